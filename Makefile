@@ -1,0 +1,37 @@
+# `make help` lists the commands. What they need is installed into .venv and .local, nowhere else.
+
+PYTHON := .venv/bin/python
+INSTALLED := .venv/.installed .local/emulator/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down test check lock
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: $(INSTALLED) ## deploy onto the emulator, call both routes, show what happens, take it all down
+	@$(PYTHON) -m local demo
+
+up: $(INSTALLED) ## deploy onto the emulator and leave it running; the outputs are in .local/outputs.json
+	@$(PYTHON) -m local up
+
+down: .venv/.installed ## stop what `make up` has left running
+	@$(PYTHON) -m local down
+
+test: $(INSTALLED) ## run the tests
+	@$(PYTHON) -m pytest
+
+check: .venv/.installed ## format, lint, check the types and the direction of imports
+	@.venv/bin/ruff format --quiet $(if $(CI),--check)
+	@.venv/bin/ruff check --quiet
+	@.venv/bin/lint-imports --no-logo
+	@PYRIGHT_PYTHON_CACHE_DIR=.local/pyright PYRIGHT_PYTHON_IGNORE_WARNINGS=1 .venv/bin/pyright
+
+lock: .venv/.installed ## lock the requirements of pyproject.toml anew
+	@sh local/lock.sh
+
+.venv/.installed: requirements-dev.txt local/install.sh
+	@sh local/install.sh .venv requirements-dev.txt
+
+.local/emulator/.installed: local/requirements.txt local/install.sh
+	@sh local/install.sh .local/emulator local/requirements.txt

@@ -1,0 +1,1 @@
+"""The Pulumi components, and the pure functions that they stand on."""

@@ -1,0 +1,1 @@
+"""The embedded emulator, and the program deployed onto it without the Pulumi CLI."""

@@ -1,0 +1,101 @@
+"""A Pulumi program deployed onto the emulator without the Pulumi CLI.
+
+Pulumi's own interface for mocks hands over each resource that the program registers, after
+everything that it depends on and several at a time; here each becomes the AWS calls that make it.
+https://www.pulumi.com/docs/iac/concepts/testing/unit/
+"""
+
+import asyncio
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pulumi
+from botocore.exceptions import BotoCoreError, ClientError
+from pulumi.runtime import Mocks, set_all_config, set_mocks
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.stack import Stack, run_pulumi_func
+
+from local.cloud import Cloud
+from local.config import project_name
+from local.errors import CommandError
+from local.resources import FUNCTIONS, RESOURCES
+
+Outputs = dict[str, Any]
+
+
+def deploy(
+    project: Path, stack: str, config: dict[str, str], cloud: Cloud, created: Callable[[str], None]
+) -> Outputs:
+    """Runs the project's `__main__.py` against the emulator and returns the stack's outputs.
+
+    Args:
+        config: what the program is given as its configuration, see `local.config`.
+        created: called with the name of each resource as soon as it exists.
+
+    Raises:
+        CommandError: the program refuses to run (`pulumi.RunError`), uses a type that
+            `local/resources.py` lacks, or the emulator refuses a call.
+    """
+
+    async def run() -> Outputs:
+        set_mocks(Emulation(cloud, created), project=project_name(project), stack=stack)
+        set_all_config(config)
+        root = get_root_resource()
+        assert isinstance(root, Stack)
+        await run_pulumi_func(lambda: _run_program(project / "__main__.py"))
+        outputs = pulumi.Output.from_input(root.outputs)
+        return await outputs.future() or {}
+
+    try:
+        with asyncio.Runner() as runner:
+            # One failure fails all that waits for it: `run` raises the first, the rest is noise.
+            runner.get_loop().set_exception_handler(lambda _, __: None)
+            return runner.run(run())
+    except pulumi.RunError as error:
+        raise CommandError(str(error)) from None
+
+
+def _run_program(file: Path) -> None:
+    runpy.run_path(str(file), run_name="__main__")
+
+
+class Emulation(Mocks):
+    """Makes what a program registers."""
+
+    def __init__(self, cloud: Cloud, created: Callable[[str], None]) -> None:
+        self._cloud = cloud
+        self._created = created
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if not args.custom:  # a component: only its children exist outside Pulumi
+            return None, {}
+        inputs = cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType]
+        make = RESOURCES.get(args.typ)
+        if make is None:
+            raise CommandError(_unknown("resource type", args.typ, "RESOURCES"))
+        try:
+            id_, outputs = make(self._cloud, args.name, inputs)
+        except (BotoCoreError, ClientError) as error:
+            raise CommandError(f"the emulator refuses {args.typ} {args.name}: {error}") from error
+        self._created(args.name)
+        return id_, {**inputs, **outputs}
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        arguments = cast("dict[str, Any]", args.args)  # pyright: ignore[reportUnknownMemberType]
+        answer = FUNCTIONS.get(args.token)
+        if answer is None:
+            raise CommandError(_unknown("function", args.token, "FUNCTIONS"))
+        try:
+            return answer(self._cloud, arguments), []
+        except (BotoCoreError, ClientError) as error:
+            raise CommandError(f"the emulator refuses {args.token}: {error}") from error
+
+
+def _unknown(kind: str, token: str, table: str) -> str:
+    return (
+        f"the local engine does not know the {kind} {token}; "
+        f"add it to {table} in local/resources.py"
+    )

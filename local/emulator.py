@@ -1,0 +1,157 @@
+"""The emulator: LocalStack as a process of this machine, without Docker."""
+
+import os
+import signal
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from local.errors import CommandError
+
+HOST = "127.0.0.1"
+PYTHON = Path(__file__).parent.parent / ".local/emulator/bin/python"
+SCRIPT = Path(__file__).parent / "corrections.py"
+START_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator.
+
+    Attributes:
+        process_id: the process, which leads a group of its own.
+        started: when the process was started, in seconds since 1970. A process id alone may
+            belong to another process later.
+        port: where it listens, on 127.0.0.1.
+        log: the file that it writes to.
+    """
+
+    process_id: int
+    started: float
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def process(self) -> psutil.Process | None:
+        """The process, if it still runs."""
+        try:
+            process = psutil.Process(self.process_id)
+            running = process.create_time() == self.started
+            return process if running and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.NoSuchProcess:
+            return None
+
+    def stop(self) -> None:
+        """Ends the process and all that it has started; does nothing if it has ended already.
+
+        It is killed, for there is nothing that it should save.
+        """
+        if process := self.process():
+            os.killpg(self.process_id, signal.SIGKILL)
+            process.wait()
+
+
+def launch(folder: Path, port: int) -> Emulator:
+    """Starts the emulator with its log and everything that it writes inside `folder`.
+
+    It is not ready yet: see `await_ready`.
+
+    Raises:
+        CommandError: the port is taken.
+    """
+    _require_free(port)
+    state = folder / "state"
+    (state / "tmp").mkdir(parents=True, exist_ok=True)
+    log = folder / "emulator.log"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(state),
+        "TMPDIR": str(state / "tmp"),
+        "XDG_CACHE_HOME": str(state / "cache"),
+        "FILESYSTEM_ROOT": str(state),
+        # Inside a container it would write under /var/lib, as LocalStack's own image does.
+        "OVERRIDE_IN_DOCKER": "0",
+        "GATEWAY_LISTEN": f"{HOST}:{port}",
+        "DNS_ADDRESS": "0",
+        "DISABLE_EVENTS": "1",
+        "SKIP_SSL_CERT_DOWNLOAD": "1",
+    }
+    write = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    process_id = os.posix_spawn(
+        PYTHON,
+        [str(PYTHON), str(SCRIPT)],
+        environment,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, log, write, 0o644),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        # Out of the terminal's reach: Ctrl-C is for the command that started it, which then
+        # stops it, and the stack of `make up` outlives its terminal.
+        setsid=True,
+    )
+    return Emulator(process_id, psutil.Process(process_id).create_time(), port, log)
+
+
+def await_ready(emulator: Emulator) -> None:
+    """Returns when the emulator answers.
+
+    Raises:
+        CommandError: it ends, or does not answer in time.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while not _answers(emulator):
+        if not emulator.process():
+            raise CommandError(f"the emulator ended while it was starting; see {emulator.log}")
+        if time.monotonic() > deadline:
+            raise CommandError(
+                f"the emulator did not answer within {START_SECONDS} s; see {emulator.log}"
+            )
+        time.sleep(0.1)
+
+
+def _answers(emulator: Emulator) -> bool:
+    try:
+        return httpx.get(f"{emulator.url}/_localstack/health", timeout=5).is_success
+    except httpx.TransportError:
+        return False
+
+
+def free_port() -> int:
+    """A port that nothing listens on at this moment."""
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return listener.getsockname()[1]
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as listener:
+        # As servers do: connections that are still closing do not count.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError as error:
+            raise CommandError(
+                f"port {port} is taken{_owner(port)}; free it, or choose another with "
+                f"STEPGATE_PORT ({error.strerror})"
+            ) from None
+
+
+def _owner(port: int) -> str:
+    try:
+        for connection in psutil.net_connections("inet"):
+            listens_at: Any = connection.status == psutil.CONN_LISTEN and connection.laddr
+            if listens_at and listens_at.port == port and connection.pid:
+                name = psutil.Process(connection.pid).name()
+                return f" by {name} (process {connection.pid})"
+    except psutil.Error:
+        pass  # the system does not tell of other users' processes
+    return ""

@@ -1,0 +1,190 @@
+"""How each type of resource is made, and each function of the provider answered.
+
+A program that uses another type needs one more function here, and its line in the table. Inputs
+that make no difference on the emulator are left out.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local.cloud import ACCOUNT_ID, Cloud
+
+Inputs = dict[str, Any]
+"""A resource's inputs under the provider's names; numbers are floats."""
+
+Made = tuple[str, dict[str, Any]]
+"""A resource's id, and its outputs but for those that repeat an input."""
+
+
+def log_group(cloud: Cloud, name: str, inputs: Inputs) -> Made:
+    group = inputs.get("name", name)
+    cloud.logs.create_log_group(logGroupName=group, tags=inputs.get("tags", {}))
+    if days := inputs.get("retentionInDays"):
+        cloud.logs.put_retention_policy(logGroupName=group, retentionInDays=int(days))
+    arn = f"arn:aws:logs:{cloud.region}:{ACCOUNT_ID}:log-group:{group}"
+    return group, {"name": group, "arn": arn}
+
+
+def role(cloud: Cloud, name: str, inputs: Inputs) -> Made:
+    made = cloud.iam.create_role(
+        RoleName=name,
+        Description=inputs.get("description", ""),
+        AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
+        Tags=_tags(inputs),
+    )["Role"]
+    return name, {"name": name, "arn": made["Arn"]}
+
+
+def role_policy(cloud: Cloud, name: str, inputs: Inputs) -> Made:
+    cloud.iam.put_role_policy(
+        RoleName=inputs["role"], PolicyName=name, PolicyDocument=inputs["policy"]
+    )
+    return f"{inputs['role']}:{name}", {"name": name}
+
+
+def security_group(cloud: Cloud, name: str, inputs: Inputs) -> Made:
+    id_ = cloud.ec2.create_security_group(
+        GroupName=name,
+        Description=inputs.get("description", "Managed by Pulumi"),
+        TagSpecifications=[{"ResourceType": "security-group", "Tags": _tags(inputs)}],
+    )["GroupId"]
+    # As the provider does: EC2's own rule that lets everything out goes, unless it is asked for.
+    cloud.ec2.revoke_security_group_egress(
+        GroupId=id_, IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    )
+    return id_, {"name": name, "arn": _ec2_arn(cloud, "security-group", id_)}
+
+
+def instance(cloud: Cloud, name: str, inputs: Inputs) -> Made:  # noqa: ARG001
+    image = cloud.ec2.describe_images(ImageIds=[inputs["ami"]])["Images"][0]
+    metadata, root = inputs.get("metadataOptions", {}), inputs.get("rootBlockDevice", {})
+    launched: Any = cloud.ec2.run_instances(
+        ImageId=inputs["ami"],
+        InstanceType=inputs["instanceType"],
+        MinCount=1,
+        MaxCount=1,
+        SecurityGroupIds=inputs.get("vpcSecurityGroupIds", []),
+        MetadataOptions={
+            "HttpEndpoint": metadata.get("httpEndpoint", "enabled"),
+            "HttpTokens": metadata.get("httpTokens", "optional"),
+        },
+        BlockDeviceMappings=[
+            {
+                "DeviceName": image.get("RootDeviceName", "/dev/xvda"),
+                "Ebs": {
+                    "Encrypted": root.get("encrypted", False),
+                    "VolumeType": root.get("volumeType", "gp2"),
+                    "VolumeSize": 8,  # GiB, as Amazon Linux 2023's images have
+                },
+            }
+        ],
+        TagSpecifications=[
+            {"ResourceType": "instance", "Tags": _tags(inputs)},
+            {"ResourceType": "volume", "Tags": _tags(inputs, "volumeTags")},
+        ],
+    )
+    id_: str = launched["Instances"][0]["InstanceId"]
+    cloud.ec2.get_waiter("instance_running").wait(
+        InstanceIds=[id_], WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
+    return id_, {"arn": _ec2_arn(cloud, "instance", id_)}
+
+
+def state_machine(cloud: Cloud, name: str, inputs: Inputs) -> Made:
+    logging = inputs["loggingConfiguration"]
+    arn = cloud.stepfunctions.create_state_machine(
+        name=name,
+        type=inputs.get("type", "STANDARD"),
+        definition=inputs["definition"],
+        roleArn=inputs["roleArn"],
+        loggingConfiguration={
+            "level": logging["level"],
+            "includeExecutionData": logging["includeExecutionData"],
+            "destinations": [
+                {"cloudWatchLogsLogGroup": {"logGroupArn": logging["logDestination"]}}
+            ],
+        },
+        tags=[{"key": key, "value": value} for key, value in inputs.get("tags", {}).items()],
+    )["stateMachineArn"]
+    return arn, {"name": name, "arn": arn}
+
+
+def rest_api(cloud: Cloud, name: str, inputs: Inputs) -> Made:
+    id_ = cloud.apigateway.create_rest_api(
+        name=inputs.get("name", name),
+        endpointConfiguration={"types": [inputs["endpointConfiguration"]["types"]]},
+        tags=inputs.get("tags", {}),
+    )["id"]
+    cloud.apigateway.put_rest_api(
+        restApiId=id_,
+        mode="overwrite",
+        failOnWarnings=inputs.get("failOnWarnings", False),
+        body=inputs["body"],
+    )
+    return id_, {}
+
+
+def deployment(cloud: Cloud, name: str, inputs: Inputs) -> Made:  # noqa: ARG001
+    return cloud.apigateway.create_deployment(restApiId=inputs["restApi"])["id"], {}
+
+
+def stage(cloud: Cloud, name: str, inputs: Inputs) -> Made:  # noqa: ARG001
+    api, stage_name = inputs["restApi"], inputs["stageName"]
+    cloud.apigateway.create_stage(
+        restApiId=api,
+        stageName=stage_name,
+        deploymentId=inputs["deployment"],
+        tags=inputs.get("tags", {}),
+    )
+    url = f"{cloud.endpoint}/_aws/execute-api/{api}/{stage_name}"
+    return f"ags-{api}-{stage_name}", {"invokeUrl": url}
+
+
+def image(cloud: Cloud, arguments: Inputs) -> dict[str, Any]:
+    """The newest image; the emulator has a handful."""
+    images = cloud.ec2.describe_images(
+        Owners=arguments["owners"],
+        Filters=[{"Name": f["name"], "Values": f["values"]} for f in arguments["filters"]],
+    )["Images"]
+    newest = max(images, key=lambda image: image.get("CreationDate", ""))
+    return {"id": newest.get("ImageId")}
+
+
+def caller_identity(_: Cloud, __: Inputs) -> dict[str, Any]:
+    return {"accountId": ACCOUNT_ID}
+
+
+def region(cloud: Cloud, _: Inputs) -> dict[str, Any]:
+    return {"region": cloud.region}
+
+
+def partition(_: Cloud, __: Inputs) -> dict[str, Any]:
+    return {"partition": "aws"}
+
+
+def _tags(inputs: Inputs, key: str = "tags") -> list[Any]:
+    return [{"Key": key, "Value": value} for key, value in inputs.get(key, {}).items()]
+
+
+def _ec2_arn(cloud: Cloud, kind: str, id_: str) -> str:
+    return f"arn:aws:ec2:{cloud.region}:{ACCOUNT_ID}:{kind}/{id_}"
+
+
+RESOURCES: Mapping[str, Callable[[Cloud, str, Inputs], Made]] = {
+    "aws:apigateway/deployment:Deployment": deployment,
+    "aws:apigateway/restApi:RestApi": rest_api,
+    "aws:apigateway/stage:Stage": stage,
+    "aws:cloudwatch/logGroup:LogGroup": log_group,
+    "aws:ec2/instance:Instance": instance,
+    "aws:ec2/securityGroup:SecurityGroup": security_group,
+    "aws:iam/role:Role": role,
+    "aws:iam/rolePolicy:RolePolicy": role_policy,
+    "aws:sfn/stateMachine:StateMachine": state_machine,
+}
+
+FUNCTIONS: Mapping[str, Callable[[Cloud, Inputs], dict[str, Any]]] = {
+    "aws:ec2/getAmi:getAmi": image,
+    "aws:index/getCallerIdentity:getCallerIdentity": caller_identity,
+    "aws:index/getPartition:getPartition": partition,
+    "aws:index/getRegion:getRegion": region,
+}

@@ -1,0 +1,87 @@
+"""What must be true of workflows before anything is deployed.
+
+A rule is a function from workflows to its breaches, each one line: the workflow, what is wrong,
+and what to write instead.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from statelint.linter import Linter  # pyright: ignore[reportMissingTypeStubs]
+
+from workflows.workflow import PLACEHOLDERS, Workflow
+
+# What statelint 3.1.0 refuses although the language has it.
+FALSE_ALARMS = (
+    re.compile(r'^Field "Assign" not allowed'),  # https://states-language.net/spec.html#assign
+    re.compile(r"BackoffRate is \d+ but should be a Float$"),  # JSON does not tell 2 from 2.0
+)
+
+# A path segment of API Gateway, and a part of every physical name.
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+# API Gateway keeps these paths for its own health checks.
+RESERVED_NAMES = ("ping", "sping")
+
+# IAM's role names are the shortest of the names made from a workflow's: 64 characters.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ROLE_NAME_LENGTH = 64
+# Pulumi appends a dash and seven random digits to a name.
+ROLE_SUFFIX_LENGTH = len("-role-0123456")
+
+
+def breaches(workflows: Sequence[Workflow], prefix: str) -> list[str]:
+    """Every breach of every rule, in the order of the rules.
+
+    `prefix` is what the stack puts in front of a workflow's name to name its resources.
+    """
+    rules: tuple[Callable[[Sequence[Workflow]], Iterator[str]], ...] = (
+        well_formed_names,
+        lambda workflows: short_names(workflows, prefix),
+        names_used_once,
+        error_statuses,
+        valid_definitions,
+    )
+    return [breach for rule in rules for breach in rule(workflows)]
+
+
+def well_formed_names(workflows: Sequence[Workflow]) -> Iterator[str]:
+    for workflow in workflows:
+        if not NAME.fullmatch(workflow.name) or workflow.name in RESERVED_NAMES:
+            yield (
+                f"workflow {workflow.name!r}: no name for a route; write lower-case letters, "
+                f"digits and single dashes, a letter first, and not {' or '.join(RESERVED_NAMES)}"
+            )
+
+
+def short_names(workflows: Sequence[Workflow], prefix: str) -> Iterator[str]:
+    longest = ROLE_NAME_LENGTH - ROLE_SUFFIX_LENGTH - len(f"{prefix}-")
+    for workflow in workflows:
+        if len(workflow.name) > longest:
+            yield (
+                f"workflow {workflow.name!r}: a name of {len(workflow.name)} characters, with "
+                f"the stack's prefix {prefix!r} too long for an IAM role; write at most {longest}"
+            )
+
+
+def names_used_once(workflows: Sequence[Workflow]) -> Iterator[str]:
+    for name, count in Counter(workflow.name for workflow in workflows).items():
+        if count > 1:
+            yield f"workflow {name!r}: {count} workflows have this name; rename all but one"
+
+
+def error_statuses(workflows: Sequence[Workflow]) -> Iterator[str]:
+    for workflow in workflows:
+        for error, status in workflow.errors.items():
+            if not 400 <= status <= 599:  # noqa: PLR2004 the range of HTTP's errors
+                yield (
+                    f"workflow {workflow.name!r}: error {error!r} is answered with {status}; "
+                    "write a status from 400 to 599"
+                )
+
+
+def valid_definitions(workflows: Sequence[Workflow]) -> Iterator[str]:
+    for workflow in workflows:
+        for problem in Linter.validate(workflow.definition(PLACEHOLDERS)):
+            if not any(alarm.search(problem) for alarm in FALSE_ALARMS):
+                yield f"workflow {workflow.name!r}: no valid state machine: {problem}"
