@@ -49,14 +49,14 @@ class Api(pulumi.ComponentResource):
         region = aws.get_region_output(opts=invoke).region
         arns = pulumi.Output.all(**args.state_machine_arns)
         role = aws.iam.Role(
-            f"{name}-api-role",
+            f"{name}-role",
             description="What API Gateway may do for the routes",
             assume_role_policy=json.dumps(api_trust()),
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
         role_policy = aws.iam.RolePolicy(
-            f"{name}-api-policy",
+            f"{name}-policy",
             role=role.name,
             policy=arns.apply(
                 lambda arns: json.dumps(start_policy([(w, arns[w.name]) for w in args.workflows]))

@@ -49,9 +49,7 @@ def sync_response(errors: Mapping[str, int]) -> str:
     timed_out = ("$outcome == 'TIMED_OUT'", 504, TIMED_OUT)
     return f"""\
 #set($outcome = $input.path('$.status'))
-#if($outcome == "SUCCEEDED")
-$input.path('$.output')
-#else
+#if($outcome == "SUCCEEDED")$input.path('$.output')#else
 #set($error = "$!input.path('$.error')")
 #set($execution = "$!input.path('$.name')")
 {_problem([timed_out, *cases], otherwise=(502, NOT_MAPPED), members=("error", "execution"))}

@@ -1,11 +1,19 @@
 """The stack's settings, read once. Their defaults and descriptions stand in Pulumi.yaml."""
 
 import difflib
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
@@ -20,7 +28,7 @@ URL_FIELDS = {"apiId": "0123456789", "region": "us-east-1", "stage": "v1"}
 
 def _retention(days: int) -> int:
     if days not in RETENTION_DAYS:
-        raise ValueError(f"CloudWatch Logs keeps logs for one of {RETENTION_DAYS} days")
+        raise ValueError(f"logs can be kept for {', '.join(map(str, RETENTION_DAYS))} days")
     return days
 
 
@@ -44,19 +52,20 @@ class Settings(BaseModel):
     delay_seconds: Annotated[int, Field(ge=0, le=3600)]
     # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
     stage: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,128}$")]
-    authorization: Literal["iam", "none"]
     allow_public: bool
+    authorization: Literal["iam", "none"]
     log_retention_days: Annotated[int, AfterValidator(_retention)]
     api_url: Annotated[str, AfterValidator(_url_template)]
 
-    @model_validator(mode="after")
-    def _public_on_purpose(self) -> Self:
-        if self.authorization == "none" and not self.allow_public:
+    @field_validator("authorization")
+    @classmethod
+    def _public_on_purpose(cls, authorization: str, known: ValidationInfo) -> str:
+        if authorization == "none" and not known.data.get("allow_public"):
             raise ValueError(
-                "stepgate:authorization none lets anybody on the internet call the routes; "
-                "set stepgate:allowPublic to true if that is meant, or write iam"
+                "lets anybody on the internet call the routes; "
+                "set allowPublic to true if that is meant, or write iam"
             )
-        return self
+        return authorization
 
 
 def read_settings() -> Settings:
@@ -80,8 +89,6 @@ def read_settings() -> Settings:
 
 
 def _line(namespace: str, detail: ErrorDetails) -> str:
-    if not detail["loc"]:
-        return detail["msg"].removeprefix("Value error, ")
     key = str(detail["loc"][0])
     match detail["type"]:
         case "extra_forbidden":
@@ -91,4 +98,5 @@ def _line(namespace: str, detail: ErrorDetails) -> str:
         case "missing":
             return f"{namespace}{key} has no value, and its default is missing in Pulumi.yaml"
         case _:
-            return f"{namespace}{key} is {detail['input']!r}: {detail['msg']}"
+            wrong = detail["msg"].removeprefix("Value error, ")
+            return f"{namespace}{key} is {detail['input']!r}: {wrong[0].lower()}{wrong[1:]}"

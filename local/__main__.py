@@ -11,8 +11,8 @@ from typing import NoReturn
 from local.cloud import Cloud
 from local.config import stack_config
 from local.demo import Demo
-from local.deployment import Outputs
 from local.errors import CommandError
+from local.program import Outputs
 from local.stack import NAME, LocalStack
 from local.steps import Steps
 

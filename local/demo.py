@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 
 from local.cloud import Cloud
-from local.deployment import Outputs
 from local.errors import CommandError
+from local.program import Outputs
 from local.steps import Steps
 
 # Longer than the 29 s that API Gateway waits for an integration.

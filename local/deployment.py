@@ -1,29 +1,18 @@
-"""A Pulumi program deployed onto the emulator without the Pulumi CLI.
+"""A Pulumi program deployed onto the emulator: each resource becomes the AWS calls that make it."""
 
-Pulumi's own interface for mocks hands over each resource that the program registers, after
-everything that it depends on and several at a time; here each becomes the AWS calls that make it.
-https://www.pulumi.com/docs/iac/concepts/testing/unit/
-"""
-
-import asyncio
-import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import pulumi
 from botocore.exceptions import BotoCoreError, ClientError
-from pulumi.runtime import Mocks, set_all_config, set_mocks
+from pulumi.runtime import Mocks
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
-from pulumi.runtime.settings import get_root_resource
-from pulumi.runtime.stack import Stack, run_pulumi_func
 
 from local.cloud import Cloud
-from local.config import project_name
 from local.errors import CommandError
+from local.program import Outputs, run_program
 from local.resources import FUNCTIONS, RESOURCES
-
-Outputs = dict[str, Any]
 
 
 def deploy(
@@ -39,27 +28,10 @@ def deploy(
         CommandError: the program refuses to run (`pulumi.RunError`), uses a type that
             `local/resources.py` lacks, or the emulator refuses a call.
     """
-
-    async def run() -> Outputs:
-        set_mocks(Emulation(cloud, created), project=project_name(project), stack=stack)
-        set_all_config(config)
-        root = get_root_resource()
-        assert isinstance(root, Stack)
-        await run_pulumi_func(lambda: _run_program(project / "__main__.py"))
-        outputs = pulumi.Output.from_input(root.outputs)
-        return await outputs.future() or {}
-
     try:
-        with asyncio.Runner() as runner:
-            # One failure fails all that waits for it: `run` raises the first, the rest is noise.
-            runner.get_loop().set_exception_handler(lambda _, __: None)
-            return runner.run(run())
+        return run_program(project, stack, config, Emulation(cloud, created))
     except pulumi.RunError as error:
         raise CommandError(str(error)) from None
-
-
-def _run_program(file: Path) -> None:
-    runpy.run_path(str(file), run_name="__main__")
 
 
 class Emulation(Mocks):

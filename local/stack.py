@@ -12,9 +12,10 @@ from typing import Any
 
 from local.cloud import Cloud
 from local.config import stack_config
-from local.deployment import Outputs, deploy
+from local.deployment import deploy
 from local.emulator import Emulator, await_ready, launch
 from local.errors import CommandError
+from local.program import Outputs
 from local.steps import Steps
 
 NAME = "local"

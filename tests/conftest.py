@@ -9,8 +9,8 @@ from rich.console import Console
 
 from local.cloud import Cloud
 from local.config import stack_config
-from local.deployment import Outputs
 from local.emulator import free_port
+from local.program import Outputs
 from local.stack import NAME, LocalStack
 from local.steps import Steps
 

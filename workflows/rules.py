@@ -7,6 +7,7 @@ and what to write instead.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from http import HTTPStatus
 
 from statelint.linter import Linter  # pyright: ignore[reportMissingTypeStubs]
 
@@ -22,6 +23,11 @@ FALSE_ALARMS = (
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # API Gateway keeps these paths for its own health checks.
 RESERVED_NAMES = ("ping", "sping")
+
+ERROR_NAME = re.compile(r"[A-Za-z0-9._-]+")
+ERROR_STATUSES = frozenset(
+    status.value for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST
+)
 
 # IAM's role names are the shortest of the names made from a workflow's: 64 characters.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -39,7 +45,7 @@ def breaches(workflows: Sequence[Workflow], prefix: str) -> list[str]:
         well_formed_names,
         lambda workflows: short_names(workflows, prefix),
         names_used_once,
-        error_statuses,
+        told_errors,
         valid_definitions,
     )
     return [breach for rule in rules for breach in rule(workflows)]
@@ -70,13 +76,18 @@ def names_used_once(workflows: Sequence[Workflow]) -> Iterator[str]:
             yield f"workflow {name!r}: {count} workflows have this name; rename all but one"
 
 
-def error_statuses(workflows: Sequence[Workflow]) -> Iterator[str]:
+def told_errors(workflows: Sequence[Workflow]) -> Iterator[str]:
     for workflow in workflows:
         for error, status in workflow.errors.items():
-            if not 400 <= status <= 599:  # noqa: PLR2004 the range of HTTP's errors
+            if status not in ERROR_STATUSES:
                 yield (
                     f"workflow {workflow.name!r}: error {error!r} is answered with {status}; "
-                    "write a status from 400 to 599"
+                    "write an HTTP status for errors, such as 404 or 409"
+                )
+            if not ERROR_NAME.fullmatch(error):
+                yield (
+                    f"workflow {workflow.name!r}: error {error!r} cannot be told by a route; "
+                    "write letters, digits, dots, dashes and underscores"
                 )
 
 

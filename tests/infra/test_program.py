@@ -1,0 +1,202 @@
+"""What the program registers, by Pulumi's mocks."""
+
+import pulumi
+import pytest
+from pulumi.output import Unknown
+
+from tests.program import PROJECT, Program, run
+from workflows import WORKFLOWS
+from workflows.workflow import Workflow
+
+ROUTES = {
+    "express-instance": {
+        "mode": "sync",
+        "method": "POST",
+        "url": "stepgate-dev-stage.invokeUrl/express-instance",
+    },
+    "standard-instance": {
+        "mode": "async",
+        "method": "POST",
+        "url": "stepgate-dev-stage.invokeUrl/standard-instance",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    return run()
+
+
+def test_the_outputs_are_those_that_apps_rely_on(program: Program) -> None:
+    assert program.outputs == {
+        "routes": ROUTES,
+        "stateMachineArns": {
+            "express-instance": "stepgate-dev-express-instance.arn",
+            "standard-instance": "stepgate-dev-standard-instance.arn",
+        },
+        "instanceId": "stepgate-dev-instance.id",
+        "apiId": "stepgate-dev-api.id",
+        "stage": "v1",
+        "region": "eu-central-1",
+        "authorization": "iam",
+    }
+
+
+def test_main_is_a_table_of_contents() -> None:
+    assert len((PROJECT / "__main__.py").read_text().splitlines()) < 60
+
+
+def test_the_instance_is_closed_encrypted_and_newest(program: Program) -> None:
+    (instance,) = program.of_type("aws:ec2/instance:Instance").values()
+    assert instance.inputs["instanceType"] == "t3.nano"
+    assert instance.inputs["metadataOptions"]["httpTokens"] == "required"
+    assert instance.inputs["rootBlockDevice"]["encrypted"] is True
+    assert "keyName" not in instance.inputs
+    (group,) = program.of_type("aws:ec2/securityGroup:SecurityGroup").values()
+    assert not {"ingress", "egress"} & group.inputs.keys()
+    assert instance.inputs["vpcSecurityGroupIds"] == ["stepgate-dev-security-group.id"]
+
+
+def test_machines_differ_by_mode_in_type_and_log_level(program: Program) -> None:
+    machines = program.of_type("aws:sfn/stateMachine:StateMachine")
+    assert {
+        name: (machine.inputs["type"], machine.inputs["loggingConfiguration"])
+        for name, machine in machines.items()
+    } == {
+        "express-instance": (
+            "EXPRESS",
+            {
+                "level": "ALL",
+                "includeExecutionData": False,
+                "logDestination": "stepgate-dev-express-instance-logs.arn:*",
+            },
+        ),
+        "standard-instance": (
+            "STANDARD",
+            {
+                "level": "ERROR",
+                "includeExecutionData": False,
+                "logDestination": "stepgate-dev-standard-instance-logs.arn:*",
+            },
+        ),
+    }
+
+
+def test_each_machine_logs_where_the_resource_policy_is_not_filled_up(program: Program) -> None:
+    groups = program.of_type("aws:cloudwatch/logGroup:LogGroup")
+    assert {(g.inputs["name"], g.inputs["retentionInDays"]) for g in groups.values()} == {
+        (f"/aws/vendedlogs/states/stepgate-dev-{workflow.name}", 30) for workflow in WORKFLOWS
+    }
+
+
+def test_each_machine_may_do_what_its_workflow_says_and_log(program: Program) -> None:
+    policies = program.of_type("aws:iam/rolePolicy:RolePolicy")
+    for workflow in WORKFLOWS:
+        policy = policies[f"{workflow.name}-policy"]
+        assert policy.inputs["role"] == f"stepgate-dev-{workflow.name}-role"
+        describe, change, logs = policy.json("policy")["Statement"]
+        assert (describe["Action"], describe["Resource"]) == ("ec2:DescribeInstances", "*")
+        assert change["Action"] == ["ec2:StartInstances", "ec2:StopInstances"]
+        assert change["Resource"] == "stepgate-dev-instance.arn"
+        assert all(action.startswith("logs:") for action in logs["Action"])
+
+
+def test_only_step_functions_of_this_account_takes_a_machines_role(program: Program) -> None:
+    roles = program.of_type("aws:iam/role:Role")
+    for workflow in WORKFLOWS:
+        (trust,) = roles[f"{workflow.name}-role"].json("assumeRolePolicy")["Statement"]
+        assert trust["Principal"] == {"Service": "states.amazonaws.com"}
+        assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+
+def test_the_api_may_start_its_machines_each_in_the_way_of_its_route(program: Program) -> None:
+    policy = program.of_type("aws:iam/rolePolicy:RolePolicy")["policy"].json("policy")
+    assert [(s["Action"], s["Resource"]) for s in policy["Statement"]] == [
+        ("states:StartSyncExecution", ["stepgate-dev-express-instance.arn"]),
+        ("states:StartExecution", ["stepgate-dev-standard-instance.arn"]),
+    ]
+
+
+def test_the_api_is_one_document_that_may_not_be_misunderstood(program: Program) -> None:
+    api = program.of_type("aws:apigateway/restApi:RestApi")["api"]
+    assert list(api.json("body")["paths"]) == ["/express-instance", "/standard-instance"]
+    assert api.inputs["failOnWarnings"] is True
+    assert api.inputs["endpointConfiguration"] == {"types": "REGIONAL"}
+
+
+def deployment_trigger(program: Program) -> str:
+    (deployment,) = program.of_type("aws:apigateway/deployment:Deployment").values()
+    return deployment.inputs["triggers"]["document"]
+
+
+def test_a_changed_document_is_deployed_again_and_an_unchanged_one_is_not(
+    program: Program,
+) -> None:
+    assert deployment_trigger(run()) == deployment_trigger(program)
+    public = run({"authorization": "none", "allowPublic": "true"})
+    assert deployment_trigger(public) != deployment_trigger(program)
+
+
+def test_the_delay_stands_in_the_one_machine_that_waits(program: Program) -> None:
+    machines = program.of_type("aws:sfn/stateMachine:StateMachine")
+    assert machines["standard-instance"].json("definition")["States"]["Delay"]["Seconds"] == 29
+    assert "Delay" not in machines["express-instance"].json("definition")["States"]
+    changed = run({"delaySeconds": "5"}).of_type("aws:sfn/stateMachine:StateMachine")
+    assert changed["standard-instance"].json("definition")["States"]["Delay"]["Seconds"] == 5
+    assert changed["express-instance"].inputs == machines["express-instance"].inputs
+
+
+def test_all_that_can_be_tagged_says_whose_it_is(program: Program) -> None:
+    untaggable = {"rolePolicy:RolePolicy", "deployment:Deployment"}
+    of_workflows = {"aws:sfn/stateMachine:StateMachine", "aws:cloudwatch/logGroup:LogGroup"}
+    for (type_, name), resource in program.resources.items():
+        if not type_.startswith("aws:") or type_.split("/")[1] in untaggable:
+            continue
+        tags = resource.inputs["tags"]
+        assert (tags["Project"], tags["Stack"]) == ("stepgate", "dev"), name
+        if type_ in of_workflows:
+            assert tags["Workflow"] in name
+    instance = program.of_type("aws:ec2/instance:Instance")["instance"]
+    assert instance.inputs["volumeTags"] == instance.inputs["tags"]
+
+
+def test_the_url_of_a_domain_replaces_the_stages_own() -> None:
+    program = run({"apiUrl": "https://{apiId}.example.com/{region}/{stage}/"})
+    assert program.outputs["routes"]["express-instance"]["url"] == (
+        "https://stepgate-dev-api.id.example.com/eu-central-1/v1/express-instance"
+    )
+
+
+def test_a_preview_of_a_new_stack_registers_the_same_with_unknown_values(
+    program: Program,
+) -> None:
+    preview = run(preview=True)
+    assert preview.resources.keys() == program.resources.keys()
+    assert isinstance(preview.outputs["routes"], Unknown)
+    assert preview.outputs["authorization"] == "iam"
+
+
+COMPONENTS = {
+    "stepgate:infra:Instance": ["stepgate-dev"],
+    "stepgate:infra:StateMachine": [
+        "stepgate-dev-express-instance",
+        "stepgate-dev-standard-instance",
+    ],
+    "stepgate:infra:Api": ["stepgate-dev"],
+}
+
+
+def test_components_have_the_types_and_names_that_stacks_out_there_have(program: Program) -> None:
+    assert {
+        type_: [name for kind, name in program.resources if kind == type_] for type_ in COMPONENTS
+    } == COMPONENTS, "a changed type or name replaces what users have deployed"
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_invalid_workflows_are_refused_before_anything_is_registered(
+    monkeypatch: pytest.MonkeyPatch, preview: bool
+) -> None:
+    bad = Workflow(name="bad", mode="sync", definition=lambda _: {"StartAt": "Nowhere"})
+    monkeypatch.setattr("workflows.WORKFLOWS", (bad, bad))
+    with pytest.raises(pulumi.RunError, match="2 workflows have this name"):
+        run(preview=preview)

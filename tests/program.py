@@ -1,0 +1,76 @@
+"""The program as Pulumi's mocks see it: what it registers, without anything being made."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from pulumi.runtime import Mocks
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+from pulumi.runtime.rpc import UNKNOWN
+
+from local.config import stack_config
+from local.program import run_program
+
+PROJECT = Path(__file__).parent.parent
+
+ANSWERS: dict[str, dict[str, str]] = {
+    "aws:ec2/getAmi:getAmi": {"id": "ami-1"},
+    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"},
+    "aws:index/getPartition:getPartition": {"partition": "aws"},
+    "aws:index/getRegion:getRegion": {"region": "eu-central-1"},
+}
+OUTPUTS = ("arn", "invokeUrl")
+"""What the program reads of its resources beside their ids and inputs."""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One resource: its inputs under the provider's names."""
+
+    inputs: dict[str, Any]
+
+    def json(self, key: str) -> Any:
+        return json.loads(self.inputs[key])
+
+
+@dataclass(frozen=True)
+class Program:
+    """What one run registered, by type and name, and what it exported."""
+
+    resources: dict[tuple[str, str], Registered]
+    outputs: dict[str, Any]
+
+    def of_type(self, type_: str) -> dict[str, Registered]:
+        """The resources of a type, by their names without the prefix `stepgate-dev-`."""
+        return {
+            name.removeprefix("stepgate-dev").removeprefix("-"): resource
+            for (kind, name), resource in self.resources.items()
+            if kind == type_
+        }
+
+
+class Recorder(Mocks):
+    def __init__(self, *, preview: bool) -> None:
+        self.preview = preview
+        self.resources: dict[tuple[str, str], Registered] = {}
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        inputs = cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType]
+        self.resources[args.typ, args.name] = Registered(inputs)
+        made = {key: UNKNOWN if self.preview else f"{args.name}.{key}" for key in OUTPUTS}
+        name = {"name": inputs.get("name", UNKNOWN if self.preview else args.name)}
+        return "" if self.preview else f"{args.name}.id", {**inputs, **name, **made}
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        return ANSWERS[args.token], []
+
+
+def run(settings: Mapping[str, str] | None = None, *, preview: bool = False) -> Program:
+    """Runs `__main__.py` with the settings of the stack dev, and those given on top."""
+    recorder = Recorder(preview=preview)
+    over = {f"stepgate:{key}": value for key, value in (settings or {}).items()}
+    config = stack_config(PROJECT, "dev") | over
+    outputs = run_program(PROJECT, "dev", config, recorder, preview=preview)
+    return Program(recorder.resources, outputs)
