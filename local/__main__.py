@@ -13,7 +13,7 @@ from local.config import stack_config
 from local.demo import Demo
 from local.errors import CommandError
 from local.program import Outputs
-from local.stack import NAME, LocalStack
+from local.stack import NAME, STOP_SIGNALS, LocalStack
 from local.steps import Steps
 
 PROJECT = Path(__file__).parent.parent
@@ -30,6 +30,7 @@ def up(steps: Steps) -> None:
             steps.tell("The stack is running, and nothing has changed since it was deployed.")
             _show_routes(STACK.outputs(), steps)
             return
+        stack_config(PROJECT, NAME)  # a wrong value does not cost the running stack
         if STACK.down():
             steps.tell("The program, its settings or the port changed: the stack is made anew.")
         outputs = STACK.up(PROJECT, _port(), steps)
@@ -67,10 +68,7 @@ def _show_routes(outputs: Outputs, steps: Steps) -> None:
     for name, route in outputs["routes"].items():
         steps.tell()
         steps.tell(f"{name} ({route['mode']})", "bold")
-        steps.tell(
-            f"  curl -X {route['method']} {route['url']} "
-            "-H 'Content-Type: application/json' -d '{}'"
-        )
+        steps.tell(f"  curl {route['url']} -H 'Content-Type: application/json' -d '{{}}'")
 
 
 def _port() -> int:
@@ -80,29 +78,39 @@ def _port() -> int:
     return int(text)
 
 
-def _interrupt(number: int, _: FrameType | None) -> NoReturn:
+class Interruption:
     """The first signal ends the command, which then cleans up; more of them do not stop that."""
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
-    raise KeyboardInterrupt(signal.Signals(number).name)
+
+    def __init__(self) -> None:
+        self.signal: signal.Signals | None = None
+        for each in STOP_SIGNALS:
+            signal.signal(each, self._interrupt)
+
+    def _interrupt(self, number: int, _: FrameType | None) -> NoReturn:
+        for each in STOP_SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+        self.signal = signal.Signals(number)
+        raise KeyboardInterrupt
 
 
 def main() -> int:
+    interruption = Interruption()
     commands = {"up": up, "down": down, "demo": demo}
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("command", choices=commands)
     command = commands[parser.parse_args().command]
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, _interrupt)
     try:
         command(Steps())
-    except CommandError as failure:
-        for line in str(failure).splitlines():
+    except CommandError as error:
+        for line in str(error).splitlines():
             print(f"stepgate: {line}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt as interrupt:
-        print(f"stepgate: stopped by {interrupt}; nothing is left running", file=sys.stderr)
-        return 130
+    except BaseException:
+        if interruption.signal is None:
+            raise
+        print(f"stepgate: stopped by {interruption.signal.name}", file=sys.stderr, flush=True)
+        # At once: calls of a deployment that was given up may still hang in their threads.
+        os._exit(128 + interruption.signal)
     return 0
 
 

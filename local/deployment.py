@@ -51,7 +51,7 @@ class Emulation(Mocks):
         try:
             id_, outputs = make(self._cloud, args.name, inputs)
         except (BotoCoreError, ClientError) as error:
-            raise CommandError(f"the emulator refuses {args.typ} {args.name}: {error}") from error
+            raise _refused(f"{args.typ} {args.name}", error) from error
         self._created(args.name)
         return id_, {**inputs, **outputs}
 
@@ -63,7 +63,11 @@ class Emulation(Mocks):
         try:
             return answer(self._cloud, arguments), []
         except (BotoCoreError, ClientError) as error:
-            raise CommandError(f"the emulator refuses {args.token}: {error}") from error
+            raise _refused(args.token, error) from error
+
+
+def _refused(what: str, error: Exception) -> CommandError:
+    return CommandError(f"the emulator refuses {what}: {' '.join(str(error).split())}")
 
 
 def _unknown(kind: str, token: str, table: str) -> str:

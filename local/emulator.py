@@ -1,5 +1,6 @@
 """The emulator: LocalStack as a process of this machine, without Docker."""
 
+import errno
 import os
 import signal
 import socket
@@ -97,6 +98,7 @@ def launch(folder: Path, port: int) -> Emulator:
         # Out of the terminal's reach: Ctrl-C is for the command that started it, which then
         # stops it, and the stack of `make up` outlives its terminal.
         setsid=True,
+        setsigmask=(),
     )
     return Emulator(process_id, psutil.Process(process_id).create_time(), port, log)
 
@@ -139,9 +141,13 @@ def _require_free(port: int) -> None:
         try:
             listener.bind((HOST, port))
         except OSError as error:
+            wrong = (
+                f"is taken{_owner(port)}; free it"
+                if error.errno == errno.EADDRINUSE
+                else f"cannot be used ({error.strerror})"
+            )
             raise CommandError(
-                f"port {port} is taken{_owner(port)}; free it, or choose another with "
-                f"STEPGATE_PORT ({error.strerror})"
+                f"port {port} {wrong}, or choose another with STEPGATE_PORT"
             ) from None
 
 

@@ -65,13 +65,17 @@ def _runner() -> Generator[asyncio.Runner]:
         loops.append(loop := asyncio.new_event_loop())
         asyncio.set_event_loop(loop)
 
+    threads = ThreadPoolExecutor(initializer=give_thread_a_loop)
     try:
         with asyncio.Runner() as runner:
             loop = runner.get_loop()
-            loop.set_default_executor(ThreadPoolExecutor(initializer=give_thread_a_loop))
+            loop.set_default_executor(threads)
             # One failure fails all that waits for it: the first is raised, the rest is noise.
             loop.set_exception_handler(lambda _, __: None)
-            yield runner
+            try:
+                yield runner
+            finally:
+                threads.shutdown(wait=False, cancel_futures=True)
     finally:
         for loop in loops:
             loop.close()

@@ -4,10 +4,12 @@ A program that uses another type needs one more function here, and its line in t
 that make no difference on the emulator are left out.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.cloud import ACCOUNT_ID, Cloud
+from local.errors import CommandError
 
 Inputs = dict[str, Any]
 """A resource's inputs under the provider's names; numbers are floats."""
@@ -29,7 +31,7 @@ def role(cloud: Cloud, name: str, inputs: Inputs) -> Made:
     made = cloud.iam.create_role(
         RoleName=name,
         Description=inputs.get("description", ""),
-        AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
+        AssumeRolePolicyDocument=_json(inputs["assumeRolePolicy"]),
         Tags=_tags(inputs),
     )["Role"]
     return name, {"name": name, "arn": made["Arn"]}
@@ -37,7 +39,7 @@ def role(cloud: Cloud, name: str, inputs: Inputs) -> Made:
 
 def role_policy(cloud: Cloud, name: str, inputs: Inputs) -> Made:
     cloud.iam.put_role_policy(
-        RoleName=inputs["role"], PolicyName=name, PolicyDocument=inputs["policy"]
+        RoleName=inputs["role"], PolicyName=name, PolicyDocument=_json(inputs["policy"])
     )
     return f"{inputs['role']}:{name}", {"name": name}
 
@@ -46,7 +48,7 @@ def security_group(cloud: Cloud, name: str, inputs: Inputs) -> Made:
     id_ = cloud.ec2.create_security_group(
         GroupName=name,
         Description=inputs.get("description", "Managed by Pulumi"),
-        TagSpecifications=[{"ResourceType": "security-group", "Tags": _tags(inputs)}],
+        TagSpecifications=_tag_specifications({"security-group": _tags(inputs)}),
     )["GroupId"]
     # As the provider does: EC2's own rule that lets everything out goes, unless it is asked for.
     cloud.ec2.revoke_security_group_egress(
@@ -78,10 +80,9 @@ def instance(cloud: Cloud, name: str, inputs: Inputs) -> Made:  # noqa: ARG001
                 },
             }
         ],
-        TagSpecifications=[
-            {"ResourceType": "instance", "Tags": _tags(inputs)},
-            {"ResourceType": "volume", "Tags": _tags(inputs, "volumeTags")},
-        ],
+        TagSpecifications=_tag_specifications(
+            {"instance": _tags(inputs), "volume": _tags(inputs, "volumeTags")}
+        ),
     )
     id_: str = launched["Instances"][0]["InstanceId"]
     cloud.ec2.get_waiter("instance_running").wait(
@@ -146,6 +147,8 @@ def image(cloud: Cloud, arguments: Inputs) -> dict[str, Any]:
         Owners=arguments["owners"],
         Filters=[{"Name": f["name"], "Values": f["values"]} for f in arguments["filters"]],
     )["Images"]
+    if not images:
+        raise CommandError(f"the emulator has no image that matches {arguments['filters']}")
     newest = max(images, key=lambda image: image.get("CreationDate", ""))
     return {"id": newest.get("ImageId")}
 
@@ -164,6 +167,16 @@ def partition(_: Cloud, __: Inputs) -> dict[str, Any]:
 
 def _tags(inputs: Inputs, key: str = "tags") -> list[Any]:
     return [{"Key": key, "Value": value} for key, value in inputs.get(key, {}).items()]
+
+
+def _tag_specifications(tags: Mapping[str, list[Any]]) -> list[Any]:
+    """EC2 refuses one without a tag."""
+    return [{"ResourceType": kind, "Tags": tags} for kind, tags in tags.items() if tags]
+
+
+def _json(policy: str | Mapping[str, Any]) -> str:
+    """The provider takes a policy as text or as data."""
+    return policy if isinstance(policy, str) else json.dumps(policy)
 
 
 def _ec2_arn(cloud: Cloud, kind: str, id_: str) -> str:

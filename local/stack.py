@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import shutil
+import signal
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,6 +18,9 @@ from local.emulator import Emulator, await_ready, launch
 from local.errors import CommandError
 from local.program import Outputs
 from local.steps import Steps
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a command: Ctrl-C, a polite end, a closed terminal."""
 
 NAME = "local"
 """The stack's name, and so of the file with its settings."""
@@ -62,7 +66,7 @@ class LocalStack:
     def is_current(self, project: Path, port: int) -> bool:
         """Whether the stack runs on that port, deployed from the project as it is now."""
         emulator = self.emulator()
-        if not emulator or emulator.port != port:
+        if not emulator or emulator.port != port or not self.outputs_file.exists():
             return False
         return json.loads(self._record.read_text())["deployed"] == fingerprint(project)
 
@@ -77,9 +81,9 @@ class LocalStack:
         """
         config = stack_config(project, NAME)
         deployed_from = fingerprint(project)
-        emulator = launch(self._folder, port)
         try:
-            self._write_record(emulator, None)
+            with _signals_wait():
+                self._write_record(emulator := launch(self._folder, port), None)
             with steps.step(f"Start the emulator at {emulator.url}"):
                 await_ready(emulator)
             with steps.step("Deploy __main__.py") as at:
@@ -87,14 +91,12 @@ class LocalStack:
                 outputs = deploy(project, NAME, config, cloud, created=at)
             self.outputs_file.write_text(json.dumps(outputs, indent=2) + "\n")
             self._write_record(emulator, deployed_from)
-        except CommandError:
-            died = not emulator.process()
+        except BaseException as error:  # Ctrl-C as well
+            died = self._record.exists() and self.emulator() is None
             self.down()
-            if died:
-                raise CommandError(f"the emulator died; its log: {emulator.log}") from None
-            raise
-        except BaseException:  # Ctrl-C as well
-            self.down()
+            if died and isinstance(error, CommandError):
+                log = self._folder / "emulator.log"
+                raise CommandError(f"the emulator died; its log: {log}") from None
             raise
         return outputs
 
@@ -110,7 +112,19 @@ class LocalStack:
 
     def _write_record(self, emulator: Emulator, deployed: str | None) -> None:
         record: dict[str, Any] = {"emulator": asdict(emulator), "deployed": deployed}
-        self._record.write_text(json.dumps(record, default=str))
+        new = self._record.with_suffix(".new")
+        new.write_text(json.dumps(record, default=str))
+        new.replace(self._record)
+
+
+@contextmanager
+def _signals_wait() -> Generator[None]:
+    """No signal comes between the start of an emulator and the record that names it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def fingerprint(project: Path) -> str:

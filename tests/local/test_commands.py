@@ -1,0 +1,299 @@
+"""`python -m local` as a user runs it, in a clone of the project, on a port of its own."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.emulator import HOST, free_port
+from tests.local.processes import await_, emulators_of, is_free, listener, port_of
+from tests.local.programs import clone, set_value
+
+SECONDS = 120
+"""Longer than any command takes on a busy machine."""
+
+ONE_ROUTE = """
+import pulumi
+url = f"http://127.0.0.1/{pulumi.Config().require('stage')}/echo"
+pulumi.export("routes", {"echo": {"mode": "sync", "method": "POST", "url": url}})
+"""
+
+HANGING_PROGRAM = """
+import socket
+socket.create_connection(("127.0.0.1", {port})).recv(1)
+"""
+
+HANGING_ROUTE = """
+import pulumi
+from pulumi_aws import ec2
+
+image = ec2.get_ami(owners=["amazon"], filters=[{{"name": "name", "values": ["al2023-*"]}}])
+tags = {{"Project": "shop"}}
+instance = ec2.Instance("one", ami=image.id, instance_type="t3.nano", tags=tags, volume_tags=tags)
+pulumi.export("instanceId", instance.id)
+pulumi.export("routes", {{"express-instance": {{"url": "http://127.0.0.1:{port}/hangs"}}}})
+"""
+
+WRONG_WORKFLOWS = """
+from workflows.workflow import Workflow
+
+def echo(values):
+    states = {"Echo": {"Type": "Pass", "End": True}}
+    return {"StartAt": "Echo", "TimeoutSeconds": 20, "States": states}
+
+def lost(values):
+    states = {"Wait": {"Type": "Wait", "End": True}}
+    return {"StartAt": "Wait", "TimeoutSeconds": 20, "States": states}
+
+WORKFLOWS = (
+    Workflow(name="echo", mode="sync", definition=echo),
+    Workflow(name="echo", mode="async", definition=echo),
+    Workflow(name="lost", mode="async", definition=lost),
+)
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it said."""
+
+    status: int
+    output: str
+    errors: list[str]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command at work."""
+
+    process: "subprocess.Popen[bytes]"
+    output: Path
+    errors: Path
+
+    def says(self, text: str) -> bool:
+        return text in self.output.read_text()
+
+    def end(self) -> Ended:
+        return Ended(
+            self.process.wait(SECONDS),
+            self.output.read_text(),
+            self.errors.read_text().splitlines(),
+        )
+
+    def interrupt(self) -> Ended:
+        """Ctrl-C, pressed twice."""
+        for _ in range(2):
+            os.killpg(self.process.pid, signal.SIGINT)
+        return self.end()
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A clone of the project, and the port that its commands are told."""
+
+    folder: Path
+    port: int
+
+    @contextmanager
+    def start(self, command: str, port: str | None = None) -> Generator[Running]:
+        said, errors = self.folder.parent / "output", self.folder.parent / "errors"
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ["HOME"],
+            "STEPGATE_PORT": str(self.port) if port is None else port,
+        }
+        with (
+            said.open("wb") as out,
+            errors.open("wb") as err,
+            subprocess.Popen(
+                [sys.executable, "-m", "local", command],
+                cwd=self.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            ) as process,
+        ):
+            try:
+                yield Running(process, said, errors)
+            finally:
+                process.kill()
+
+    def run(self, command: str, port: str | None = None) -> Ended:
+        with self.start(command, port) as running:
+            return running.end()
+
+    def write_program(self, text: str) -> None:
+        (self.folder / "__main__.py").write_text(text)
+
+    def assert_nothing_is_left(self) -> None:
+        assert not emulators_of(self.folder), "a process is left"
+        assert is_free(self.port), "something still listens"
+        for stack in (self.folder / ".local", self.folder / ".local/demo"):
+            for file in ("stack.json", "outputs.json", "state"):
+                assert not (stack / file).exists(), f"{stack / file} is left"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Generator[Clone]:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    yield Clone(clone(folder), free_port())
+    for process in emulators_of(folder):
+        process.kill()
+
+
+def test_up_stays_up_until_down_and_is_made_anew_only_when_something_changes(
+    project: Clone,
+) -> None:
+    project.write_program(ONE_ROUTE)
+    outputs = project.folder / ".local/outputs.json"
+
+    first = project.run("up")
+    assert (first.status, first.errors) == (0, [])
+    assert "The stack's outputs are in .local/outputs.json." in first.output
+    curl = "\n  curl http://127.0.0.1/{}/echo -H 'Content-Type: application/json' -d '{{}}'\n"
+    assert curl.format("v1") in first.output
+    assert list(json.loads(outputs.read_text())) == ["routes"]
+    health = httpx.get(f"http://{HOST}:{project.port}/_localstack/health")
+    assert health.is_success, "the emulator outlives the command"
+    [emulator] = emulators_of(project.folder)
+
+    again = project.run("up")
+    assert (again.status, again.errors) == (0, [])
+    assert "The stack is running, and nothing has changed" in again.output
+    assert curl.format("v1") in again.output
+    assert emulators_of(project.folder) == [emulator]
+
+    set_value(project.folder, "stepgate:delaySeconds", "soon")
+    wrong = project.run("up")
+    assert (wrong.status, wrong.output, len(wrong.errors)) == (1, "", 1)
+    assert emulators_of(project.folder) == [emulator], "a mistake does not cost the running stack"
+
+    set_value(project.folder, "stepgate:delaySeconds", "8")
+    set_value(project.folder, "stepgate:stage", "v2")
+    changed = project.run("up")
+    assert (changed.status, changed.errors) == (0, [])
+    assert "The program, its settings or the port changed: the stack is made anew." in (
+        changed.output
+    )
+    assert curl.format("v2") in changed.output
+    assert not emulator.is_running()
+    assert len(emulators_of(project.folder)) == 1
+
+    down = project.run("down")
+    assert (down.status, down.output, down.errors) == (0, "The stack is stopped.\n", [])
+    project.assert_nothing_is_left()
+
+    twice = project.run("down")
+    assert (twice.status, twice.output, twice.errors) == (0, "There is no stack running.\n", [])
+
+
+@pytest.mark.parametrize("port", ["http", "0", "65536"])
+def test_a_port_that_is_none_is_told_in_one_line(project: Clone, port: str) -> None:
+    ended = project.run("up", port=port)
+    line = f"stepgate: STEPGATE_PORT is {port!r}; write a port from 1 to 65535"
+    assert (ended.status, ended.output, ended.errors) == (1, "", [line])
+
+
+@pytest.mark.parametrize("command", ["up", "demo"])
+def test_a_taken_port_is_told_in_one_line_with_the_way_out(project: Clone, command: str) -> None:
+    with listener() as server:
+        port = port_of(server)
+        ended = project.run(command, port=str(port))
+    assert ended.status == 1
+    [line] = ended.errors
+    assert line.startswith(f"stepgate: port {port} is taken by ")
+    assert f"(process {os.getpid()})" in line
+    assert "STEPGATE_PORT" in line
+    project.assert_nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param("Start the emulator", id="the emulator starts"),
+        pytest.param(
+            "\n  stepgate-local-", id="the first resource is made", marks=pytest.mark.proof
+        ),
+    ],
+)
+def test_an_up_that_is_interrupted_leaves_nothing(project: Clone, moment: str) -> None:
+    with project.start("up") as command:
+        await_(lambda: command.says(moment), moment, SECONDS)
+        ended = command.interrupt()
+    assert ended.status == 130
+    assert ended.errors == ["stepgate: stopped by SIGINT"]
+    project.assert_nothing_is_left()
+
+
+def test_an_up_that_is_interrupted_once_its_emulator_exists_leaves_nothing(project: Clone) -> None:
+    with project.start("up") as command:
+        await_(lambda: emulators_of(project.folder), "an emulator", SECONDS)
+        ended = command.interrupt()
+    assert ended.status == 130
+    assert ended.errors == ["stepgate: stopped by SIGINT"]
+    project.assert_nothing_is_left()
+
+
+def test_a_demo_that_is_interrupted_while_it_calls_a_route_leaves_nothing(project: Clone) -> None:
+    with listener() as route:
+        project.write_program(HANGING_ROUTE.format(port=port_of(route)))
+        with project.start("demo") as command, route.accept()[0]:  # and no answer
+            ended = command.interrupt()
+    assert ended.status == 130
+    assert ended.errors == ["stepgate: stopped by SIGINT"]
+    project.assert_nothing_is_left()
+
+
+@pytest.mark.proof
+def test_down_cleans_up_after_a_demo_that_was_killed(project: Clone) -> None:
+    with listener() as program:
+        project.write_program(HANGING_PROGRAM.format(port=port_of(program)))
+        with project.start("demo") as command, program.accept()[0]:  # it is deploying
+            busy = project.run("down")
+            command.process.kill()
+            command.process.wait()
+    assert busy.status == 1
+    [line] = busy.errors
+    assert re.fullmatch("stepgate: another command is at work .+; wait for its end", line)
+    assert emulators_of(project.folder), "nobody was left to stop it"
+
+    down = project.run("down")
+    assert (down.status, down.output, down.errors) == (0, "The stack is stopped.\n", [])
+    project.assert_nothing_is_left()
+
+
+def test_a_setting_of_a_wrong_type_is_told_before_anything_is_started(project: Clone) -> None:
+    set_value(project.folder, "stepgate:delaySeconds", "soon")
+    ended = project.run("up")
+    line = (
+        "stepgate: stepgate:delaySeconds is 'soon' in Pulumi.local.yaml; "
+        "Pulumi.yaml declares a value of type integer"
+    )
+    assert (ended.status, ended.output, ended.errors) == (1, "", [line])
+    project.assert_nothing_is_left()
+
+
+def test_two_workflows_of_one_name_and_an_invalid_definition_are_told_in_a_line_each(
+    project: Clone,
+) -> None:
+    (project.folder / "workflows/__init__.py").write_text(WRONG_WORKFLOWS)
+    ended = project.run("up")
+    assert ended.status == 1
+    same_name, invalid = ended.errors
+    assert same_name.startswith("stepgate: workflow 'echo': 2 workflows have this name")
+    assert invalid.startswith("stepgate: workflow 'lost': ")
+    assert "Wait" in invalid, "the state is named"
+    assert "\n  stepgate-local-" not in ended.output, "nothing was created"
+    project.assert_nothing_is_left()

@@ -1,0 +1,205 @@
+"""A program is given its settings by the rules of the Pulumi CLI."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local.config import project_name, stack_config
+from local.errors import CommandError
+from tests.conftest import PROJECT
+
+
+def config(folder: Path, declared: str, values: str) -> dict[str, str]:
+    """What a project `shop` with these declarations is given with these values, both as YAML."""
+    (folder / "Pulumi.yaml").write_text(f"name: shop\nconfig: {declared}")
+    (folder / "Pulumi.local.yaml").write_text(f"config: {values}")
+    return stack_config(folder, "local")
+
+
+def value(folder: Path, type_: str, text: str) -> str:
+    """What a setting of this type is given when the stack's file has this text for it."""
+    return config(folder, f"{{shop:it: {{type: {type_}}}}}", f"{{shop:it: {text}}}")["shop:it"]
+
+
+def refusal(folder: Path, declared: str, values: str) -> str:
+    with pytest.raises(CommandError) as refused:
+        config(folder, declared, values)
+    return str(refused.value)
+
+
+def test_a_setting_without_a_value_has_its_default(tmp_path: Path) -> None:
+    assert config(tmp_path, "{shop:size: {type: integer, default: 3}}", "{}") == {"shop:size": "3"}
+
+
+def test_a_default_may_be_empty(tmp_path: Path) -> None:
+    declared = "{a: {type: string, default: ''}, b: {type: integer, default: 0}}"
+    assert config(tmp_path, declared, "{}") == {"shop:a": "", "shop:b": "0"}
+
+
+def test_the_value_of_a_stack_goes_before_the_default(tmp_path: Path) -> None:
+    declared = "{shop:size: {type: integer, default: 3}}"
+    assert config(tmp_path, declared, "{shop:size: 4}") == {"shop:size": "4"}
+
+
+@pytest.mark.parametrize("declared", ["size", "shop:size"])
+@pytest.mark.parametrize("written", ["size", "shop:size"])
+def test_a_key_without_a_namespace_is_the_projects_own(
+    tmp_path: Path, declared: str, written: str
+) -> None:
+    found = config(tmp_path, f"{{{declared}: {{type: integer, default: 3}}}}", f"{{{written}: 4}}")
+    assert found == {"shop:size": "4"}
+
+
+@pytest.mark.parametrize("stack_file", ["", "config:\n", "config: {}\n", "# nothing\n"])
+def test_a_stack_may_have_no_values(tmp_path: Path, stack_file: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.local.yaml").write_text(stack_file)
+    assert stack_config(tmp_path, "local") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "given"), [("23", "23"), ('"23"', "23"), ("-1", "-1"), ('"+5"', "+5"), ("0", "0")]
+)
+def test_a_whole_number_is_an_integer_also_as_text(tmp_path: Path, text: str, given: str) -> None:
+    assert value(tmp_path, "integer", text) == given
+
+
+@pytest.mark.parametrize("text", ["23.5", '"23.5"', "x", '""', '" 23"', "true", "[23]", "{a: 23}"])
+def test_what_is_no_whole_number_is_no_integer(tmp_path: Path, text: str) -> None:
+    refused = refusal(tmp_path, "{shop:it: {type: integer}}", f"{{shop:it: {text}}}")
+    assert "declares a value of type integer" in refused
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [("true", "true"), ("false", "false"), ('"true"', "true"), ('"false"', "false")],
+)
+def test_true_and_false_are_booleans_also_as_text(tmp_path: Path, text: str, given: str) -> None:
+    assert value(tmp_path, "boolean", text) == given
+
+
+@pytest.mark.parametrize("text", ['"True"', '"yes"', "1", "0", '""', "[true]"])
+def test_nothing_but_true_and_false_is_a_boolean(tmp_path: Path, text: str) -> None:
+    refused = refusal(tmp_path, "{shop:it: {type: boolean}}", f"{{shop:it: {text}}}")
+    assert "declares a value of type boolean" in refused
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [("t3.nano", "t3.nano"), ("23", "23"), ("23.5", "23.5"), ("true", "true"), ('""', "")],
+)
+def test_any_scalar_is_a_string(tmp_path: Path, text: str, given: str) -> None:
+    assert value(tmp_path, "string", text) == given
+
+
+@pytest.mark.parametrize("text", ["[a]", "{a: b}"])
+def test_a_list_or_an_object_is_no_string(tmp_path: Path, text: str) -> None:
+    refused = refusal(tmp_path, "{shop:it: {type: string}}", f"{{shop:it: {text}}}")
+    assert "declares a value of type string" in refused
+
+
+def test_an_array_reaches_the_program_as_json(tmp_path: Path) -> None:
+    text = value(tmp_path, "array, items: {type: string}", "[one, two]")
+    assert json.loads(text) == ["one", "two"]
+    assert json.loads(value(tmp_path, "array, items: {type: integer}", "[]")) == []
+
+
+def test_an_array_as_a_default_reaches_the_program_as_json(tmp_path: Path) -> None:
+    declared = "{it: {type: array, items: {type: integer}, default: [1, 2]}}"
+    assert json.loads(config(tmp_path, declared, "{}")["shop:it"]) == [1, 2]
+
+
+def test_arrays_nest(tmp_path: Path) -> None:
+    nested = "array, items: {type: array, items: {type: integer}}"
+    assert json.loads(value(tmp_path, nested, "[[1], [2, 3]]")) == [[1], [2, 3]]
+    declared = f"{{shop:it: {{type: {nested}}}}}"
+    assert "type array" in refusal(tmp_path, declared, "{shop:it: [[1], [x]]}")
+
+
+@pytest.mark.parametrize("text", ["[1, x]", "[1, 2.5]", "[1, [2]]", "1", '"[1]"', "{a: 1}"])
+def test_an_array_has_items_of_the_declared_type(tmp_path: Path, text: str) -> None:
+    declared = "{shop:it: {type: array, items: {type: integer}}}"
+    assert "declares a value of type array" in refusal(tmp_path, declared, f"{{shop:it: {text}}}")
+
+
+def test_settings_of_other_namespaces_reach_the_program_as_they_are(tmp_path: Path) -> None:
+    values = "{aws:region: eu-west-1, aws:maxRetries: 3, aws:tags: {a: [b]}, other:x: true}"
+    assert config(tmp_path, "{}", values) == {
+        "aws:region": "eu-west-1",
+        "aws:maxRetries": "3",
+        "aws:tags": '{"a": ["b"]}',
+        "other:x": "true",
+    }
+
+
+def test_a_setting_that_is_not_declared_reaches_the_program_which_knows_better(
+    tmp_path: Path,
+) -> None:
+    assert config(tmp_path, "{}", "{typo: 1}") == {"shop:typo": "1"}
+
+
+def test_a_setting_without_value_and_default_is_missing(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "{size: {type: integer}}", "{}") == (
+        "shop:size has no value in Pulumi.local.yaml and no default in Pulumi.yaml"
+    )
+
+
+def test_an_encrypted_value_cannot_be_read(tmp_path: Path) -> None:
+    refused = refusal(tmp_path, "{}", "{aws:secretKey: {secure: AAABAK}}")
+    assert refused == (
+        "aws:secretKey is encrypted in Pulumi.local.yaml, and the local stack has no key; "
+        "write a value for local use in plain text"
+    )
+
+
+def test_a_wrong_value_is_named_with_its_setting_its_file_and_its_type(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "{size: {type: integer}}", "{size: large}") == (
+        "shop:size is 'large' in Pulumi.local.yaml; Pulumi.yaml declares a value of type integer"
+    )
+
+
+def test_all_that_is_wrong_is_told_at_once_a_line_each(tmp_path: Path) -> None:
+    declared = "{a: {type: integer}, b: {type: boolean}, c: {type: string}}"
+    lines = refusal(tmp_path, declared, "{a: x, b: y, aws:z: {secure: AAABAK}}").splitlines()
+    assert [line.split()[0] for line in lines] == ["aws:z", "shop:a", "shop:b", "shop:c"]
+
+
+def test_an_unknown_type_is_named(tmp_path: Path) -> None:
+    assert "unknown type strin" in refusal(tmp_path, "{size: {type: strin}}", "{size: 3}")
+
+
+@pytest.mark.parametrize("missing", ["Pulumi.yaml", "Pulumi.local.yaml"])
+def test_a_file_that_is_missing_is_named(tmp_path: Path, missing: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop")
+    (tmp_path / "Pulumi.local.yaml").write_text("config: {}")
+    (tmp_path / missing).unlink()
+    with pytest.raises(CommandError) as refused:
+        stack_config(tmp_path, "local")
+    assert str(refused.value) == f"{tmp_path / missing} is missing"
+
+
+@pytest.mark.parametrize("broken", ["Pulumi.yaml", "Pulumi.local.yaml"])
+def test_a_file_that_is_no_yaml_is_named_with_the_place_in_one_line(
+    tmp_path: Path, broken: str
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop")
+    (tmp_path / "Pulumi.local.yaml").write_text("config: {}")
+    (tmp_path / broken).write_text("config:\n  a: [\n")
+    with pytest.raises(CommandError) as refused:
+        stack_config(tmp_path, "local")
+    assert str(refused.value).startswith(f"{tmp_path / broken} is no YAML: ")
+    assert "line 3" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("stack", ["local", "dev"])
+def test_the_stacks_of_this_project_have_a_value_for_every_setting(stack: str) -> None:
+    found = stack_config(PROJECT, stack)
+    assert found["aws:region"], "the local engine and the provider need a Region"
+    assert found["stepgate:delaySeconds"] == {"local": "8", "dev": "29"}[stack]
+    assert found["stepgate:authorization"] == {"local": "none", "dev": "iam"}[stack]
+
+
+def test_the_project_has_the_name_that_its_settings_carry() -> None:
+    assert project_name(PROJECT) == "stepgate"

@@ -1,0 +1,245 @@
+"""The emulator fails and answers as AWS does, where LocalStack alone does not.
+
+The sentences of AWS stand with each correction in local/corrections.py.
+"""
+
+import json
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conftest import Deployed
+
+Document = dict[str, Any]
+ORIGIN = {"Origin": "https://app.example"}
+_names = (f"corrections-{i}" for i in count())
+
+
+def in_json(template: str) -> Document:
+    return {"application/json": template}
+
+
+def answering(template: str) -> Document:
+    """A method without an integration that answers with what the template makes."""
+    integration = {
+        "type": "mock",
+        "requestTemplates": in_json('{"statusCode": 200}'),
+        "passthroughBehavior": "never",
+        "responses": {"default": {"statusCode": "200", "responseTemplates": in_json(template)}},
+    }
+    return {"responses": {"200": {}}, "x-amazon-apigateway-integration": integration}
+
+
+def deploy(deployed: Deployed, paths: Document, **extensions: Any) -> str:
+    """The URL of an API with these paths."""
+    info = {"title": next(_names), "version": "1"}
+    document = {"openapi": "3.0.1", "info": info, "paths": paths, **extensions}
+    api = deployed.cloud.apigateway.import_rest_api(body=json.dumps(document))["id"]
+    deployed.cloud.apigateway.create_deployment(restApiId=api, stageName="test")
+    return f"{deployed.cloud.endpoint}/_aws/execute-api/{api}/test"
+
+
+# Mapping templates
+
+TEXT = "$input.params('text')"
+ESCAPED = f"$util.escapeJavaScript({TEXT})"
+SPLIT = f"""#foreach($part in {TEXT}.split("[:]"))[$part]#end"""
+MATCHES = f"""#set($t = {TEXT})#if($t != "" && !$t.matches('[a-z]{{1,3}}'))no#{{else}}yes#end"""
+RENDERINGS = [
+    (ESCAPED, "it's", r"it\'s"),
+    (ESCAPED, 'a "b" \\ c/d', r"a \"b\" \\ c\/d"),
+    (ESCAPED, "\b\n\t\f\r\x01\x7f", "\\b\\n\\t\\f\\r\\u0001\x7f"),
+    (ESCAPED, "é\u2028😀", r"\u00E9\u2028\uD83D\uDE00"),
+    (ESCAPED, "", ""),
+    (ESCAPED + r""".replaceAll("\\'", "'")""", "it's \\' a/b", r"it's \\' a\/b"),
+    (ESCAPED + r""".replaceAll("\'", "'")""", "it's", r"it\'s"),
+    (TEXT + r""".replaceAll('(.)b', '$1\$1')""", "ab", "a$1"),
+    (SPLIT, "a::b::", "[a][][b]"),
+    (SPLIT, ":::", ""),
+    (f"{TEXT}.replaceAll('[.].', '-')", ".a.\u2028", "-.\u2028"),
+    (f"{TEXT}.toLowerCase() {TEXT}.equalsIgnoreCase('IT')", "It", "it true"),
+    (MATCHES, "abcd", "no"),
+    (MATCHES, "abc", "yes"),
+    (f"{TEXT}.trim().length()", " \t😀 ", "2"),
+    (f"[{TEXT}.upper()]", "a method of Python", "[]"),
+    ("""#set($t = "$!input.path('$.a')")[$t]#if($t == "")none#end""", "", "[]none"),
+]
+HEADERS = """#foreach($name in $input.params().header.keySet())\
+#if($name.toLowerCase() == "x-key")$input.params().header.get($name)#end#end"""
+TWICE = '#set($context.responseOverride.header.A = "1")' * 2
+PATHS = {t: f"/{i}" for i, t in enumerate([HEADERS, TWICE, *(r[0] for r in RENDERINGS)])}
+
+
+VALIDATED = {
+    "requestBody": {
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}
+    },
+    "x-amazon-apigateway-request-validator": "body",
+}
+ERROR = "$context.error.responseType $context.error.messageString #if $context.resourcePath,"
+REFUSAL = {
+    "statusCode": "418",
+    "responseParameters": {
+        "gatewayresponse.header.X-Fixed": "'fixed'",
+        "gatewayresponse.header.X-Origin": "method.request.header.origin",
+    },
+    "responseTemplates": in_json(ERROR),
+}
+DEFAULT = {"responseTemplates": in_json(ERROR)}
+
+
+@pytest.fixture(scope="module")
+def url(deployed: Deployed) -> str:
+    """An API with a path for each template, and answers of its own for what API Gateway refuses."""
+    answers = {
+        "MISSING_AUTHENTICATION_TOKEN": REFUSAL,
+        "BAD_REQUEST_BODY": {**REFUSAL, "statusCode": 422},
+        "DEFAULT_4XX": DEFAULT,
+        "DEFAULT_5XX": DEFAULT,
+    }
+    paths = {path: {"get": answering(template)} for template, path in PATHS.items()}
+    paths["/validated"] = {"post": answering("ok") | VALIDATED}
+    paths["/any"] = {"post": answering("ok")}
+    schemas = {"A": {"type": "object", "required": ["a"]}}
+    extensions = {
+        "components": {"schemas": schemas},
+        "x-amazon-apigateway-request-validators": {"body": {"validateRequestBody": True}},
+        "x-amazon-apigateway-gateway-responses": answers,
+    }
+    return deploy(deployed, paths, **extensions)
+
+
+@pytest.mark.parametrize(("template", "text", "expected"), RENDERINGS)
+def test_templates_have_the_strings_of_java(
+    url: str, template: str, text: str, expected: str
+) -> None:
+    answer = httpx.get(url + PATHS[template], params={"text": text})
+    assert answer.text == expected, "a template that fails on AWS passes here"
+
+
+def test_the_headers_of_a_request_are_a_map(url: str) -> None:
+    assert httpx.get(url + PATHS[HEADERS], headers={"x-KEY": "value"}).text == "value"
+
+
+def test_an_override_set_twice_is_an_answer_of_the_gateway(url: str) -> None:
+    answer = httpx.get(url + PATHS[TWICE])
+    assert answer.status_code == 500
+    assert answer.text.startswith('DEFAULT_5XX "Internal server error" ')
+
+
+# Answers of API Gateway itself
+
+
+def test_gateway_responses_of_a_document_are_applied(url: str) -> None:
+    answer = httpx.get(f"{url}/nowhere", headers=ORIGIN)
+    assert answer.status_code == 418
+    assert answer.text == 'MISSING_AUTHENTICATION_TOKEN "Missing Authentication Token" #if ,'
+    assert answer.headers["X-Fixed"] == "fixed"
+    assert answer.headers["X-Origin"] == ORIGIN["Origin"]
+    assert "X-Origin" not in httpx.get(f"{url}/nowhere").headers
+
+
+def test_the_content_type_is_looked_at_before_the_body(url: str) -> None:
+    assert httpx.post(f"{url}/validated", json={"a": 1}).text == "ok"
+    answer = httpx.post(f"{url}/validated", json={})
+    assert answer.status_code == 422
+    assert answer.text == 'BAD_REQUEST_BODY "Invalid request body" #if /validated,'
+    answer = httpx.post(f"{url}/validated", content="{}", headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 415
+    assert answer.text.startswith('UNSUPPORTED_MEDIA_TYPE "Unsupported Media Type" ')
+
+
+def test_a_body_above_10_mb_is_refused_in_words_that_nobody_chooses(url: str) -> None:
+    json_type = {"Content-Type": "application/json"}
+    assert httpx.post(f"{url}/any", content=b"1" * 10_485_760, headers=json_type).text == "ok"
+    answer = httpx.post(f"{url}/any", content=b"1" * 10_485_761, headers=json_type)
+    assert answer.status_code == 413
+    assert answer.text == "HTTP content length exceeded 10485760 bytes."
+
+
+def test_only_the_document_speaks_cors(deployed: Deployed) -> None:
+    preflight = {**ORIGIN, "Access-Control-Request-Method": "GET"}
+    url = deploy(deployed, {"/a": {"get": answering("")}, "/b": {"options": answering("")}})
+    statuses: list[int] = []
+    for method, path in (("GET", "a"), ("OPTIONS", "a"), ("OPTIONS", "b"), ("OPTIONS", "c")):
+        answer = httpx.request(method, f"{url}/{path}", headers=preflight)
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+        statuses.append(answer.status_code)
+    assert statuses == [200, 403, 200, 403]
+
+
+# Step Functions
+
+AUTHORIZATION = (
+    "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/states/aws4_request, "
+    "SignedHeaders=host, Signature=0"
+)
+
+
+@pytest.fixture(scope="module")
+def machines(deployed: Deployed) -> dict[str, str]:
+    """A Standard machine that waits, and an Express one, under the name of what starts them."""
+    role = "arn:aws:iam::000000000000:role/any"
+
+    def created(type_: Any, **state: Any) -> str:
+        states = json.dumps({"StartAt": "A", "States": {"A": {**state, "End": True}}})
+        create = deployed.cloud.stepfunctions.create_state_machine
+        made = create(name=next(_names), type=type_, definition=states, roleArn=role)
+        return made["stateMachineArn"]
+
+    return {
+        "StartExecution": created("STANDARD", Type="Wait", Seconds=30),
+        "StartSyncExecution": created("EXPRESS", Type="Pass"),
+    }
+
+
+@pytest.mark.parametrize("action", ["StartExecution", "StartSyncExecution"])
+def test_names_and_input_have_the_limits_of_aws(
+    deployed: Deployed, machines: dict[str, str], action: str
+) -> None:
+    def start(**members: str) -> str:  # as API Gateway does; boto3 checks some of it itself
+        headers = {"X-Amz-Target": f"AWSStepFunctions.{action}", "Authorization": AUTHORIZATION}
+        body = {"stateMachineArn": machines[action], **members}
+        answer = httpx.post(deployed.cloud.endpoint, json=body, headers=headers, verify=False)
+        return answer.json().get("__type", "").rpartition("#")[2]
+
+    for character in ' \t<>{}[]?*"#%\\^|~`$&,;:/\x00\x1f\x7f\x9f\u2003\uffff😀':
+        assert start(name=f"a{character}b") == "InvalidName", f"accepted: {character!r}"
+    assert start(name="a" * 81) == start(name="") == "ValidationException"
+    assert start(name="é.+=@'!()-_" + "a" * 69) == ""
+    assert start(input=json.dumps("a" * 262_142)) == ""
+    assert start(input=json.dumps("é" * 131_072, ensure_ascii=False)) == "ValidationException"
+    assert start(input="NaN") == start(input="[-Infinity]") == "InvalidExecutionInput"
+
+
+def test_a_name_again_is_the_same_execution_only_with_the_same_text(
+    deployed: Deployed, machines: dict[str, str]
+) -> None:
+    step_functions, machine = deployed.cloud.stepfunctions, machines["StartExecution"]
+    start = step_functions.start_execution
+
+    def started(text: str) -> str:
+        return start(stateMachineArn=machine, name="again", input=text)["executionArn"]
+
+    arn = started('{"a": 1.10}')
+    assert started('{"a": 1.10}') == arn
+    with pytest.raises(ClientError, match="ExecutionAlreadyExists"):
+        started('{"a":1.1}')
+    assert step_functions.describe_execution(executionArn=arn).get("input") == '{"a": 1.10}'
+
+
+def test_an_execution_is_found_by_its_own_arn_and_stopped_once(
+    deployed: Deployed, machines: dict[str, str]
+) -> None:
+    step_functions = deployed.cloud.stepfunctions
+    arn = step_functions.start_execution(stateMachineArn=machines["StartExecution"])["executionArn"]
+    machine = arn.rpartition(":")[0]
+    for other in (f"{arn}:x", f"{machine}:", machine, f"{machine}:x:{arn}", f"{machine}:{arn}"):
+        for call in (step_functions.describe_execution, step_functions.stop_execution):
+            with pytest.raises(ClientError, match=r"InvalidArn|ExecutionDoesNotExist"):
+                call(executionArn=other)
+    for _ in range(2):
+        assert step_functions.stop_execution(executionArn=arn, error="First").get("stopDate")
