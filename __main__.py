@@ -4,6 +4,8 @@ import pulumi
 
 from infra.api import Api, ApiArgs
 from infra.instance import Instance, InstanceArgs
+from infra.limits import document_breaches
+from infra.openapi import Front
 from infra.settings import read_settings
 from infra.state_machine import StateMachine, StateMachineArgs
 from workflows import WORKFLOWS
@@ -13,8 +15,9 @@ from workflows.workflow import Values
 settings = read_settings()
 prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}"
 tags = {"Project": pulumi.get_project(), "Stack": pulumi.get_stack()}
+front = Front(prefix, settings.authorization, settings.cors_origins)
 
-if wrong := breaches(WORKFLOWS, prefix):
+if wrong := breaches(WORKFLOWS, prefix) or document_breaches(WORKFLOWS, front):
     raise pulumi.RunError("\n".join(wrong))
 
 instance = Instance(prefix, InstanceArgs(instance_type=settings.instance_type, tags=tags))
@@ -38,7 +41,7 @@ api = Api(
         workflows=WORKFLOWS,
         state_machine_arns=state_machine_arns,
         stage=settings.stage,
-        authorization=settings.authorization,
+        front=front,
         url=settings.api_url,
         tags=tags,
     ),
@@ -51,3 +54,4 @@ pulumi.export("apiId", api.id)
 pulumi.export("stage", settings.stage)
 pulumi.export("region", api.region)
 pulumi.export("authorization", settings.authorization)
+pulumi.export("openapi", api.openapi)

@@ -4,13 +4,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.openapi import Authorization, Backend, openapi_document
-from infra.policies import api_trust, start_policy
+from infra.openapi import Backend, Document, Front, client_document, openapi_document
+from infra.policies import api_policy, api_trust
 from workflows.workflow import Workflow
 
 
@@ -23,7 +22,7 @@ class ApiArgs:
     workflows: Sequence[Workflow]
     state_machine_arns: Mapping[str, pulumi.Output[str]]
     stage: str
-    authorization: Authorization
+    front: Front
     url: str
     tags: Mapping[str, str]
 
@@ -34,12 +33,15 @@ class Api(pulumi.ComponentResource):
     Attributes:
         id: the API's id.
         region: the Region that it is in.
-        routes: for each workflow `{"mode", "method", "url"}`, by the workflow's name.
+        routes: for each workflow `{"mode", "method", "url"}`, by the workflow's name; for an
+            asynchronous one `executionUrl` too, with `{execution}` for an execution's name.
+        openapi: the API's OpenAPI document for clients.
     """
 
     id: pulumi.Output[str]
     region: pulumi.Output[str]
     routes: pulumi.Output[dict[str, dict[str, str]]]
+    openapi: pulumi.Output[Document]
 
     def __init__(
         self, name: str, args: ApiArgs, opts: pulumi.ResourceOptions | None = None
@@ -58,9 +60,7 @@ class Api(pulumi.ComponentResource):
         role_policy = aws.iam.RolePolicy(
             f"{name}-policy",
             role=role.name,
-            policy=arns.apply(
-                lambda arns: json.dumps(start_policy([(w, arns[w.name]) for w in args.workflows]))
-            ),
+            policy=arns.apply(lambda arns: json.dumps(api_policy(arns, args.workflows))),
             opts=pulumi.ResourceOptions(parent=self),
         )
         backend = pulumi.Output.all(
@@ -70,14 +70,13 @@ class Api(pulumi.ComponentResource):
             state_machine_arns=arns,
         ).apply(lambda values: Backend(**values))
         document = backend.apply(
-            lambda backend: json.dumps(
-                openapi_document(name, args.workflows, backend, args.authorization)
-            )
+            lambda backend: openapi_document(args.workflows, args.front, backend)
         )
+        body = document.apply(json.dumps)
         rest_api = aws.apigateway.RestApi(
             f"{name}-api",
             name=name,
-            body=document,
+            body=body,
             # Without it, what API Gateway does not understand is dropped in silence.
             fail_on_warnings=True,
             endpoint_configuration={"types": "REGIONAL"},
@@ -89,7 +88,7 @@ class Api(pulumi.ComponentResource):
         deployment = aws.apigateway.Deployment(
             f"{name}-deployment",
             rest_api=rest_api.id,
-            triggers={"document": document.apply(lambda d: hashlib.sha256(d.encode()).hexdigest())},
+            triggers={"document": body.apply(lambda b: hashlib.sha256(b.encode()).hexdigest())},
             opts=pulumi.ResourceOptions(parent=self),
         )
         stage = aws.apigateway.Stage(
@@ -110,16 +109,27 @@ class Api(pulumi.ComponentResource):
         self.id = rest_api.id
         self.region = region
         self.routes = url.apply(lambda url: routes(url, args.workflows))
-        self.register_outputs({"id": self.id, "region": self.region, "routes": self.routes})
+        self.openapi = pulumi.Output.all(document=document, url=url).apply(
+            lambda known: client_document(**known)
+        )
+        self.register_outputs(
+            {
+                "id": self.id,
+                "region": self.region,
+                "routes": self.routes,
+                "openapi": self.openapi,
+            }
+        )
 
 
-def routes(url: str, workflows: Sequence[Workflow]) -> dict[str, dict[str, Any]]:
+def routes(url: str, workflows: Sequence[Workflow]) -> dict[str, dict[str, str]]:
     """What an app needs to know to call each workflow, by the workflow's name."""
     return {
-        workflow.name: {
-            "mode": workflow.mode,
-            "method": "POST",
-            "url": f"{url.rstrip('/')}/{workflow.name}",
-        }
+        workflow.name: _route(f"{url.rstrip('/')}/{workflow.name}", workflow.mode)
         for workflow in workflows
     }
+
+
+def _route(url: str, mode: str) -> dict[str, str]:
+    route = {"mode": mode, "method": "POST", "url": url}
+    return route if mode == "sync" else {**route, "executionUrl": f"{url}/{{execution}}"}

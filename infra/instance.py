@@ -48,6 +48,8 @@ class Instance(pulumi.ComponentResource):
             f"{name}-instance",
             ami=image.id,
             instance_type=args.instance_type,
+            # A public address costs more than the instance, and nothing could reach it.
+            associate_public_ip_address=False,
             vpc_security_group_ids=[security_group.id],
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required"},
             root_block_device={"encrypted": True, "volume_type": "gp3"},

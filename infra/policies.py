@@ -1,8 +1,9 @@
 """IAM policies, as data."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from infra.arns import execution_arn
 from workflows.workflow import Statement, Workflow
 
 Policy = dict[str, Any]
@@ -23,9 +24,6 @@ LOG_DELIVERY: Statement = {
     ],
     "Resource": "*",
 }
-
-START_ACTION = {"sync": "StartSyncExecution", "async": "StartExecution"}
-"""The action of Step Functions that a route of each mode calls."""
 
 
 def policy(statements: Iterable[Statement]) -> Policy:
@@ -59,14 +57,22 @@ def _trust(service: str) -> Statement:
     return {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
 
 
-def start_policy(machines: Sequence[tuple[Workflow, str]]) -> Policy:
-    """What API Gateway may do: start each machine (workflow, ARN) in the way of its route."""
+def api_policy(state_machine_arns: Mapping[str, str], workflows: Sequence[Workflow]) -> Policy:
+    """What the routes call: each action on the machines and executions that a route has it for.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+    """
+    sync = [state_machine_arns[w.name] for w in workflows if w.mode == "sync"]
+    async_ = [state_machine_arns[w.name] for w in workflows if w.mode == "async"]
+    executions = [execution_arn(arn, "*") for arn in async_]
+    allowed = {
+        "states:StartSyncExecution": sync,
+        "states:StartExecution": async_,
+        "states:DescribeExecution": executions,
+        "states:StopExecution": executions,
+    }
     return policy(
-        {
-            "Effect": "Allow",
-            "Action": f"states:{action}",
-            "Resource": [arn for workflow, arn in machines if workflow.mode == mode],
-        }
-        for mode, action in START_ACTION.items()
-        if any(workflow.mode == mode for workflow, _ in machines)
+        {"Effect": "Allow", "Action": action, "Resource": resources}
+        for action, resources in allowed.items()
+        if resources
     )

@@ -1,6 +1,8 @@
 """The stack's settings, read once. Their defaults and descriptions stand in Pulumi.yaml."""
 
 import difflib
+import json
+import re
 from typing import Annotated, Literal
 
 import pulumi
@@ -8,6 +10,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -26,6 +29,10 @@ URL_FIELDS = {"apiId": "0123456789", "region": "us-east-1", "stage": "v1"}
 """What may stand in braces in `apiUrl`, each with an example of its value."""
 
 
+# https://www.rfc-editor.org/rfc/rfc6454#section-6.2
+ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+
+
 def _retention(days: int) -> int:
     if days not in RETENTION_DAYS:
         raise ValueError(f"logs can be kept for {', '.join(map(str, RETENTION_DAYS))} days")
@@ -39,6 +46,24 @@ def _url_template(template: str) -> str:
         allowed = ", ".join(f"{{{field}}}" for field in URL_FIELDS)
         raise ValueError(f"in braces may stand only {allowed}") from error
     return template
+
+
+def _from_json(value: str) -> object:
+    """Pulumi hands lists over as JSON."""
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ValueError("write a list of origins") from error
+
+
+def _listed_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if not ORIGIN.fullmatch(origin) or (origin == "*" and len(origins) > 1):
+            raise ValueError(
+                f"{origin!r} is no origin; write such as https://app.example.com, "
+                "without a path, or * alone"
+            )
+    return origins
 
 
 class Settings(BaseModel):
@@ -56,6 +81,9 @@ class Settings(BaseModel):
     authorization: Literal["iam", "none"]
     log_retention_days: Annotated[int, AfterValidator(_retention)]
     api_url: Annotated[str, AfterValidator(_url_template)]
+    cors_origins: Annotated[
+        tuple[str, ...], BeforeValidator(_from_json), AfterValidator(_listed_origins)
+    ]
 
     @field_validator("authorization")
     @classmethod

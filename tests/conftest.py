@@ -1,10 +1,13 @@
 """The stack on the emulator: started once for the whole run, on a port of its own."""
 
+import json
+import os
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from rich.console import Console
 
 from local.cloud import Cloud
@@ -13,8 +16,17 @@ from local.emulator import free_port
 from local.program import Outputs
 from local.stack import NAME, LocalStack
 from local.steps import Steps
+from tests.added import deploy_added
+from tests.velocity.engine import Velocity, missing_tools
 
 PROJECT = Path(__file__).parent.parent
+
+settings.register_profile("default", deadline=None, derandomize=True, max_examples=100)
+# A random seed on request: pytest --hypothesis-profile=random
+settings.register_profile("random", parent=settings.get_profile("default"), derandomize=False)
+settings.load_profile("default")
+
+NEEDS_JAVA = "needs a JDK 17 and Maven, with java and mvn on PATH"
 
 
 @dataclass(frozen=True)
@@ -23,6 +35,9 @@ class Deployed:
 
     outputs: Outputs
     cloud: Cloud
+
+    def url(self, workflow: str) -> str:
+        return self.outputs["routes"][workflow]["url"]
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +50,32 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Generator[Deployed]:
         yield Deployed(outputs, Cloud(f"http://127.0.0.1:{port}", region))
     finally:
         stack.down()
+
+
+ORIGINS = ["https://app.example.com", "https://admin.example.com"]
+
+
+@pytest.fixture(scope="session")
+def added(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+    """A second stack beside it, with added workflows and two origins whose scripts may call."""
+    folder = tmp_path_factory.mktemp("added")
+    config = {"stepgate:corsOrigins": json.dumps(ORIGINS)}
+    return Deployed(deploy_added(folder, deployed.cloud, config), deployed.cloud)
+
+
+@pytest.fixture(scope="session")
+def velocity() -> Generator[Velocity]:
+    """API Gateway's own template language; without a JDK a test is skipped, in CI it fails."""
+    if missing_tools():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(NEEDS_JAVA)
+    with Velocity(PROJECT / ".local/velocity") as engine:
+        yield engine
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A gap is told at the end, where it is seen."""
+    skipped = [
+        r for r in terminalreporter.stats.get("skipped", []) if NEEDS_JAVA in str(r.longrepr)
+    ]
+    if skipped:
+        terminalreporter.write_line(f"{len(skipped)} tests were skipped: each {NEEDS_JAVA}")

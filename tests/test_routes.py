@@ -10,24 +10,12 @@ import pytest
 
 from tests.conftest import Deployed
 
-NASTY = {
-    "it's": 'a "quote", a \\ and a / in it',
-    "velocity": "$x #set($y = 1) ${z} $input.body",
-    "unicode": "é \u2028 😀 \u0001",
-    "number": 12345678901234567890,
-    "nested": json.dumps({"it's": [1, "\n"]}),
-}
-
 
 @pytest.fixture(scope="module")
 def http() -> Generator[httpx.Client]:
     # Longer than the 29 s that API Gateway waits for an integration.
     with httpx.Client(timeout=35) as client:
         yield client
-
-
-def url(deployed: Deployed, workflow: str) -> str:
-    return deployed.outputs["routes"][workflow]["url"]
 
 
 def instance_state(deployed: Deployed) -> str:
@@ -58,7 +46,7 @@ def test_the_synchronous_route_toggles_the_instance_and_answers_with_the_output(
 ) -> None:
     for _ in range(2):
         before = instance_state(deployed)
-        answer = http.post(url(deployed, "express-instance"), json={})
+        answer = http.post(deployed.url("express-instance"), json={})
         action, after = {"running": ("stopped", "stopped"), "stopped": ("started", "running")}[
             before
         ]
@@ -79,7 +67,7 @@ def test_the_asynchronous_route_answers_at_once_with_an_execution_that_waits(
     deployed: Deployed, http: httpx.Client
 ) -> None:
     before = instance_state(deployed)
-    answer = http.post(url(deployed, "standard-instance"), json=NASTY)
+    answer = http.post(deployed.url("standard-instance"), json={})
     started = answer.json()
     assert answer.status_code == 202
     assert started["executionArn"] == (
@@ -98,49 +86,15 @@ def test_the_asynchronous_route_answers_at_once_with_an_execution_that_waits(
     assert instance_state(deployed) == {"running": "stopped", "stopped": "running"}[before]
     waited = execution["stopDate"] - execution["startDate"]
     assert waited.total_seconds() >= 8
-    assert json.loads(execution["input"]) == NASTY
 
 
 def test_a_failed_workflow_is_a_failed_request(deployed: Deployed, http: httpx.Client) -> None:
-    answer = http.post(url(deployed, "express-instance"), json={"instance_id": "i-0123456789"})
+    answer = http.post(
+        deployed.url("express-instance"), json={"instance_id": "i-0123456789abcdef0"}
+    )
     assert answer.status_code == 404
     document = problem(answer)
     assert document["title"] == "Not Found"
     assert document["error"] == "InstanceNotFound"
     assert document["detail"].startswith("There is no such instance")
     assert document["execution"]
-
-
-def test_an_empty_body_is_an_empty_object(deployed: Deployed, http: httpx.Client) -> None:
-    headers = {"Content-Type": "application/json"}
-    answer = http.post(url(deployed, "express-instance"), content=b"", headers=headers)
-    assert answer.status_code == 200
-
-
-@pytest.mark.parametrize("charset", ["utf-8", "UTF-8"])
-@pytest.mark.parametrize("space", ["", " "])
-def test_json_may_say_its_charset(
-    deployed: Deployed, http: httpx.Client, charset: str, space: str
-) -> None:
-    headers = {"Content-Type": f"application/json;{space}charset={charset}"}
-    body = json.dumps({"instance_id": "i-0123456789"})
-    answer = http.post(url(deployed, "express-instance"), content=body, headers=headers)
-    assert answer.status_code == 404
-
-
-def test_a_body_that_is_no_json_is_refused(deployed: Deployed, http: httpx.Client) -> None:
-    headers = {"Content-Type": "application/json"}
-    for workflow in ("express-instance", "standard-instance"):
-        answer = http.post(url(deployed, workflow), content=b"it's no JSON", headers=headers)
-        assert answer.status_code == 400
-        assert problem(answer)["error"] == "InvalidExecutionInput"
-
-
-def test_a_client_cannot_choose_what_is_started(deployed: Deployed, http: httpx.Client) -> None:
-    body = {"stateMachineArn": deployed.outputs["stateMachineArns"]["standard-instance"]}
-    answer = http.post(
-        url(deployed, "express-instance"),
-        content=json.dumps(body),
-        headers={"Content-Type": "text/plain"},
-    )
-    assert answer.status_code == 415

@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 from statelint.linter import Linter  # pyright: ignore[reportMissingTypeStubs]
 
+from workflows.schema import KEYWORDS, unsupported_keywords
 from workflows.workflow import PLACEHOLDERS, Workflow
 
 # What statelint 3.1.0 refuses although the language has it.
@@ -29,6 +30,11 @@ ERROR_STATUSES = frozenset(
     status.value for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST
 )
 
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+RESOURCES_OF_AN_API = 300
+# An asynchronous workflow has a second path for its executions.
+RESOURCES = {"sync": 1, "async": 2}
+
 # IAM's role names are the shortest of the names made from a workflow's: 64 characters.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 ROLE_NAME_LENGTH = 64
@@ -45,7 +51,9 @@ def breaches(workflows: Sequence[Workflow], prefix: str) -> list[str]:
         well_formed_names,
         lambda workflows: short_names(workflows, prefix),
         names_used_once,
+        few_enough_routes,
         told_errors,
+        supported_schemas,
         valid_definitions,
     )
     return [breach for rule in rules for breach in rule(workflows)]
@@ -76,6 +84,15 @@ def names_used_once(workflows: Sequence[Workflow]) -> Iterator[str]:
             yield f"workflow {name!r}: {count} workflows have this name; rename all but one"
 
 
+def few_enough_routes(workflows: Sequence[Workflow]) -> Iterator[str]:
+    resources = 1 + sum(RESOURCES[workflow.mode] for workflow in workflows)
+    if resources > RESOURCES_OF_AN_API:
+        yield (
+            f"{len(workflows)} workflows: their routes are {resources} resources of one API, of "
+            f"at most {RESOURCES_OF_AN_API}; deploy some of them as another stack"
+        )
+
+
 def told_errors(workflows: Sequence[Workflow]) -> Iterator[str]:
     for workflow in workflows:
         for error, status in workflow.errors.items():
@@ -89,6 +106,23 @@ def told_errors(workflows: Sequence[Workflow]) -> Iterator[str]:
                     f"workflow {workflow.name!r}: error {error!r} cannot be told by a route; "
                     "write letters, digits, dots, dashes and underscores"
                 )
+
+
+def supported_schemas(workflows: Sequence[Workflow]) -> Iterator[str]:
+    for workflow in workflows:
+        schema = workflow.input_schema
+        if schema is None:
+            continue
+        if schema.get("type") != "object":
+            yield (
+                f"workflow {workflow.name!r}: input_schema has the type {schema.get('type')!r}; "
+                "write 'object'"
+            )
+        for keyword in sorted(unsupported_keywords(schema)):
+            yield (
+                f"workflow {workflow.name!r}: input_schema has {keyword}, which API Gateway "
+                f"refuses or ignores; write it with {', '.join(sorted(KEYWORDS))}"
+            )
 
 
 def valid_definitions(workflows: Sequence[Workflow]) -> Iterator[str]:

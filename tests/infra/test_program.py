@@ -18,6 +18,7 @@ ROUTES = {
         "mode": "async",
         "method": "POST",
         "url": "stepgate-dev-stage.invokeUrl/standard-instance",
+        "executionUrl": "stepgate-dev-stage.invokeUrl/standard-instance/{execution}",
     },
 }
 
@@ -28,6 +29,8 @@ def program() -> Program:
 
 
 def test_the_outputs_are_those_that_apps_rely_on(program: Program) -> None:
+    openapi = program.outputs.pop("openapi")
+    assert openapi["servers"] == [{"url": "stepgate-dev-stage.invokeUrl"}]
     assert program.outputs == {
         "routes": ROUTES,
         "stateMachineArns": {
@@ -50,6 +53,7 @@ def test_the_instance_is_closed_encrypted_and_newest(program: Program) -> None:
     (instance,) = program.of_type("aws:ec2/instance:Instance").values()
     assert instance.inputs["instanceType"] == "t3.nano"
     assert instance.inputs["metadataOptions"]["httpTokens"] == "required"
+    assert instance.inputs["associatePublicIpAddress"] is False
     assert instance.inputs["rootBlockDevice"]["encrypted"] is True
     assert "keyName" not in instance.inputs
     (group,) = program.of_type("aws:ec2/securityGroup:SecurityGroup").values()
@@ -109,17 +113,23 @@ def test_only_step_functions_of_this_account_takes_a_machines_role(program: Prog
         assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
 
-def test_the_api_may_start_its_machines_each_in_the_way_of_its_route(program: Program) -> None:
+def test_the_api_may_do_what_its_routes_call_and_nothing_else(program: Program) -> None:
     policy = program.of_type("aws:iam/rolePolicy:RolePolicy")["policy"].json("policy")
     assert [(s["Action"], s["Resource"]) for s in policy["Statement"]] == [
         ("states:StartSyncExecution", ["stepgate-dev-express-instance.arn"]),
         ("states:StartExecution", ["stepgate-dev-standard-instance.arn"]),
+        ("states:DescribeExecution", ["stepgate-dev-standard-instance.arn:*"]),
+        ("states:StopExecution", ["stepgate-dev-standard-instance.arn:*"]),
     ]
 
 
 def test_the_api_is_one_document_that_may_not_be_misunderstood(program: Program) -> None:
     api = program.of_type("aws:apigateway/restApi:RestApi")["api"]
-    assert list(api.json("body")["paths"]) == ["/express-instance", "/standard-instance"]
+    assert list(api.json("body")["paths"]) == [
+        "/express-instance",
+        "/standard-instance",
+        "/standard-instance/{execution}",
+    ]
     assert api.inputs["failOnWarnings"] is True
     assert api.inputs["endpointConfiguration"] == {"types": "REGIONAL"}
 

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -71,3 +71,37 @@ def test_what_the_language_has_and_statelint_lacks_is_no_breach() -> None:
 def test_all_breaches_of_all_workflows_are_told_at_once() -> None:
     lines = breaches([replace(ECHO, name="A"), replace(ECHO, errors={"E": 200})], "stepgate-dev")
     assert [line.split(":")[0] for line in lines] == ["workflow 'A'", "workflow 'echo'"]
+
+
+UNSUPPORTED: list[tuple[dict[str, Any], str]] = [
+    ({"type": "object", "nullable": True}, "/nullable"),
+    ({"type": "object", "oneOf": [{}]}, "/oneOf"),
+    ({"type": "object", "properties": {"a": {"default": 1}}}, "/properties/a/default"),
+    ({"type": "object", "properties": {"a": {"items": {"$ref": "#"}}}}, "a/items/$ref"),
+    ({"type": "object", "additionalProperties": {"example": 1}}, "Properties/example"),
+    ({"type": "array"}, "the type 'array'; write 'object'"),
+    ({}, "the type None; write 'object'"),
+]
+
+
+@pytest.mark.parametrize(("schema", "told"), UNSUPPORTED)
+def test_a_schema_that_api_gateway_would_ignore_in_part_is_refused_by_keyword(
+    schema: dict[str, Any], told: str
+) -> None:
+    (line,) = breaches([replace(ECHO, input_schema=schema)], "stepgate-dev")
+    assert told in line
+
+
+def test_a_property_may_have_a_keywords_name() -> None:
+    schema = {"type": "object", "properties": {"default": {"type": "string", "pattern": "^a"}}}
+    assert breaches([replace(ECHO, input_schema=schema)], "stepgate-dev") == []
+
+
+@pytest.mark.parametrize(("mode", "most"), [("sync", 299), ("async", 149)])
+def test_more_routes_than_an_api_can_hold_are_refused(
+    mode: Literal["sync", "async"], most: int
+) -> None:
+    many = [replace(ECHO, mode=mode, name=f"echo{i}") for i in range(most + 1)]
+    assert breaches(many[:most], "stepgate-dev") == []
+    (line,) = breaches(many, "stepgate-dev")
+    assert line.startswith(f"{most + 1} workflows: ")

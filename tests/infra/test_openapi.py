@@ -1,0 +1,207 @@
+"""The API's document, as API Gateway imports it and as clients read it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from infra.openapi import Authorization, Backend, Front, client_document, openapi_document
+from workflows import WORKFLOWS
+from workflows.workflow import Workflow
+
+MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:"
+BACKEND = Backend(
+    partition="aws",
+    region="eu-central-1",
+    role_arn="arn:aws:iam::123456789012:role/api",
+    state_machine_arns={workflow.name: f"{MACHINE}{workflow.name}" for workflow in WORKFLOWS},
+)
+APP, ADMIN = "https://app.example.com", "https://admin.example.com"
+
+
+def document(authorization: Authorization = "iam", origins: tuple[str, ...] = ()) -> dict[str, Any]:
+    return openapi_document(WORKFLOWS, Front("stepgate-dev", authorization, origins), BACKEND)
+
+
+def operations(api: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in api["paths"].items():
+        for method, operation in item.items():
+            yield path, method, operation
+
+
+@pytest.mark.parametrize("origins", [(), (APP,), (APP, ADMIN)])
+@pytest.mark.parametrize("authorization", ["iam", "none"])
+def test_what_clients_see_is_valid_openapi(
+    authorization: Authorization, origins: tuple[str, ...]
+) -> None:
+    api = client_document(document(authorization, origins), "https://example.com/v1")
+    OpenAPIV30SpecValidator(api).validate()
+    assert api["servers"] == [{"url": "https://example.com/v1"}]
+
+
+def test_what_clients_see_has_nothing_of_what_is_behind_it() -> None:
+    text = json.dumps(client_document(document(), "https://example.com/v1"))
+    assert "arn:" not in text
+    assert "x-amazon" not in text
+    assert "charset" not in text
+
+
+def test_every_route_of_the_contract_is_there() -> None:
+    assert [(path, method) for path, method, _ in operations(document())] == [
+        ("/express-instance", "post"),
+        ("/standard-instance", "post"),
+        ("/standard-instance/{execution}", "get"),
+        ("/standard-instance/{execution}", "delete"),
+    ]
+
+
+def test_every_status_of_the_contract_is_there() -> None:
+    assert {
+        f"{method} {path}": sorted(map(int, operation["responses"]))
+        for path, method, operation in operations(document())
+    } == {
+        "post /express-instance": [200, 400, 403, 404, 413, 415, 429, 500, 502, 504],
+        "post /standard-instance": [202, 400, 403, 409, 413, 415, 429, 500, 502, 504],
+        "get /standard-instance/{execution}": [200, 403, 404, 415, 429, 500, 502, 504],
+        "delete /standard-instance/{execution}": [202, 403, 404, 415, 429, 500, 502, 504],
+    }
+
+
+def test_headers_and_schemas_of_the_contract_are_described() -> None:
+    paths = document()["paths"]
+    start = paths["/standard-instance"]["post"]
+    assert start["parameters"][0]["name"] == "Idempotency-Key"
+    assert "Location" in start["responses"]["202"]["headers"]
+    for _, _, operation in operations(document()):
+        assert "Retry-After" in operation["responses"]["429"]["headers"]
+        problem = operation["responses"]["502"]["content"]["application/problem+json"]["schema"]
+        assert problem == {"$ref": "#/components/schemas/Problem"}
+    body = start["requestBody"]["content"]["application/json"]["schema"]
+    assert body == {"$ref": "#/components/schemas/StandardInstanceInput"}
+
+
+@pytest.mark.parametrize("origins", [(), (APP,)])
+def test_every_operation_but_preflight_asks_who_calls(origins: tuple[str, ...]) -> None:
+    seen: set[str] = set()
+    for _, method, operation in operations(document("iam", origins)):
+        seen.add(method)
+        assert operation["security"] == ([] if method == "options" else [{"sigv4": []}])
+    assert seen == {"post", "get", "delete"} | ({"options"} if origins else set())
+
+
+def test_public_routes_ask_nobody() -> None:
+    assert all(operation["security"] == [] for _, _, operation in operations(document("none")))
+
+
+def test_no_content_type_but_json_reaches_step_functions() -> None:
+    for _, _, operation in operations(document()):
+        integration = operation["x-amazon-apigateway-integration"]
+        assert integration["passthroughBehavior"] == "never"
+        assert all("json" in type_ for type_ in integration["requestTemplates"])
+
+
+def test_failures_have_responses_of_their_own() -> None:
+    for _, _, operation in operations(document()):
+        responses = operation["x-amazon-apigateway-integration"]["responses"]
+        assert responses.keys() == {"default", r"[45]\d{2}"}
+        statuses = [response["statusCode"] for response in responses.values()]
+        assert len(set(statuses)) == len(statuses), "API Gateway keeps one for each status"
+        assert set(statuses) <= operation["responses"].keys(), "API Gateway knows declared ones"
+
+
+def test_each_route_calls_its_own_machine_in_the_region() -> None:
+    for path, method, operation in operations(document()):
+        integration = operation["x-amazon-apigateway-integration"]
+        action = {
+            ("post", "express"): "StartSyncExecution",
+            ("post", "standard"): "StartExecution",
+            ("get", "standard"): "DescribeExecution",
+            ("delete", "standard"): "StopExecution",
+        }[method, path[1:].split("-")[0]]
+        assert integration["uri"] == f"arn:aws:apigateway:eu-central-1:states:action/{action}"
+        assert integration["credentials"] == BACKEND.role_arn
+        template = integration["requestTemplates"]["application/json"]
+        kind = "execution" if "{execution}" in path else "stateMachine"
+        name = path[1:].split("/")[0]
+        assert f"{MACHINE}{name}".replace("stateMachine", kind) in template
+
+
+def test_a_body_is_json_in_each_of_its_spellings_or_it_would_not_be_validated() -> None:
+    spellings = ("", ";charset=utf-8", ";charset=UTF-8", "; charset=utf-8", "; charset=UTF-8")
+    for _, method, operation in operations(document()):
+        types = {f"application/json{spelling}" for spelling in spellings}
+        assert operation["x-amazon-apigateway-integration"]["requestTemplates"].keys() == types
+        if method == "post":
+            assert operation["requestBody"]["content"].keys() == types
+
+
+def test_a_body_is_validated_where_the_workflow_has_a_schema() -> None:
+    plain = Workflow(name="plain", mode="sync", definition=lambda _: {})
+    backend = Backend("aws", "eu-central-1", "role", {"plain": MACHINE})
+    api = openapi_document([plain], Front("t", "none"), backend)
+    assert "x-amazon-apigateway-request-validator" not in api["paths"]["/plain"]["post"]
+    for path, method, operation in operations(document()):
+        validated = operation.get("x-amazon-apigateway-request-validator")
+        assert validated == ("body" if method == "post" else None), path
+    assert document()["x-amazon-apigateway-request-validators"]["body"]["validateRequestBody"]
+
+
+def test_models_have_names_that_api_gateway_takes() -> None:
+    assert all(name.isalnum() for name in document()["components"]["schemas"])
+
+
+def gateway_responses(origins: tuple[str, ...] = ()) -> dict[str, Any]:
+    return document("iam", origins)["x-amazon-apigateway-gateway-responses"]
+
+
+def test_what_api_gateway_answers_itself_is_a_problem_document() -> None:
+    for type_, response in gateway_responses().items():
+        # What API Gateway puts in: a string of JSON, with its quotes.
+        template = response["responseTemplates"]["application/json"]
+        problem = json.loads(template.replace("$context.error.messageString", '"text"'))
+        assert problem["error"] == type_
+        assert str(problem.get("status", "")) == response.get("statusCode", "")
+        assert {"type", "title", "detail"} <= problem.keys()
+        headers = response["responseParameters"]
+        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        assert not any("Access-Control" in name for name in headers)
+
+
+def test_gateway_responses_have_the_statuses_of_the_contract() -> None:
+    statuses = {type_: r.get("statusCode") for type_, r in gateway_responses().items()}
+    assert statuses["INTEGRATION_FAILURE"] == "502"
+    assert statuses["MISSING_AUTHENTICATION_TOKEN"] == "403"
+    assert statuses["UNSUPPORTED_MEDIA_TYPE"] == "415"
+    assert statuses["DEFAULT_4XX"] is None
+    assert statuses["DEFAULT_5XX"] is None
+    assert "REQUEST_TOO_LARGE" not in statuses, "which nobody can change"
+    throttled = gateway_responses()["THROTTLED"]["responseParameters"]
+    assert throttled["gatewayresponse.header.Retry-After"] == "'1'"
+
+
+@pytest.mark.parametrize(
+    ("origins", "allowed"),
+    [((APP,), f"'{APP}'"), ((APP, ADMIN), "method.request.header.Origin"), (("*",), "'*'")],
+)
+def test_scripts_may_read_what_api_gateway_answers_itself(
+    origins: tuple[str, ...], allowed: str
+) -> None:
+    for response in gateway_responses(origins).values():
+        headers = response["responseParameters"]
+        assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == allowed
+        assert headers["gatewayresponse.header.Vary"] == "'Origin'"
+        assert "gatewayresponse.header.Access-Control-Allow-Credentials" not in headers
+
+
+def test_a_preflight_allows_what_the_route_has() -> None:
+    api = document("iam", (APP,))
+    templates = {
+        path: item["options"]["x-amazon-apigateway-integration"]["responses"]["default"][
+            "responseTemplates"
+        ]["application/json"]
+        for path, item in api["paths"].items()
+    }
+    assert 'Allow-Methods = "POST"' in templates["/standard-instance"]
+    assert 'Allow-Methods = "GET,DELETE"' in templates["/standard-instance/{execution}"]

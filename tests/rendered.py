@@ -1,0 +1,85 @@
+"""`python -m tests.rendered [--check]`: writes docs/templates.md, or says whether it is current."""
+
+import json
+import sys
+from pathlib import Path
+
+from infra import mapping_templates as templates
+from infra.arns import execution_arn
+from tests.velocity.engine import Emulated, Rendering
+
+PAGE = Path(__file__).parent.parent / "docs/templates.md"
+
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:stepgate-dev-echo-1a2b3c4"
+BODY = """{"it's": "a \\"quote\\""}"""
+FAILED = {"status": "FAILED", "error": "NotFound", "cause": "It's gone.", "name": "8f14e45f"}
+STARTED = {"executionArn": execution_arn(MACHINE, "order-17"), "startDate": 1795478400.5}
+
+INTRODUCTION = """\
+# The mapping templates, rendered
+
+What API Gateway sends to Step Functions, and what it makes of the answer, once for each mode. The
+templates are those of a workflow `echo` that declares `errors={"NotFound": 404}`. This page is made
+by `python -m tests.rendered`, and `make check` says when it is out of date. What a caller can rely
+on is told in [http.md](http.md).
+"""
+
+
+def page(engine: Emulated) -> str:
+    """The page: each template, what it is given, and what it makes of that."""
+    sync_request = templates.sync_request(MACHINE)
+    sync_response = templates.sync_response({"NotFound": 404}, [])
+    async_request = templates.async_request(MACHINE)
+    async_response = templates.async_response("echo", [])
+    key = {"Idempotency-Key": "order-17"}
+    return "\n".join(
+        [
+            INTRODUCTION,
+            "## Synchronous: `POST /echo`, `StartSyncExecution`\n",
+            *_section("request", sync_request, BODY, engine.render(sync_request, body=BODY)),
+            *_section(
+                "answer",
+                sync_response,
+                json.dumps(FAILED),
+                engine.render(sync_response, body=json.dumps(FAILED)),
+            ),
+            "## Asynchronous: `POST /echo` with `Idempotency-Key: order-17`, `StartExecution`\n",
+            *_section(
+                "request", async_request, BODY, engine.render(async_request, body=BODY, header=key)
+            ),
+            *_section(
+                "answer",
+                async_response,
+                json.dumps(STARTED),
+                engine.render(async_response, body=json.dumps(STARTED)),
+            ),
+        ]
+    )
+
+
+def _section(kind: str, template: str, given: str, rendering: Rendering) -> list[str]:
+    source = {"request": "The client's body", "answer": "Step Functions' answer"}[kind]
+    result = {"request": "What Step Functions is sent", "answer": "What the client gets"}[kind]
+    head = f"HTTP {rendering.status}\n" if rendering.status else ""
+    head += "".join(f"{name}: {value}\n" for name, value in rendering.headers.items())
+    return [
+        f"The {kind}'s template:\n\n```velocity\n{template}\n```\n",
+        f"{source}:\n\n```json\n{given}\n```\n",
+        f"{result}:\n\n```http\n{head}{rendering.text.strip()}\n```\n",
+    ]
+
+
+def main() -> int:
+    with Emulated() as engine:
+        text = page(engine)
+    if "--check" not in sys.argv:
+        PAGE.write_text(text)
+        return 0
+    if PAGE.exists() and PAGE.read_text() == text:
+        return 0
+    print("docs/templates.md is out of date; run: .venv/bin/python -m tests.rendered")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+r"""Velocity and the emulator's engine render the project's templates alike.
+
+They differ in two things, which no client sees. Around a problem document the emulator leaves
+line ends that Velocity takes away; they are stripped here. What `$input.json` prints is the same
+JSON in another text, `1.486772644911E9` or `1486772644.911`, `é` or `\u00e9`; where a template
+prints so, JSON is compared.
+"""
+
+import json
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infra import mapping_templates as templates
+from tests.infra.documents import json_texts, texts
+from tests.velocity.engine import Emulated, Velocity
+
+APP, ADMIN = "https://app.example.com", "https://admin.example.com"
+HEADERS: list[dict[str, str]] = [
+    {},
+    {"Idempotency-Key": "order-17", "Origin": ADMIN},
+    {"idempotency-key": "it's", "origin": "https://evil.example.com"},
+]
+headers = st.sampled_from(HEADERS)
+
+
+def bodies(**members: st.SearchStrategy[Any]) -> st.SearchStrategy[str]:
+    """What Step Functions answers: any of the members may be missing."""
+    return st.fixed_dictionaries({}, optional=members).map(json.dumps)
+
+
+arns = st.uuids().map("arn:aws:states:us-east-1:123456789012:execution:machine:{}".format)
+dates = st.floats(min_value=1e9, max_value=2e9)
+errors = st.sampled_from(["NotFound", "Gone", "a#ThrottlingException", "b#InvalidName"]) | texts
+
+# Each template, and the bodies that it is given.
+CASES: dict[str, tuple[str, st.SearchStrategy[str]]] = {
+    "sync request": (templates.sync_request("ARN"), json_texts | st.just("")),
+    "async request": (templates.async_request("ARN"), json_texts | st.just("")),
+    "execution request": (templates.execution_request("ARN:"), st.just("")),
+    "sync response": (
+        templates.sync_response({"NotFound": 404, "Gone": 410}, [APP, ADMIN]),
+        bodies(
+            status=st.sampled_from(["SUCCEEDED", "FAILED", "TIMED_OUT", "?"]),
+            output=json_texts,
+            error=errors,
+            cause=texts,
+            name=texts,
+        ),
+    ),
+    "async response": (
+        templates.async_response("echo", [APP]),
+        st.fixed_dictionaries({"executionArn": arns, "startDate": dates}).map(json.dumps),
+    ),
+    "description": (
+        templates.description_response([APP, ADMIN]),
+        st.fixed_dictionaries(
+            {"executionArn": arns, "name": texts, "status": texts, "startDate": dates},
+            optional={
+                "stopDate": dates,
+                "input": json_texts,
+                "output": json_texts,
+                "error": texts,
+                "cause": texts,
+            },
+        ).map(json.dumps),
+    ),
+    "stop": (
+        templates.stop_response([]),
+        st.fixed_dictionaries({"stopDate": dates}).map(json.dumps),
+    ),
+    "start error": (templates.start_error_response([APP]), bodies(__type=errors)),
+    "execution error": (templates.execution_error_response([]), bodies(__type=errors)),
+    "preflight": (templates.preflight_response([APP, ADMIN], ["POST"]), st.just("")),
+}
+PRINTS_JSON = {"async response", "description", "stop"}
+
+
+@pytest.fixture(scope="module")
+def emulated() -> Generator[Emulated]:
+    with Emulated() as engine:
+        yield engine
+
+
+def agree(velocity: Velocity, emulated: Emulated, case: str, examples: int) -> None:
+    template, body = CASES[case]
+
+    @settings(max_examples=examples)
+    @given(body, headers, texts)
+    def holds(body: str, header: dict[str, str], execution: str) -> None:
+        inputs: dict[str, Any] = {"body": body, "header": header, "path": {"execution": execution}}
+        ours, theirs = (engine.render(template, **inputs) for engine in (velocity, emulated))
+        if case in PRINTS_JSON:
+            assert json.loads(theirs.text) == json.loads(ours.text)
+        else:
+            assert theirs.text.strip() == ours.text.strip()
+        assert (theirs.status, theirs.headers) == (ours.status, ours.headers)
+
+    holds()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_both_engines_render_alike(velocity: Velocity, emulated: Emulated, case: str) -> None:
+    agree(velocity, emulated, case, examples=30)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("case", CASES)
+def test_both_engines_render_alike_often(velocity: Velocity, emulated: Emulated, case: str) -> None:
+    agree(velocity, emulated, case, examples=1_000)
