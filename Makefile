@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 INSTALLED := .venv/.installed .local/emulator/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check lock
+.PHONY: help demo up down test proof check lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -18,13 +18,17 @@ up: $(INSTALLED) ## deploy onto the emulator and leave it running; the outputs a
 down: .venv/.installed ## stop what `make up` has left running
 	@$(PYTHON) -m local down
 
-test: $(INSTALLED) ## run the tests
-	@$(PYTHON) -m pytest
+test: $(INSTALLED) ## run the tests, in under 3 minutes
+	@$(PYTHON) -m pytest -m "not proof"
 
-check: .venv/.installed ## format, lint, check the types and the direction of imports
+proof: $(INSTALLED) ## run what takes longer: each mapping template on Velocity, thousands of times
+	@$(PYTHON) -m pytest -m proof
+
+check: $(INSTALLED) ## format, lint, check the types and the direction of imports
 	@.venv/bin/ruff format --quiet $(if $(CI),--check)
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/lint-imports --no-logo
+	@$(PYTHON) -m tests.rendered --check
 	@PYRIGHT_PYTHON_CACHE_DIR=.local/pyright PYRIGHT_PYTHON_IGNORE_WARNINGS=1 .venv/bin/pyright
 
 lock: .venv/.installed ## lock the requirements of pyproject.toml anew
