@@ -317,6 +317,26 @@ def test_each_refusal_has_its_status_whatever_stands_before_its_name(
     problem(rendering, error=error)
 
 
+@pytest.mark.proof
+@pytest.mark.parametrize(
+    "template", [templates.start_error_response([]), templates.execution_error_response([])]
+)
+def test_two_thousand_refusals_are_valid_problems(
+    velocity: Velocity, missing: Missing, template: str
+) -> None:
+    @settings(max_examples=2_000)
+    @given(st.sampled_from([*STARTING, *LOOKING]) | texts, texts)
+    def holds(error: str, message: str) -> None:
+        body = json.dumps({"__type": error, "message": message})
+        rendering = velocity.render(template, body=body, missing=missing)
+        assert json.loads(rendering.text)["status"] == rendering.status
+        assert rendering.status in {400, 404, 409, 429, 502}
+        if "#" not in error:
+            assert json.loads(rendering.text).get("error", "") == error
+
+    holds()
+
+
 @pytest.mark.parametrize("body", ["{}", '{"message": "x"}', '{"__type": ""}', "[]"])
 def test_a_refusal_without_a_name_is_a_bad_gateway(
     velocity: Velocity, missing: Missing, body: str
