@@ -7,27 +7,32 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-
 from local.errors import CommandError
+from local.yaml_file import EXPONENT_FROM, content
 
-TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
+INTEGERS = range(-(2**63), 2**63)
+"""What the CLI takes for an integer."""
 
 
 @dataclass(frozen=True)
 class Value:
-    """A value, its text as the CLI hands it to a program, and the file that it stands in."""
+    """A value, and the file that it stands in."""
 
     value: Any
-    text: str
     file: str
+
+    @property
+    def text(self) -> str:
+        """As the CLI hands it to a program."""
+        return _text(self.value)
 
 
 def project_name(project: Path) -> str:
-    return _yaml(project / "Pulumi.yaml", yaml.SafeLoader)["name"]
+    return content(project / "Pulumi.yaml")["name"]
 
 
 def stack_config(project: Path, stack: str) -> dict[str, str]:
@@ -37,23 +42,23 @@ def stack_config(project: Path, stack: str) -> dict[str, str]:
     against the type that the project declares.
 
     Raises:
-        CommandError: a file that is missing or no YAML, a value that is missing, encrypted, or of
-            another type than declared; one line for each value.
+        CommandError: a file that cannot be read (see `local.yaml_file`), a value that is missing,
+            encrypted, or of another type than declared; one line for each value.
     """
     namespace = project_name(project)
     declared: dict[str, Mapping[str, Any]] = {}
     values: dict[str, Value] = {}
     for key, declaration in _config(project / "Pulumi.yaml", namespace).items():
         match declaration.value:
-            case {"type": str()}:
-                declared[key] = declaration.value
-                if "default" in declaration.value:
-                    values[key] = _value(declaration.value["default"], declaration.file)
-            case {"value": value}:
-                values[key] = _value(value, declaration.file)
+            case {**fields}:
+                declared[key] = cast("dict[str, Any]", fields)
+                value: Any = declared[key].get("value", declared[key].get("default"))
+                if value is not None:
+                    values[key] = Value(value, declaration.file)
             case _:
-                values[key] = declaration
-    values |= _config(project / f"Pulumi.{stack}.yaml", namespace)
+                values[key] = _as_text(declaration)
+    stack_values = _config(project / f"Pulumi.{stack}.yaml", namespace)
+    values |= {key: _as_text(value) for key, value in stack_values.items()}
     if wrong := sorted(_wrong(declared, values, stack)):
         raise CommandError("\n".join(wrong))
     return {key: value.text for key, value in values.items()}
@@ -65,76 +70,78 @@ def _wrong(
     for key in declared.keys() - values.keys():
         yield f"{key} has no value in Pulumi.{stack}.yaml and no default in Pulumi.yaml"
     for key, value in values.items():
-        if _is_typed(value.value, {"type": "object"}) and "secure" in value.value:
+        declaration = declared.get(key, {})
+        if _holds_a_secret(value.value):
             yield (
                 f"{key} is encrypted in {value.file}, and the local stack has no key; "
                 "write a value for local use in plain text"
             )
-        elif key in declared and not _is_of_type(value, declared[key]):
+        elif "type" in declaration and not _is_of_type(value.value, declaration):
             yield (
-                f"{key} is {value.text!r} in {value.file}; "
-                f"Pulumi.yaml declares a value of type {declared[key]['type']}"
+                f"{key} is {value.value!r} in {value.file}; "
+                f"Pulumi.yaml declares a value of type {declaration['type']}"
             )
 
 
 def _config(file: Path, namespace: str) -> dict[str, Value]:
-    """The file's configuration; a key without a namespace is in the project's.
-
-    A scalar's text is taken as it is written, as the CLI does: YAML's own types make a date of
-    `2026-01-01` and a float of `1.10`.
-    """
-    typed: Mapping[str, Any] = _yaml(file, yaml.SafeLoader).get("config") or {}
-    written: Mapping[str, Any] = _yaml(file, yaml.BaseLoader).get("config") or {}
-    return {
-        key if ":" in key else f"{namespace}:{key}": (
-            Value(value, written[key], file.name)
-            if isinstance(written[key], str)
-            else _value(value, file.name)
-        )
-        for key, value in typed.items()
-    }
+    """The file's configuration; a key without a namespace is in the project's."""
+    config: Mapping[object, Any] = content(file).get("config") or {}
+    return {_key(str(key), namespace): Value(value, file.name) for key, value in config.items()}
 
 
-def _value(value: Any, file: str) -> Value:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return Value(value, text, file)
+def _key(key: str, namespace: str) -> str:
+    """`region`, `aws:region`, or `aws:config:region` as the CLI once wrote it."""
+    return key.replace(":config:", ":") if ":" in key else f"{namespace}:{key}"
 
 
-def _yaml(file: Path, loader: type[yaml.SafeLoader | yaml.BaseLoader]) -> dict[str, Any]:
-    try:
-        content = yaml.load(file.read_text(encoding="utf-8"), loader)  # noqa: S506 both are safe
-    except FileNotFoundError:
-        raise CommandError(f"{file} is missing") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CommandError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict | None):
-        raise CommandError(f"{file} is no YAML of keys and values")
-    return cast("dict[str, Any]", content or {})
+def _as_text(value: Value) -> Value:
+    """Of a stack's value the CLI keeps the text, unless it is a list or an object."""
+    return value if isinstance(value.value, list | dict) else Value(value.text, value.file)
 
 
-def _is_of_type(value: Value, declaration: Mapping[str, Any]) -> bool:
-    """Text that reads as a number or a truth will do, for `pulumi config set` stores nothing else.
+def _text(value: Any) -> str:
+    if isinstance(value, str | None):
+        return value or ""
+    if not isinstance(value, float):
+        return json.dumps(value)
+    written_out = 1e-6 <= abs(value) < EXPONENT_FROM  # noqa: PLR2004 as Go does
+    return f"{Decimal(repr(value)):f}" if written_out else repr(value).replace("e-0", "e-")
 
-    Within a list it will not.
-    """
+
+def _holds_a_secret(value: Any) -> bool:
+    match value:
+        case {"secure": str()} if len(cast("dict[str, Any]", value)) == 1:
+            return True
+        case dict():
+            return any(map(_holds_a_secret, cast("dict[str, Any]", value).values()))
+        case list():
+            return any(map(_holds_a_secret, cast("list[Any]", value)))
+        case _:
+            return False
+
+
+def _is_of_type(value: Any, declaration: Mapping[str, Any]) -> bool:
+    """Text that reads as a number or a truth will do, for `pulumi config set` stores such."""
     match declaration["type"]:
         case "string":
-            return not isinstance(value.value, dict | list)
+            return isinstance(value, str)
         case "integer":
-            return re.fullmatch(r"[+-]?\d+", value.text) is not None
+            return _is_integer(value)
         case "boolean":
-            return value.text in ("true", "false")
-        case _:
-            return _is_typed(value.value, declaration)
+            return isinstance(value, bool) or value in ("true", "false")
+        case "object":
+            return isinstance(value, dict)
+        case "array":
+            if "items" not in declaration:
+                raise CommandError("Pulumi.yaml declares an array without the type of its items")
+            return isinstance(value, list) and all(
+                _is_of_type(item, declaration["items"]) for item in cast("list[Any]", value)
+            )
+        case unknown:
+            raise CommandError(f"Pulumi.yaml declares the unknown type {unknown}")
 
 
-def _is_typed(value: Any, declaration: Mapping[str, Any]) -> bool:
-    if declaration["type"] not in TYPES:
-        raise CommandError(f"Pulumi.yaml declares the unknown type {declaration['type']}")
-    if not isinstance(value, list):
-        return type(value) is TYPES[declaration["type"]]
-    if declaration["type"] != "array":
-        return False
-    if "items" not in declaration:
-        raise CommandError("Pulumi.yaml declares an array without the type of its items")
-    return all(_is_typed(item, declaration["items"]) for item in cast("list[Any]", value))
+def _is_integer(value: Any) -> bool:
+    if isinstance(value, str):
+        return re.fullmatch(r"[+-]?[0-9]+", value) is not None and int(value) in INTEGERS
+    return isinstance(value, int) and not isinstance(value, bool)
