@@ -190,6 +190,29 @@ class Velocity(Engine):
         super().__init__(["java", *quick, "-cp", classpath(build), "Server"], timeout)
 
 
+class JsonPath(Engine):
+    """Jayway's JsonPath, whose syntax the paths of Step Functions have.
+
+    Args:
+        build: the folder for compiled classes and libraries.
+        timeout: seconds that one answer may take.
+
+    Raises:
+        EngineError: it cannot be built.
+    """
+
+    def __init__(self, build: Path, timeout: float = 30) -> None:
+        super().__init__(["java", "-cp", classpath(build), "Paths"], timeout)
+
+    def refusals(self, paths: Sequence[str]) -> list[str | None]:
+        """Why each path does not compile; None for one that does.
+
+        Raises:
+            EngineError: the process has ended, or does not answer in time.
+        """
+        return cast("list[str | None]", self._exchange({"paths": list(paths)})["refusals"])
+
+
 class Emulated(Engine):
     """The emulator's engine, with the corrections that the emulator runs with."""
 

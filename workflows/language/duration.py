@@ -1,0 +1,100 @@
+"""How long a definition waits: seconds, as far as the definition says them."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from workflows.language.states import Fields, Machine, State, whole_machine
+
+
+class Waiting(NamedTuple):
+    """How long a way through a definition waits, and the states that wait on it."""
+
+    seconds: float
+    states: tuple[str, ...]
+
+
+def waited_seconds(definition: Fields) -> float:
+    """The sum of the Waits on the longest path."""
+    return longest_wait(definition, with_retries=False).seconds
+
+
+def longest_wait(definition: Fields, *, with_retries: bool) -> Waiting:
+    """The longest path from the start, each loop gone through once.
+
+    Only what stands in the definition counts: a `SecondsPath`, a `Timestamp` or a JSONata
+    expression is known when the workflow runs, and is taken for no time at all.
+
+    Args:
+        with_retries: whether the delays count that a path's states may need for their retries.
+    """
+
+    def seconds(state: State) -> float:
+        return _wait_seconds(state) + (retry_seconds(state) if with_retries else 0)
+
+    return _longest(whole_machine(definition), seconds)
+
+
+def retry_seconds(state: State) -> float:
+    """What a state waits before its retries, if all of them are needed; it may be infinite.
+
+    https://states-language.net/spec.html#errors
+    """
+    return sum(_retrier_seconds(retrier) for retrier in state.retriers)
+
+
+def _retrier_seconds(retrier: Fields) -> float:
+    attempts = _number(retrier, "MaxAttempts", 3)
+    interval = _number(retrier, "IntervalSeconds", 1)
+    rate = max(_number(retrier, "BackoffRate", 2), 1)
+    longest = _number(retrier, "MaxDelaySeconds", math.inf)
+    if rate == 1 or interval >= longest:
+        return attempts * min(interval, longest)
+    growing = attempts
+    if longest < math.inf:
+        growing = min(attempts, math.ceil(math.log(longest / interval, rate)))
+    try:
+        delays = interval * (rate**growing - 1) / (rate - 1)
+    except OverflowError:
+        return math.inf
+    return delays + ((attempts - growing) * longest if growing < attempts else 0)
+
+
+def _wait_seconds(state: State) -> float:
+    return _number(state.fields, "Seconds", 0) if state.type == "Wait" else 0
+
+
+def _number(fields: Fields, name: str, otherwise: float) -> float:
+    value = fields.get(name)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else otherwise
+
+
+def _longest(machine: Machine, seconds: Callable[[State], float]) -> Waiting:
+    """By a depth-first search, which leaves out what leads back."""
+    states = machine.states
+    from_: dict[str, Waiting] = {}
+    on_path: set[str] = set()
+    stack = [machine.start_at]
+    while stack:
+        name = stack[-1]
+        if name in from_ or name not in states:
+            stack.pop()
+            continue
+        targets = [transition.target for transition in states[name].transitions()]
+        if name not in on_path:
+            on_path.add(name)
+            stack += [target for target in targets if target not in on_path]
+            continue
+        own = seconds(states[name])
+        inner = max((_longest(m, seconds) for m in states[name].nested), default=_NO_TIME)
+        after = max((from_[target] for target in targets if target in from_), default=_NO_TIME)
+        waiting = (name,) if own else ()
+        from_[name] = Waiting(
+            own + inner.seconds + after.seconds, (*waiting, *inner.states, *after.states)
+        )
+        on_path.discard(name)
+        stack.pop()
+    return from_.get(machine.start_at, _NO_TIME)
+
+
+_NO_TIME = Waiting(0, ())
