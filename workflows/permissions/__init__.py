@@ -1,0 +1,1 @@
+"""What a state machine's role may do, derived from its definition."""
