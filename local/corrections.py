@@ -26,6 +26,8 @@ from localstack.services.apigateway.next_gen.execute_api.template_mapping import
 from localstack.services.stepfunctions.backend.execution import Execution
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 from localstack.utils.patch import patch
+from moto.iam.exceptions import LimitExceededException
+from moto.iam.models import IAMBackend
 from twisted.internet import endpoints
 
 LOG = logging.getLogger(__name__)
@@ -33,6 +35,9 @@ LOG = logging.getLogger(__name__)
 BODY_BYTES = 10_485_760
 INPUT_BYTES = 262_144
 NAME_CHARACTERS = 80
+MANAGED_POLICY_CHARACTERS = 6_144
+INLINE_POLICIES_CHARACTERS = 10_240
+POLICIES_OF_A_ROLE = 10
 NAME_FORBIDS = r"""[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe-\U0010ffff]"""
 
 
@@ -51,6 +56,9 @@ def apply() -> None:
     patch(StepFunctionsProvider.start_execution)(check_name_and_input)
     patch(StepFunctionsProvider.start_sync_execution)(check_name_and_input)
     patch(Execution.to_describe_output)(describe_input_as_sent)
+    patch(IAMBackend.create_policy)(limit_managed_policy)
+    patch(IAMBackend.put_role_policy)(limit_inline_policies)
+    patch(IAMBackend.attach_role_policy)(limit_policies_of_a_role)
 
 
 def listen_where_told() -> None:
@@ -306,6 +314,49 @@ def describe_input_as_sent(original, self):
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
     """
     return {**original(self), **getattr(self, "sent", {})}
+
+
+# IAM
+
+
+def limit_managed_policy(original, self, description, path, document, *rest):
+    """ "The size of each managed policy can't exceed 6,144 characters."
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    if _characters(document) > MANAGED_POLICY_CHARACTERS:
+        message = f"Cannot exceed quota for PolicySize: {MANAGED_POLICY_CHARACTERS}"
+        raise LimitExceededException(message)
+    return original(self, description, path, document, *rest)
+
+
+def limit_inline_policies(original, self, role, name, document):
+    """ "The total aggregate policy size (the sum size of all inline policies) per entity can't
+    exceed" 10,240 characters for a role.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    inline = {**self.get_role(role).policies, name: document}
+    if sum(map(_characters, inline.values())) > INLINE_POLICIES_CHARACTERS:
+        message = f"Maximum policy size of {INLINE_POLICIES_CHARACTERS} bytes exceeded for role"
+        raise LimitExceededException(f"{message} {role}")
+    return original(self, role, name, document)
+
+
+def limit_policies_of_a_role(original, self, arn, role):
+    """ "Managed policies attached to an IAM role: 10", if nobody has asked AWS for more.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    if len({*self.get_role(role).managed_policies, arn}) > POLICIES_OF_A_ROLE:
+        message = f"Cannot exceed quota for PoliciesPerRole: {POLICIES_OF_A_ROLE}"
+        raise LimitExceededException(message)
+    return original(self, arn, role)
+
+
+def _characters(document):
+    """ "IAM doesn't count white space when calculating the size of a policy." """
+    return len("".join(document.split()))
 
 
 if __name__ == "__main__":

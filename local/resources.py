@@ -44,6 +44,22 @@ def role_policy(cloud: Cloud, name: str, inputs: Inputs) -> Made:
     return f"{inputs['role']}:{name}", {"name": name}
 
 
+def policy(cloud: Cloud, name: str, inputs: Inputs) -> Made:
+    made = cloud.iam.create_policy(
+        PolicyName=name,
+        Description=inputs.get("description", ""),
+        PolicyDocument=_json(inputs["policy"]),
+        Tags=_tags(inputs),
+    )["Policy"]
+    arn = made.get("Arn", "")
+    return arn, {"name": name, "arn": arn}
+
+
+def role_policy_attachment(cloud: Cloud, name: str, inputs: Inputs) -> Made:
+    cloud.iam.attach_role_policy(RoleName=inputs["role"], PolicyArn=inputs["policyArn"])
+    return name, {}
+
+
 def security_group(cloud: Cloud, name: str, inputs: Inputs) -> Made:
     id_ = cloud.ec2.create_security_group(
         GroupName=name,
@@ -113,6 +129,7 @@ def state_machine(cloud: Cloud, name: str, inputs: Inputs) -> Made:
 def rest_api(cloud: Cloud, name: str, inputs: Inputs) -> Made:
     id_ = cloud.apigateway.create_rest_api(
         name=inputs.get("name", name),
+        apiKeySource=inputs.get("apiKeySource", "HEADER"),
         endpointConfiguration={"types": [inputs["endpointConfiguration"]["types"]]},
         tags=inputs.get("tags", {}),
     )["id"]
@@ -139,6 +156,58 @@ def stage(cloud: Cloud, name: str, inputs: Inputs) -> Made:  # noqa: ARG001
     )
     url = f"{cloud.endpoint}/_aws/execute-api/{api}/{stage_name}"
     return f"ags-{api}-{stage_name}", {"invokeUrl": url}
+
+
+def method_settings(cloud: Cloud, name: str, inputs: Inputs) -> Made:  # noqa: ARG001
+    api, stage_name, method = inputs["restApi"], inputs["stageName"], inputs["methodPath"]
+    settings = inputs["settings"]
+    throttling = {
+        "rateLimit": settings["throttlingRateLimit"],
+        "burstLimit": int(settings["throttlingBurstLimit"]),
+    }
+    cloud.apigateway.update_stage(
+        restApiId=api,
+        stageName=stage_name,
+        patchOperations=[
+            {"op": "replace", "path": f"/{method}/throttling/{limit}", "value": str(value)}
+            for limit, value in throttling.items()
+        ],
+    )
+    return f"{api}-{stage_name}-{method}", {}
+
+
+def api_key(cloud: Cloud, name: str, inputs: Inputs) -> Made:
+    made = cloud.apigateway.create_api_key(
+        name=name,
+        description=inputs.get("description", ""),
+        enabled=True,
+        tags=inputs.get("tags", {}),
+    )
+    return made["id"], {"name": name, "value": made["value"]}
+
+
+def usage_plan(cloud: Cloud, name: str, inputs: Inputs) -> Made:
+    throttle = inputs["throttleSettings"]
+    made = cloud.apigateway.create_usage_plan(
+        name=name,
+        description=inputs.get("description", ""),
+        apiStages=[
+            {"apiId": stage["apiId"], "stage": stage["stage"]} for stage in inputs["apiStages"]
+        ],
+        throttle={
+            "rateLimit": throttle["rateLimit"],
+            "burstLimit": int(throttle["burstLimit"]),
+        },
+        tags=inputs.get("tags", {}),
+    )
+    return made["id"], {"name": name}
+
+
+def usage_plan_key(cloud: Cloud, name: str, inputs: Inputs) -> Made:  # noqa: ARG001
+    made = cloud.apigateway.create_usage_plan_key(
+        usagePlanId=inputs["usagePlanId"], keyId=inputs["keyId"], keyType=inputs["keyType"]
+    )
+    return made["id"], {}
 
 
 def image(cloud: Cloud, arguments: Inputs) -> dict[str, Any]:
@@ -184,14 +253,20 @@ def _ec2_arn(cloud: Cloud, kind: str, id_: str) -> str:
 
 
 RESOURCES: Mapping[str, Callable[[Cloud, str, Inputs], Made]] = {
+    "aws:apigateway/apiKey:ApiKey": api_key,
     "aws:apigateway/deployment:Deployment": deployment,
+    "aws:apigateway/methodSettings:MethodSettings": method_settings,
     "aws:apigateway/restApi:RestApi": rest_api,
     "aws:apigateway/stage:Stage": stage,
+    "aws:apigateway/usagePlan:UsagePlan": usage_plan,
+    "aws:apigateway/usagePlanKey:UsagePlanKey": usage_plan_key,
     "aws:cloudwatch/logGroup:LogGroup": log_group,
     "aws:ec2/instance:Instance": instance,
     "aws:ec2/securityGroup:SecurityGroup": security_group,
+    "aws:iam/policy:Policy": policy,
     "aws:iam/role:Role": role,
     "aws:iam/rolePolicy:RolePolicy": role_policy,
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": role_policy_attachment,
     "aws:sfn/stateMachine:StateMachine": state_machine,
 }
 

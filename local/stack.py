@@ -89,6 +89,8 @@ class LocalStack:
             with steps.step("Deploy __main__.py") as at:
                 cloud = Cloud(emulator.url, config["aws:region"])
                 outputs = deploy(project, NAME, config, cloud, created=at)
+            # It may hold secrets, for nothing else can read a local stack's.
+            self.outputs_file.touch(0o600)
             self.outputs_file.write_text(json.dumps(outputs, indent=2) + "\n")
             self._write_record(emulator, deployed_from)
         except BaseException as error:  # Ctrl-C as well

@@ -243,3 +243,60 @@ def test_an_execution_is_found_by_its_own_arn_and_stopped_once(
                 call(executionArn=other)
     for _ in range(2):
         assert step_functions.stop_execution(executionArn=arn, error="First").get("stopDate")
+
+
+# IAM
+
+
+def policy(size: int, space: str = "") -> str:
+    """A policy of so many characters that count."""
+    resource = "arn:aws:s3:::x"
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resource}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    missing = size - len(json.dumps(document, separators=(",", ":")))
+    statement["Resource"] = resource + "x" * missing
+    return json.dumps(document, separators=(f",{space}", f":{space}"))
+
+
+@pytest.fixture
+def role(deployed: Deployed) -> str:
+    name = next(_names)
+    deployed.cloud.iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+    return name
+
+
+def test_a_managed_policy_has_a_size_that_counts_no_white_space(deployed: Deployed) -> None:
+    def create(document: str) -> None:
+        deployed.cloud.iam.create_policy(PolicyName=next(_names), PolicyDocument=document)
+
+    create(policy(6_144))
+    create(policy(6_144, "\n  "))
+    with pytest.raises(ClientError, match=r"LimitExceeded.*PolicySize: 6144"):
+        create(policy(6_145))
+
+
+def test_the_inline_policies_of_a_role_have_a_size_together(deployed: Deployed, role: str) -> None:
+    def put(name: str, size: int) -> None:
+        deployed.cloud.iam.put_role_policy(
+            RoleName=role, PolicyName=name, PolicyDocument=policy(size)
+        )
+
+    put("first", 10_240)
+    put("first", 5_120)
+    put("second", 5_120)
+    with pytest.raises(ClientError, match=rf"LimitExceeded.*10240 bytes exceeded for role {role}"):
+        put("third", 200)
+
+
+def test_a_role_has_at_most_ten_managed_policies(deployed: Deployed, role: str) -> None:
+    iam = deployed.cloud.iam
+    *ten, eleventh = (
+        iam.create_policy(PolicyName=next(_names), PolicyDocument=policy(200))["Policy"].get(
+            "Arn", ""
+        )
+        for _ in range(11)
+    )
+    for arn in [*ten, ten[0]]:
+        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    with pytest.raises(ClientError, match=r"LimitExceeded.*PoliciesPerRole: 10"):
+        iam.attach_role_policy(RoleName=role, PolicyArn=eleventh)

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,10 @@ def test_a_stack_that_is_up_has_a_record_and_its_outputs_in_a_file(running: Runn
     assert [process.pid for process in emulators_of(running.folder)] == [emulator.process_id]
     assert emulator.port == running.port
     assert not is_free(running.port)
+
+
+def test_outputs_may_be_secrets_so_only_the_user_reads_the_file(running: Running) -> None:
+    assert stat.S_IMODE((running.folder / "outputs.json").stat().st_mode) == 0o600
 
 
 def test_a_stack_is_current_until_its_port_changes(running: Running) -> None:
