@@ -21,13 +21,15 @@ down: .venv/.installed ## stop what `make up` has left running
 test: $(INSTALLED) ## run the tests, in under 3 minutes
 	@$(PYTHON) -m pytest -m "not proof"
 
-proof: $(INSTALLED) ## run what takes longer: each mapping template on Velocity, thousands of times
+proof: $(INSTALLED) ## run what takes longer: thousands of templates, definitions and paths; a benchmark
 	@$(PYTHON) -m pytest -m proof
+	@$(PYTHON) -m tests.workflows.benchmark
 
-check: $(INSTALLED) ## format, lint, check the types and the direction of imports
+check: $(INSTALLED) ## format, lint, check types, the direction of imports, and the workflows
 	@.venv/bin/ruff format --quiet $(if $(CI),--check)
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/lint-imports --no-logo
+	@$(PYTHON) -m workflows.check
 	@$(PYTHON) -m tests.rendered --check
 	@PYRIGHT_PYTHON_CACHE_DIR=.local/pyright PYRIGHT_PYTHON_IGNORE_WARNINGS=1 .venv/bin/pyright
 

@@ -2,38 +2,32 @@
 
 import pulumi
 
-from infra.api import Api, ApiArgs
+from infra.api import Api, ApiArgs, Throttle
+from infra.checks import check_workflows
 from infra.instance import Instance, InstanceArgs
-from infra.limits import document_breaches
 from infra.openapi import Front
 from infra.settings import read_settings
 from infra.state_machine import StateMachine, StateMachineArgs
+from infra.values import deployed_values, known_values
 from workflows import WORKFLOWS
-from workflows.rules import breaches
-from workflows.workflow import Values
 
-settings = read_settings()
+settings = read_settings(WORKFLOWS)
 prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}"
 tags = {"Project": pulumi.get_project(), "Stack": pulumi.get_stack()}
 front = Front(prefix, settings.authorization, settings.cors_origins)
 
-if wrong := breaches(WORKFLOWS, prefix) or document_breaches(WORKFLOWS, front):
-    raise pulumi.RunError("\n".join(wrong))
+check_workflows(WORKFLOWS, front, known_values(settings))
 
 instance = Instance(prefix, InstanceArgs(instance_type=settings.instance_type, tags=tags))
+values = deployed_values(settings, instance)
 
-values = pulumi.Output.all(
-    instance_id=instance.id, instance_arn=instance.arn, delay_seconds=settings.delay_seconds
-).apply(lambda known: Values(**known))
-
-state_machines = {
+state_machine_arns = {
     workflow.name: StateMachine(
         f"{prefix}-{workflow.name}",
         StateMachineArgs(workflow, values, settings.log_retention_days, tags),
-    )
+    ).arn
     for workflow in WORKFLOWS
 }
-state_machine_arns = {name: machine.arn for name, machine in state_machines.items()}
 
 api = Api(
     prefix,
@@ -42,6 +36,7 @@ api = Api(
         state_machine_arns=state_machine_arns,
         stage=settings.stage,
         front=front,
+        throttle=Throttle(settings.throttle_rate, settings.throttle_burst),
         url=settings.api_url,
         tags=tags,
     ),
@@ -55,3 +50,5 @@ pulumi.export("stage", settings.stage)
 pulumi.export("region", api.region)
 pulumi.export("authorization", settings.authorization)
 pulumi.export("openapi", api.openapi)
+if api.key is not None:
+    pulumi.export("apiKey", api.key)

@@ -8,9 +8,23 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from infra.limits import workflows_by_policy
 from infra.openapi import Backend, Document, Front, client_document, openapi_document
-from infra.policies import api_policy, api_trust
+from infra.policies import api_policy, api_trust, policy_text
 from workflows.workflow import Workflow
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """How many requests each method takes of all callers: `rate` a second, and `burst` at once.
+
+    The API's key, where there is one, is good for no more than that over all methods.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+    """
+
+    rate: int
+    burst: int
 
 
 @dataclass(frozen=True)
@@ -23,6 +37,7 @@ class ApiArgs:
     state_machine_arns: Mapping[str, pulumi.Output[str]]
     stage: str
     front: Front
+    throttle: Throttle
     url: str
     tags: Mapping[str, str]
 
@@ -36,12 +51,14 @@ class Api(pulumi.ComponentResource):
         routes: for each workflow `{"mode", "method", "url"}`, by the workflow's name; for an
             asynchronous one `executionUrl` too, with `{execution}` for an execution's name.
         openapi: the API's OpenAPI document for clients.
+        key: the secret that callers send as `x-api-key`, or None where no key is asked for.
     """
 
     id: pulumi.Output[str]
     region: pulumi.Output[str]
     routes: pulumi.Output[dict[str, dict[str, str]]]
     openapi: pulumi.Output[Document]
+    key: pulumi.Output[str] | None
 
     def __init__(
         self, name: str, args: ApiArgs, opts: pulumi.ResourceOptions | None = None
@@ -57,12 +74,10 @@ class Api(pulumi.ComponentResource):
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        role_policy = aws.iam.RolePolicy(
-            f"{name}-policy",
-            role=role.name,
-            policy=arns.apply(lambda arns: json.dumps(api_policy(arns, args.workflows))),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        permissions = [
+            self._permission(f"{name}-policy-{number}", role, workflows, args)
+            for number, workflows in enumerate(workflows_by_policy(args.workflows, name), 1)
+        ]
         backend = pulumi.Output.all(
             partition=aws.get_partition_output(opts=invoke).partition,
             region=region,
@@ -79,6 +94,7 @@ class Api(pulumi.ComponentResource):
             body=body,
             # Without it, what API Gateway does not understand is dropped in silence.
             fail_on_warnings=True,
+            api_key_source="HEADER",
             endpoint_configuration={"types": "REGIONAL"},
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
@@ -97,7 +113,18 @@ class Api(pulumi.ComponentResource):
             deployment=deployment.id,
             stage_name=args.stage,
             tags=args.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[role_policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=permissions),
+        )
+        aws.apigateway.MethodSettings(
+            f"{name}-throttle",
+            rest_api=rest_api.id,
+            stage_name=stage.stage_name,
+            method_path="*/*",
+            settings={
+                "throttling_rate_limit": args.throttle.rate,
+                "throttling_burst_limit": args.throttle.burst,
+            },
+            opts=pulumi.ResourceOptions(parent=self),
         )
         url = (
             pulumi.Output.all(apiId=rest_api.id, region=region, stage=args.stage).apply(
@@ -112,6 +139,8 @@ class Api(pulumi.ComponentResource):
         self.openapi = pulumi.Output.all(document=document, url=url).apply(
             lambda known: client_document(**known)
         )
+        keyed = args.front.authorization == "api-key"
+        self.key = self._key(name, stage, args) if keyed else None
         self.register_outputs(
             {
                 "id": self.id,
@@ -120,6 +149,55 @@ class Api(pulumi.ComponentResource):
                 "openapi": self.openapi,
             }
         )
+
+    def _permission(
+        self, name: str, role: aws.iam.Role, workflows: Sequence[Workflow], args: ApiArgs
+    ) -> aws.iam.RolePolicyAttachment:
+        """What the routes of these workflows need, given to the role."""
+        policy = aws.iam.Policy(
+            name,
+            description="What API Gateway may do for the routes",
+            policy=pulumi.Output.all(
+                **{w.name: args.state_machine_arns[w.name] for w in workflows}
+            ).apply(lambda arns: policy_text(api_policy(arns, workflows))),
+            tags=args.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return aws.iam.RolePolicyAttachment(
+            f"{name}-attachment",
+            role=role.name,
+            policy_arn=policy.arn,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _key(self, name: str, stage: aws.apigateway.Stage, args: ApiArgs) -> pulumi.Output[str]:
+        """A key that the stage's methods accept: only one of a usage plan is."""
+        key = aws.apigateway.ApiKey(
+            f"{name}-key",
+            description="Calls the routes",
+            tags=args.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        plan = aws.apigateway.UsagePlan(
+            f"{name}-plan",
+            description="Who has the key may call the routes",
+            api_stages=[{"api_id": stage.rest_api, "stage": stage.stage_name}],
+            throttle_settings={
+                "rate_limit": args.throttle.rate,
+                "burst_limit": args.throttle.burst,
+            },
+            tags=args.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.apigateway.UsagePlanKey(
+            f"{name}-plan-key",
+            key_id=key.id,
+            key_type="API_KEY",
+            usage_plan_id=plan.id,
+            # It tells the key once more, and only the key's own is a secret by itself.
+            opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["value"]),
+        )
+        return pulumi.Output.secret(key.value)
 
 
 def routes(url: str, workflows: Sequence[Workflow]) -> dict[str, dict[str, str]]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from infra.authorization import Authorization
 from infra.mapping_templates import EXPOSED_HEADERS, RETRY_AFTER_SECONDS
 from infra.phrases import phrase
 
@@ -26,13 +27,9 @@ ANSWERS: dict[str, tuple[int, str]] = {
     "EXPIRED_TOKEN": (403, "The signature's credentials have expired."),
     "INTEGRATION_FAILURE": (502, "Step Functions could not be reached."),
     "INTEGRATION_TIMEOUT": (504, "The workflow did not answer in time."),
-    "INVALID_API_KEY": (403, "The API key is missing or wrong."),
+    "INVALID_API_KEY": (403, "The API key is missing or wrong; send it as the header x-api-key."),
     "INVALID_SIGNATURE": (403, "The request's signature does not match."),
-    # An unknown path or method answers as an unsigned call does.
-    "MISSING_AUTHENTICATION_TOKEN": (
-        403,
-        "There is no such path or method in this API, or the request is not signed.",
-    ),
+    "MISSING_AUTHENTICATION_TOKEN": (403, "There is no such path or method in this API."),
     "QUOTA_EXCEEDED": (429, "The API key's quota is used up."),
     "RESOURCE_NOT_FOUND": (404, "There is no such path in this API."),
     "THROTTLED": (429, "Too many requests; try again in a moment."),
@@ -40,11 +37,13 @@ ANSWERS: dict[str, tuple[int, str]] = {
     "UNSUPPORTED_MEDIA_TYPE": (415, "The body has to be JSON, sent as application/json."),
     "WAF_FILTERED": (403, "The request was refused by a firewall."),
 }
+# Where requests are signed, one that is not gets the same answer as an unknown path or method.
+UNSIGNED = (403, "There is no such path or method in this API, or the request is not signed.")
 # For whatever else there may be, with the status that it has.
 DEFAULTS = {"DEFAULT_4XX": "The request was refused", "DEFAULT_5XX": "The request failed"}
 
 
-def gateway_responses(origins: Sequence[str]) -> dict[str, Any]:
+def gateway_responses(authorization: Authorization, origins: Sequence[str]) -> dict[str, Any]:
     """A problem document of RFC 9457 for each type of gateway response.
 
     Of several origins the request's own is copied, for nothing can be compared here; without
@@ -52,7 +51,8 @@ def gateway_responses(origins: Sequence[str]) -> dict[str, Any]:
     """
     cors = _cors(origins)
     responses: dict[str, Any] = {}
-    for type_, (status, detail) in ANSWERS.items():
+    signed = {"MISSING_AUTHENTICATION_TOKEN": UNSIGNED} if authorization == "iam" else {}
+    for type_, (status, detail) in (ANSWERS | signed).items():
         problem = _problem(phrase(status), status, json.dumps(detail), type_)
         responses[type_] = {
             "statusCode": str(status),

@@ -6,16 +6,16 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from infra import mapping_templates as templates
 from infra.arns import execution_arn
+from infra.authorization import SECURITY_SCHEMES, Authorization
 from infra.gateway_responses import gateway_responses
 from infra.phrases import phrase
 from workflows.workflow import Workflow
 
 Document = dict[str, Any]
-Authorization = Literal["iam", "none"]
 
 # API Gateway picks a request's template and model by the text of its Content-Type, and clients
 # write it so.
@@ -24,18 +24,6 @@ JSON_TYPES = (
     *(f"application/json;{space}charset={c}" for space in ("", " ") for c in ("utf-8", "UTF-8")),
 )
 PROBLEM_TYPE = "application/problem+json"
-
-SECURITY_SCHEMES: dict[Authorization, Document] = {
-    "iam": {
-        "sigv4": {
-            "type": "apiKey",
-            "name": "Authorization",
-            "in": "header",
-            "x-amazon-apigateway-authtype": "awsSigv4",
-        }
-    },
-    "none": {},
-}
 
 # What API Gateway may answer to any request, and Step Functions to any call.
 ANY_ROUTE = {403, 429, 500, 502, 504}
@@ -144,7 +132,9 @@ def openapi_document(workflows: Sequence[Workflow], front: Front, backend: Backe
         "x-amazon-apigateway-request-validators": {
             "body": {"validateRequestBody": True, "validateRequestParameters": False}
         },
-        "x-amazon-apigateway-gateway-responses": gateway_responses(front.origins),
+        "x-amazon-apigateway-gateway-responses": gateway_responses(
+            front.authorization, front.origins
+        ),
     }
 
 

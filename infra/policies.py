@@ -1,29 +1,16 @@
 """IAM policies, as data."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from infra.arns import execution_arn
-from workflows.workflow import Statement, Workflow
+from workflows.permissions.derivation import derivation
+from workflows.permissions.grant import Grant, merged_statements
+from workflows.permissions.place import Place
+from workflows.workflow import Statement, Values, Workflow
 
 Policy = dict[str, Any]
-
-# Vended logs are switched on through CloudWatch's log delivery, which knows no resources.
-# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-LOG_DELIVERY: Statement = {
-    "Effect": "Allow",
-    "Action": [
-        "logs:CreateLogDelivery",
-        "logs:DeleteLogDelivery",
-        "logs:DescribeLogGroups",
-        "logs:DescribeResourcePolicies",
-        "logs:GetLogDelivery",
-        "logs:ListLogDeliveries",
-        "logs:PutResourcePolicy",
-        "logs:UpdateLogDelivery",
-    ],
-    "Resource": "*",
-}
 
 
 def policy(statements: Iterable[Statement]) -> Policy:
@@ -57,22 +44,46 @@ def _trust(service: str) -> Statement:
     return {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
 
 
-def api_policy(state_machine_arns: Mapping[str, str], workflows: Sequence[Workflow]) -> Policy:
-    """What the routes call: each action on the machines and executions that a route has it for.
+def state_machine_policy(workflow: Workflow, values: Values, name: str) -> Policy:
+    """What a workflow's state machine may do.
+
+    Args:
+        name: the state machine's name in Pulumi, which puts a dash and seven digits behind it.
+    """
+    place = Place(values.partition, values.region, values.account_id, f"{name}-???????")
+    return policy(
+        derivation(
+            workflow.definition(values),
+            place,
+            workflow.resources(values),
+            workflow.statements(values),
+        ).statements
+    )
+
+
+def api_policy(state_machine_arns: Mapping[str, str], workflows: Iterable[Workflow]) -> Policy:
+    """What the workflows' routes call: each action on what a route has it for, and nothing else.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
     """
-    sync = [state_machine_arns[w.name] for w in workflows if w.mode == "sync"]
-    async_ = [state_machine_arns[w.name] for w in workflows if w.mode == "async"]
-    executions = [execution_arn(arn, "*") for arn in async_]
-    allowed = {
-        "states:StartSyncExecution": sync,
-        "states:StartExecution": async_,
-        "states:DescribeExecution": executions,
-        "states:StopExecution": executions,
-    }
     return policy(
-        {"Effect": "Allow", "Action": action, "Resource": resources}
-        for action, resources in allowed.items()
-        if resources
+        merged_statements(
+            grant
+            for workflow in workflows
+            for grant in _route_grants(workflow, state_machine_arns[workflow.name])
+        )
     )
+
+
+def _route_grants(workflow: Workflow, arn: str) -> Iterator[Grant]:
+    if workflow.mode == "sync":
+        yield Grant("states:StartSyncExecution", (arn,))
+    else:
+        yield Grant("states:StartExecution", (arn,))
+        yield Grant("states:DescribeExecution", (execution_arn(arn, "*"),))
+        yield Grant("states:StopExecution", (execution_arn(arn, "*"),))
+
+
+def policy_text(policy: Policy) -> str:
+    """The policy as IAM counts its size: without white space."""
+    return json.dumps(policy, separators=(",", ":"))

@@ -2,11 +2,21 @@
 
 import difflib
 import json
+import math
 import re
-from typing import Annotated, Literal
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Annotated
 
 import pulumi
-from pulumi.runtime.config import CONFIG, get_config_env
+from pulumi.runtime.config import (
+    CONFIG,
+    get_config_env,
+    get_config_secret_keys_env,
+    is_config_secret,
+)
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -18,7 +28,11 @@ from pydantic import (
     field_validator,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from infra.authorization import Authorization
+from workflows.language.duration import waited_seconds
+from workflows.workflow import PLACEHOLDERS, Definition, Workflow
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS = (
@@ -66,8 +80,55 @@ def _listed_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     return origins
 
 
+def _late(workflows: Sequence[Workflow], delay: int) -> Iterator[str]:
+    """The workflows that a delay of so many seconds takes to their timeout or beyond."""
+    for workflow in filter(_can_be_made, workflows):
+        overrun = partial(_overrun, workflow)
+        # Without a delay they are late by the Waits that stand in the definition.
+        if overrun(0) < 0 <= overrun(delay):
+            timeout = _timeout(_definition(workflow, delay))
+            least = bisect_left(range(delay), 0, key=overrun)
+            yield (
+                f"workflow {workflow.name!r} ends after {timeout:g} s (TimeoutSeconds); "
+                f"write less than {least}"
+            )
+
+
+def _can_be_made(workflow: Workflow) -> bool:
+    """If not, the rules for workflows tell of it."""
+    try:
+        _definition(workflow, 0)
+    except Exception:  # whatever a workflow's own function may raise
+        return False
+    return True
+
+
+def _overrun(workflow: Workflow, delay: int) -> float:
+    """The seconds by which the Waits go beyond the timeout; negative if they do not."""
+    definition = _definition(workflow, delay)
+    return waited_seconds(definition) - _timeout(definition)
+
+
+def _definition(workflow: Workflow, delay: int) -> Definition:
+    return workflow.definition(replace(PLACEHOLDERS, delay_seconds=delay))
+
+
+def _timeout(definition: Definition) -> float:
+    """A definition without one, or with a wrong one, is told of by the rules for definitions."""
+    seconds = definition.get("TimeoutSeconds")
+    return seconds if isinstance(seconds, int | float) else math.inf
+
+
+@dataclass(frozen=True)
+class Context:
+    """What settings are checked against: the stack's workflows, and which values are encrypted."""
+
+    workflows: Sequence[Workflow]
+    encrypted: Set[str]
+
+
 class Settings(BaseModel):
-    """The settings of the namespace `stepgate`, typed and checked."""
+    """The settings of the namespace `stepgate`, typed and checked in a `Context`."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, str_strip_whitespace=True
@@ -78,29 +139,51 @@ class Settings(BaseModel):
     # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
     stage: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,128}$")]
     allow_public: bool
-    authorization: Literal["iam", "none"]
+    authorization: Authorization
+    # Above what an account has in a Region, no stage throttles.
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    throttle_rate: Annotated[int, Field(ge=1, le=10_000)]
+    throttle_burst: Annotated[int, Field(ge=1, le=5_000)]
     log_retention_days: Annotated[int, AfterValidator(_retention)]
     api_url: Annotated[str, AfterValidator(_url_template)]
     cors_origins: Annotated[
         tuple[str, ...], BeforeValidator(_from_json), AfterValidator(_listed_origins)
     ]
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _in_plain_text(cls, value: object, known: ValidationInfo[Context]) -> object:
+        if to_camel(str(known.field_name)) in known.context.encrypted:
+            # The value stands in no line, whatever else is wrong with it.
+            raise PydanticCustomError(
+                "encrypted",
+                "is encrypted, but outputs and resources show it; write it in plain text",
+            )
+        return value
+
+    @field_validator("delay_seconds")
+    @classmethod
+    def _in_time(cls, delay: int, known: ValidationInfo[Context]) -> int:
+        if late := [*_late(known.context.workflows, delay)]:
+            raise ValueError("\n".join(late))
+        return delay
+
     @field_validator("authorization")
     @classmethod
-    def _public_on_purpose(cls, authorization: str, known: ValidationInfo) -> str:
-        if authorization == "none" and not known.data.get("allow_public"):
+    def _public_on_purpose(cls, authorization: str, known: ValidationInfo[Context]) -> str:
+        if authorization == "none" and known.data.get("allow_public") is False:
             raise ValueError(
                 "lets anybody on the internet call the routes; "
-                "set allowPublic to true if that is meant, or write iam"
+                "set allowPublic to true if that is meant, or write iam or api-key"
             )
         return authorization
 
 
-def read_settings() -> Settings:
-    """The settings of the stack that is deployed.
+def read_settings(workflows: Sequence[Workflow]) -> Settings:
+    """The settings of the stack that is deployed, checked against its workflows.
 
     Raises:
-        pulumi.RunError: one line for each setting that is unknown, missing or wrong.
+        pulumi.RunError: one line for each setting that is unknown, missing, encrypted or wrong.
     """
     namespace = f"{pulumi.get_project()}:"
     values = {
@@ -108,23 +191,31 @@ def read_settings() -> Settings:
         for key, value in (get_config_env() | CONFIG.get()).items()
         if key.startswith(namespace)
     }
+    encrypted = {
+        key
+        for key in values
+        if is_config_secret(namespace + key) or namespace + key in get_config_secret_keys_env()
+    }
     try:
-        return Settings.model_validate(values)
+        return Settings.model_validate(values, context=Context(workflows, encrypted))
     except ValidationError as error:
-        raise pulumi.RunError(
-            "\n".join(_line(namespace, detail) for detail in error.errors())
-        ) from None
+        lines = (line for detail in error.errors() for line in _lines(namespace, detail))
+        raise pulumi.RunError("\n".join(lines)) from None
 
 
-def _line(namespace: str, detail: ErrorDetails) -> str:
+def _lines(namespace: str, detail: ErrorDetails) -> Iterator[str]:
     key = str(detail["loc"][0])
     match detail["type"]:
         case "extra_forbidden":
             known = [to_camel(name) for name in Settings.model_fields]
             nearest = difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
-            return f"{namespace}{key} is no setting; did you mean {namespace}{nearest}?"
+            yield f"{namespace}{key} is no setting; did you mean {namespace}{nearest}?"
         case "missing":
-            return f"{namespace}{key} has no value, and its default is missing in Pulumi.yaml"
+            yield f"{namespace}{key} has no value, and its default is missing in Pulumi.yaml"
+        case "encrypted":
+            yield f"{namespace}{key} {detail['msg']}"
         case _:
-            wrong = detail["msg"].removeprefix("Value error, ")
-            return f"{namespace}{key} is {detail['input']!r}: {wrong[0].lower()}{wrong[1:]}"
+            given = detail["input"]
+            shown = given if re.fullmatch(r"[+-]?\d+", str(given)) else repr(given)
+            for wrong in detail["msg"].removeprefix("Value error, ").splitlines():
+                yield f"{namespace}{key} is {shown}: {wrong[0].lower()}{wrong[1:]}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra.policies import LOG_DELIVERY, policy, state_machine_trust
+from infra.policies import policy_text, state_machine_policy, state_machine_trust
 from workflows.workflow import Values, Workflow
 
 MACHINE_TYPE = {"sync": "EXPRESS", "async": "STANDARD"}
@@ -65,7 +65,7 @@ class StateMachine(pulumi.ComponentResource):
             f"{name}-policy",
             role=role.name,
             policy=args.values.apply(
-                lambda values: json.dumps(policy([*workflow.statements(values), LOG_DELIVERY]))
+                lambda values: policy_text(state_machine_policy(workflow, values, name))
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

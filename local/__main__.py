@@ -65,10 +65,13 @@ def demo(steps: Steps) -> None:
 
 
 def _show_routes(outputs: Outputs, steps: Steps) -> None:
+    key = " -H 'x-api-key: KEY'" if "apiKey" in outputs else ""
+    if key:
+        steps.tell("KEY is apiKey in the stack's outputs.")
     for name, route in outputs["routes"].items():
         steps.tell()
         steps.tell(f"{name} ({route['mode']})", "bold")
-        steps.tell(f"  curl {route['url']} -H 'Content-Type: application/json' -d '{{}}'")
+        steps.tell(f"  curl {route['url']}{key} -H 'Content-Type: application/json' -d '{{}}'")
 
 
 def _port() -> int:

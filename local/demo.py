@@ -68,11 +68,14 @@ class Demo:
         url = self.outputs["routes"][workflow]["url"]
         with self.steps.step(f"POST {url}"):
             try:
-                answer = httpx.post(url, json={}, timeout=ANSWER_SECONDS)
+                answer = httpx.post(url, json={}, headers=self._key(), timeout=ANSWER_SECONDS)
             except httpx.TransportError as error:
                 raise CommandError(f"POST {url} got no answer: {error}") from error
         _check(answer.status_code == status, workflow, status, f"{answer} {answer.text}")
         return answer.json()
+
+    def _key(self) -> dict[str, str]:
+        return {"x-api-key": self.outputs["apiKey"]} if "apiKey" in self.outputs else {}
 
     def _end_of(self, arn: str, at: Any) -> Any:
         deadline = time.monotonic() + EXECUTION_SECONDS

@@ -21,8 +21,17 @@ ANSWERS: dict[str, dict[str, str]] = {
     "aws:index/getPartition:getPartition": {"partition": "aws"},
     "aws:index/getRegion:getRegion": {"region": "eu-central-1"},
 }
-OUTPUTS = ("arn", "invokeUrl")
-"""What the program reads of its resources beside their ids and inputs."""
+OUTPUTS = ("invokeUrl", "value")
+"""What the program reads of its resources beside their ids, ARNs and inputs."""
+PLACE = "eu-central-1:123456789012"
+ARNS = {
+    "aws:cloudwatch/logGroup:LogGroup": f"arn:aws:logs:{PLACE}:log-group:",
+    "aws:ec2/instance:Instance": f"arn:aws:ec2:{PLACE}:instance/",
+    "aws:iam/policy:Policy": "arn:aws:iam::123456789012:policy/",
+    "aws:iam/role:Role": "arn:aws:iam::123456789012:role/",
+    "aws:sfn/stateMachine:StateMachine": f"arn:aws:states:{PLACE}:stateMachine:",
+}
+"""What a resource's name comes behind in its ARN."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,10 @@ class Recorder(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         inputs = cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType]
         self.resources[args.typ, args.name] = Registered(inputs)
-        made = {key: UNKNOWN if self.preview else f"{args.name}.{key}" for key in OUTPUTS}
+        made = {key: f"{args.name}.{key}" for key in OUTPUTS}
+        made["arn"] = f"{ARNS.get(args.typ, '')}{args.name}"
+        if self.preview:
+            made = dict.fromkeys(made, UNKNOWN)
         name = {"name": inputs.get("name", UNKNOWN if self.preview else args.name)}
         return "" if self.preview else f"{args.name}.id", {**inputs, **name, **made}
 

@@ -11,6 +11,10 @@ Statement: TypeAlias = dict[str, Any]
 """One statement of an IAM policy."""
 
 
+Mode: TypeAlias = Literal["sync", "async"]
+"""Express behind a route that answers with the output, or Standard behind one that starts it."""
+
+
 @dataclass(frozen=True)
 class Values:
     """What only the program or a deployment knows, for definitions to use as plain values.
@@ -18,20 +22,31 @@ class Values:
     A deployment calls a definition with the real ones, a check with `PLACEHOLDERS`.
     """
 
+    partition: str
+    region: str
+    account_id: str
     instance_id: str
     instance_arn: str
     delay_seconds: int
 
 
 PLACEHOLDERS = Values(
+    partition="aws",
+    region="us-east-1",
+    account_id="000000000000",
     instance_id="i-00000000000000000",
     instance_arn="arn:aws:ec2:us-east-1:000000000000:instance/i-00000000000000000",
     delay_seconds=1,
 )
 
 
+def no_resources(_: Values) -> Sequence[str]:
+    """For a workflow whose definition names whatever it acts on."""
+    return ()
+
+
 def no_statements(_: Values) -> Sequence[Statement]:
-    """The permissions of a workflow that calls nothing."""
+    """For a workflow whose permissions all follow from its definition."""
     return ()
 
 
@@ -50,14 +65,17 @@ class Workflow:
         input_schema: JSON Schema of the input.
         progress: which states send a progress message: none, those whose `Comment` starts with
             "milestone:", or all.
-        statements: what the state machine may do: the IAM statements of its role, but for
-            logging, which the role has anyway.
+        resources: the ARNs that it may act on where only its input says on which one; its role
+            is allowed each call on those that fit.
+        statements: IAM statements that its role has beside those derived from the definition,
+            for what the definition does not show, such as `kms:CreateGrant`.
     """
 
     name: str
-    mode: Literal["sync", "async"]
+    mode: Mode
     definition: Callable[[Values], Definition]
     errors: Mapping[str, int] = field(default_factory=dict[str, int])
     input_schema: Mapping[str, Any] | None = None
     progress: Literal["off", "milestones", "states"] = "off"
+    resources: Callable[[Values], Sequence[str]] = no_resources
     statements: Callable[[Values], Sequence[Statement]] = no_statements

@@ -1,20 +1,137 @@
+"""What AWS takes at most, and how it is kept to."""
+
+from collections.abc import Sequence
 from dataclasses import replace
 
-from infra.limits import document_breaches
+import botocore.session
+import pytest
+
+from infra.limits import (
+    LONGEST_PARTITION,
+    LONGEST_REGION,
+    SUFFIX,
+    limit_breaches,
+    longest_backend,
+    workflows_by_policy,
+)
 from infra.openapi import Front
+from infra.policies import api_policy, policy_text
+from tests.workflows.definitions import machine, task
 from workflows import WORKFLOWS
 from workflows.instance import STANDARD_INSTANCE
+from workflows.rules.routes import ROLE_NAME_LENGTH, few_enough_routes, short_names
+from workflows.workflow import PLACEHOLDERS, Mode, Workflow
 
-FRONT = Front("stepgate-dev", "iam", ("https://app.example.com", "https://admin.example.com"))
+PREFIX = "stepgate-dev"
+FRONT = Front(PREFIX, "iam", ("https://app.example.com", "https://admin.example.com"))
+LONGEST_NAME = ROLE_NAME_LENGTH - len(f"{PREFIX}--role{SUFFIX}")
+POLICY_CHARACTERS = 6_144
+POLICIES_OF_A_ROLE = 10
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 
-def test_the_projects_own_document_can_be_imported() -> None:
-    assert document_breaches(WORKFLOWS, FRONT) == []
+def longest(*modes: Mode) -> list[Workflow]:
+    """Workflows whose names are as long as the stack's prefix allows."""
+    return [
+        Workflow(f"w{i}-".ljust(LONGEST_NAME, "x"), mode, lambda _: {})
+        for i, mode in enumerate(modes)
+    ]
+
+
+def names(shares: Sequence[Sequence[Workflow]]) -> list[list[str]]:
+    return [[workflow.name for workflow in share] for share in shares]
+
+
+def test_the_projects_own_workflows_keep_to_the_limits() -> None:
+    assert limit_breaches(WORKFLOWS, FRONT, PLACEHOLDERS) == []
 
 
 def test_a_document_that_api_gateway_does_not_import_is_refused() -> None:
     schema = {"type": "object", "description": "x" * 100_000}
     large = [replace(STANDARD_INSTANCE, name=f"w{i}", input_schema=schema) for i in range(60)]
-    assert document_breaches(large[:40], FRONT) == []
-    (line,) = document_breaches(large, FRONT)
+    assert limit_breaches(large[:40], FRONT, PLACEHOLDERS) == []
+    (line,) = limit_breaches(large, FRONT, PLACEHOLDERS)
     assert line.startswith("60 workflows: the API's document has ")
+
+
+def calling(queues: int) -> Workflow:
+    """A workflow whose role's policy has an ARN of 85 to 88 characters for each queue."""
+    send = task("arn:aws:states:::sqs:sendMessage", Parameters={"QueueUrl.$": "$.queue"})
+    arns = [f"arn:aws:sqs:us-east-1:000000000000:{i:048}" for i in range(queues)]
+    return Workflow("send", "sync", lambda _: machine(Send=send), resources=lambda _: arns)
+
+
+def test_a_role_whose_policy_is_too_large_for_iam_is_refused() -> None:
+    assert limit_breaches([calling(100)], FRONT, PLACEHOLDERS) == []
+    (line,) = limit_breaches([calling(120)], FRONT, PLACEHOLDERS)
+    assert line.startswith("workflow 'send': its role's policy has ")
+    assert "and IAM takes 10,240; make two workflows of it, or write *" in line
+
+
+def test_no_partition_and_no_region_has_a_longer_name() -> None:
+    session = botocore.session.get_session()
+    partitions = session.get_available_partitions()
+    regions = {
+        region
+        for partition in partitions
+        for region in session.get_available_regions("stepfunctions", partition)
+    }
+    assert max(map(len, partitions)) <= len(LONGEST_PARTITION)
+    assert max(map(len, regions)) <= len(LONGEST_REGION)
+
+
+def test_the_projects_own_workflows_share_one_policy() -> None:
+    assert workflows_by_policy(WORKFLOWS, PREFIX) == [list(WORKFLOWS)]
+
+
+def test_an_api_without_workflows_has_no_policy() -> None:
+    assert workflows_by_policy([], PREFIX) == []
+
+
+@pytest.mark.parametrize(
+    ("modes", "policies"),
+    [
+        (("sync", "async") * 50, 4),
+        (("async",) * 149, 7),
+        (("sync",) * 299, 7),
+        (("sync", "async", "async") * 59 + ("sync",) * 4, 7),
+    ],
+    ids=["100 workflows", "all asynchronous", "all synchronous", "mixed"],
+)
+def test_as_many_workflows_as_an_api_holds_fit_into_the_policies_of_a_role(
+    modes: Sequence[Mode], policies: int
+) -> None:
+    workflows = longest(*modes)
+    assert not [*short_names(workflows, PREFIX), *few_enough_routes(workflows)]
+    shares = workflows_by_policy(workflows, PREFIX)
+    assert len(shares) == policies <= POLICIES_OF_A_ROLE
+    assert [workflow for share in shares for workflow in share] == workflows
+    arns = longest_backend(workflows, PREFIX).state_machine_arns
+    for share in shares:
+        text = policy_text(api_policy(arns, share))
+        assert len(text) <= POLICY_CHARACTERS
+        assert " " not in text, "AWS counts no white space, and neither is there any"
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_an_api_holds_no_more_of_them(mode: Mode) -> None:
+    most = {"sync": 299, "async": 149}[mode]
+    assert not [*few_enough_routes(longest(*(mode,) * most))]
+    assert [*few_enough_routes(longest(*(mode,) * (most + 1)))]
+
+
+def test_a_workflow_added_at_the_end_moves_no_other() -> None:
+    workflows = longest(*("sync", "async") * 60)
+    before = names(workflows_by_policy(workflows[:1], PREFIX))
+    for count in range(2, len(workflows) + 1):
+        after = names(workflows_by_policy(workflows[:count], PREFIX))
+        added = [share[: len(known)] for share, known in zip(after, before, strict=False)]
+        assert added == before, f"workflow {count} moves others"
+        before = after
+
+
+def test_the_same_workflows_give_the_same_policy_in_any_order() -> None:
+    workflows = longest(*("sync", "async") * 5)
+    arns = longest_backend(workflows, PREFIX).state_machine_arns
+    text = policy_text(api_policy(arns, workflows))
+    assert policy_text(api_policy(arns, workflows[::-1])) == text

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from infra.openapi import Authorization, Backend, Front, client_document, openapi_document
+from infra.authorization import Authorization
+from infra.openapi import Backend, Front, client_document, openapi_document
 from workflows import WORKFLOWS
 from workflows.workflow import Workflow
 
@@ -32,7 +33,7 @@ def operations(api: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]
 
 
 @pytest.mark.parametrize("origins", [(), (APP,), (APP, ADMIN)])
-@pytest.mark.parametrize("authorization", ["iam", "none"])
+@pytest.mark.parametrize("authorization", ["iam", "api-key", "none"])
 def test_what_clients_see_is_valid_openapi(
     authorization: Authorization, origins: tuple[str, ...]
 ) -> None:
@@ -83,16 +84,36 @@ def test_headers_and_schemas_of_the_contract_are_described() -> None:
 
 
 @pytest.mark.parametrize("origins", [(), (APP,)])
-def test_every_operation_but_preflight_asks_who_calls(origins: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("authorization", "names"), [("iam", ["sigv4"]), ("api-key", ["apiKey"]), ("none", [])]
+)
+def test_every_operation_but_preflight_asks_who_calls(
+    authorization: Authorization, names: list[str], origins: tuple[str, ...]
+) -> None:
+    asked_for: list[Any] = [{name: []} for name in names]
+    api = document(authorization, origins)
     seen: set[str] = set()
-    for _, method, operation in operations(document("iam", origins)):
+    for path, method, operation in operations(api):
         seen.add(method)
-        assert operation["security"] == ([] if method == "options" else [{"sigv4": []}])
+        asked = [] if method == "options" else asked_for
+        assert operation["security"] == asked, f"{method} {path}"
     assert seen == {"post", "get", "delete"} | ({"options"} if origins else set())
+    assert "security" not in api, "API Gateway ignores it there"
+    assert list(api["components"]["securitySchemes"]) == names
 
 
-def test_public_routes_ask_nobody() -> None:
-    assert all(operation["security"] == [] for _, _, operation in operations(document("none")))
+def test_signatures_and_keys_are_what_api_gateway_imports_them_as() -> None:
+    assert document("iam")["components"]["securitySchemes"]["sigv4"] == {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    }
+    assert document("api-key")["components"]["securitySchemes"]["apiKey"] == {
+        "type": "apiKey",
+        "name": "x-api-key",
+        "in": "header",
+    }
 
 
 def test_no_content_type_but_json_reaches_step_functions() -> None:
@@ -152,8 +173,10 @@ def test_models_have_names_that_api_gateway_takes() -> None:
     assert all(name.isalnum() for name in document()["components"]["schemas"])
 
 
-def gateway_responses(origins: tuple[str, ...] = ()) -> dict[str, Any]:
-    return document("iam", origins)["x-amazon-apigateway-gateway-responses"]
+def gateway_responses(
+    origins: tuple[str, ...] = (), authorization: Authorization = "iam"
+) -> dict[str, Any]:
+    return document(authorization, origins)["x-amazon-apigateway-gateway-responses"]
 
 
 def test_what_api_gateway_answers_itself_is_a_problem_document() -> None:
@@ -179,6 +202,18 @@ def test_gateway_responses_have_the_statuses_of_the_contract() -> None:
     assert "REQUEST_TOO_LARGE" not in statuses, "which nobody can change"
     throttled = gateway_responses()["THROTTLED"]["responseParameters"]
     assert throttled["gatewayresponse.header.Retry-After"] == "'1'"
+
+
+@pytest.mark.parametrize(
+    ("authorization", "unsigned"), [("iam", True), ("api-key", False), ("none", False)]
+)
+def test_only_where_requests_are_signed_an_unknown_path_may_be_an_unsigned_call(
+    authorization: Authorization, unsigned: bool
+) -> None:
+    responses = gateway_responses(authorization=authorization)
+    answer = responses["MISSING_AUTHENTICATION_TOKEN"]["responseTemplates"]["application/json"]
+    assert "There is no such path or method" in answer
+    assert ("not signed" in answer) == unsigned
 
 
 @pytest.mark.parametrize(

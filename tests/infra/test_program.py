@@ -4,9 +4,13 @@ import pulumi
 import pytest
 from pulumi.output import Unknown
 
-from tests.program import PROJECT, Program, run
+from tests.program import ARNS, PROJECT, Program, run
 from workflows import WORKFLOWS
 from workflows.workflow import Workflow
+
+MACHINE = ARNS["aws:sfn/stateMachine:StateMachine"]
+LOGS = ARNS["aws:cloudwatch/logGroup:LogGroup"]
+INSTANCE = f"{ARNS['aws:ec2/instance:Instance']}stepgate-dev-instance"
 
 ROUTES = {
     "express-instance": {
@@ -34,8 +38,8 @@ def test_the_outputs_are_those_that_apps_rely_on(program: Program) -> None:
     assert program.outputs == {
         "routes": ROUTES,
         "stateMachineArns": {
-            "express-instance": "stepgate-dev-express-instance.arn",
-            "standard-instance": "stepgate-dev-standard-instance.arn",
+            "express-instance": f"{MACHINE}stepgate-dev-express-instance",
+            "standard-instance": f"{MACHINE}stepgate-dev-standard-instance",
         },
         "instanceId": "stepgate-dev-instance.id",
         "apiId": "stepgate-dev-api.id",
@@ -72,7 +76,7 @@ def test_machines_differ_by_mode_in_type_and_log_level(program: Program) -> None
             {
                 "level": "ALL",
                 "includeExecutionData": False,
-                "logDestination": "stepgate-dev-express-instance-logs.arn:*",
+                "logDestination": f"{LOGS}stepgate-dev-express-instance-logs:*",
             },
         ),
         "standard-instance": (
@@ -80,7 +84,7 @@ def test_machines_differ_by_mode_in_type_and_log_level(program: Program) -> None
             {
                 "level": "ERROR",
                 "includeExecutionData": False,
-                "logDestination": "stepgate-dev-standard-instance-logs.arn:*",
+                "logDestination": f"{LOGS}stepgate-dev-standard-instance-logs:*",
             },
         ),
     }
@@ -99,9 +103,9 @@ def test_each_machine_may_do_what_its_workflow_says_and_log(program: Program) ->
         policy = policies[f"{workflow.name}-policy"]
         assert policy.inputs["role"] == f"stepgate-dev-{workflow.name}-role"
         describe, change, logs = policy.json("policy")["Statement"]
-        assert (describe["Action"], describe["Resource"]) == ("ec2:DescribeInstances", "*")
+        assert (describe["Action"], describe["Resource"]) == (["ec2:DescribeInstances"], ["*"])
         assert change["Action"] == ["ec2:StartInstances", "ec2:StopInstances"]
-        assert change["Resource"] == "stepgate-dev-instance.arn"
+        assert change["Resource"] == [INSTANCE]
         assert all(action.startswith("logs:") for action in logs["Action"])
 
 
@@ -114,13 +118,28 @@ def test_only_step_functions_of_this_account_takes_a_machines_role(program: Prog
 
 
 def test_the_api_may_do_what_its_routes_call_and_nothing_else(program: Program) -> None:
-    policy = program.of_type("aws:iam/rolePolicy:RolePolicy")["policy"].json("policy")
-    assert [(s["Action"], s["Resource"]) for s in policy["Statement"]] == [
-        ("states:StartSyncExecution", ["stepgate-dev-express-instance.arn"]),
-        ("states:StartExecution", ["stepgate-dev-standard-instance.arn"]),
-        ("states:DescribeExecution", ["stepgate-dev-standard-instance.arn:*"]),
-        ("states:StopExecution", ["stepgate-dev-standard-instance.arn:*"]),
+    (policy,) = program.of_type("aws:iam/policy:Policy").values()
+    express, standard = (
+        f"{MACHINE}stepgate-dev-{kind}-instance" for kind in ("express", "standard")
+    )
+    executions = f"{standard.replace(':stateMachine:', ':execution:')}:*"
+    assert [(s["Action"], s["Resource"]) for s in policy.json("policy")["Statement"]] == [
+        (["states:DescribeExecution", "states:StopExecution"], [executions]),
+        (["states:StartExecution"], [standard]),
+        (["states:StartSyncExecution"], [express]),
     ]
+
+
+def test_the_apis_role_has_its_managed_policy_and_no_inline_one(program: Program) -> None:
+    (attachment,) = program.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment").values()
+    assert attachment.inputs == {
+        "role": "stepgate-dev-role",
+        "policyArn": f"{ARNS['aws:iam/policy:Policy']}stepgate-dev-policy-1",
+    }
+    inline = program.of_type("aws:iam/rolePolicy:RolePolicy")
+    assert {policy.inputs["role"] for policy in inline.values()} == {
+        f"stepgate-dev-{workflow.name}-role" for workflow in WORKFLOWS
+    }
 
 
 def test_the_api_is_one_document_that_may_not_be_misunderstood(program: Program) -> None:
@@ -157,7 +176,10 @@ def test_the_delay_stands_in_the_one_machine_that_waits(program: Program) -> Non
 
 
 def test_all_that_can_be_tagged_says_whose_it_is(program: Program) -> None:
-    untaggable = {"rolePolicy:RolePolicy", "deployment:Deployment"}
+    untaggable = {
+        *("rolePolicy:RolePolicy", "rolePolicyAttachment:RolePolicyAttachment"),
+        *("deployment:Deployment", "methodSettings:MethodSettings"),
+    }
     of_workflows = {"aws:sfn/stateMachine:StateMachine", "aws:cloudwatch/logGroup:LogGroup"}
     for (type_, name), resource in program.resources.items():
         if not type_.startswith("aws:") or type_.split("/")[1] in untaggable:

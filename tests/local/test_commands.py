@@ -293,7 +293,7 @@ def test_two_workflows_of_one_name_and_an_invalid_definition_are_told_in_a_line_
     assert ended.status == 1
     same_name, invalid = ended.errors
     assert same_name.startswith("stepgate: workflow 'echo': 2 workflows have this name")
-    assert invalid.startswith("stepgate: workflow 'lost': ")
+    assert invalid.startswith("stepgate: workflow 'lost', state 'Wait': ")
     assert "Wait" in invalid, "the state is named"
     assert "\n  stepgate-local-" not in ended.output, "nothing was created"
     project.assert_nothing_is_left()

@@ -1,24 +1,12 @@
-"""What must be true of workflows before anything is deployed.
-
-A rule is a function from workflows to its breaches, each one line: the workflow, what is wrong,
-and what to write instead.
-"""
+"""Rules for workflows as routes: their names, how many there are, what they take and answer."""
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
-from statelint.linter import Linter  # pyright: ignore[reportMissingTypeStubs]
-
 from workflows.schema import KEYWORDS, unsupported_keywords
-from workflows.workflow import PLACEHOLDERS, Workflow
-
-# What statelint 3.1.0 refuses although the language has it.
-FALSE_ALARMS = (
-    re.compile(r'^Field "Assign" not allowed'),  # https://states-language.net/spec.html#assign
-    re.compile(r"BackoffRate is \d+ but should be a Float$"),  # JSON does not tell 2 from 2.0
-)
+from workflows.workflow import Workflow
 
 # A path segment of API Gateway, and a part of every physical name.
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -40,23 +28,6 @@ RESOURCES = {"sync": 1, "async": 2}
 ROLE_NAME_LENGTH = 64
 # Pulumi appends a dash and seven random digits to a name.
 ROLE_SUFFIX_LENGTH = len("-role-0123456")
-
-
-def breaches(workflows: Sequence[Workflow], prefix: str) -> list[str]:
-    """Every breach of every rule, in the order of the rules.
-
-    `prefix` is what the stack puts in front of a workflow's name to name its resources.
-    """
-    rules: tuple[Callable[[Sequence[Workflow]], Iterator[str]], ...] = (
-        well_formed_names,
-        lambda workflows: short_names(workflows, prefix),
-        names_used_once,
-        few_enough_routes,
-        told_errors,
-        supported_schemas,
-        valid_definitions,
-    )
-    return [breach for rule in rules for breach in rule(workflows)]
 
 
 def well_formed_names(workflows: Sequence[Workflow]) -> Iterator[str]:
@@ -123,10 +94,3 @@ def supported_schemas(workflows: Sequence[Workflow]) -> Iterator[str]:
                 f"workflow {workflow.name!r}: input_schema has {keyword}, which API Gateway "
                 f"refuses or ignores; write it with {', '.join(sorted(KEYWORDS))}"
             )
-
-
-def valid_definitions(workflows: Sequence[Workflow]) -> Iterator[str]:
-    for workflow in workflows:
-        for problem in Linter.validate(workflow.definition(PLACEHOLDERS)):
-            if not any(alarm.search(problem) for alarm in FALSE_ALARMS):
-                yield f"workflow {workflow.name!r}: no valid state machine: {problem}"

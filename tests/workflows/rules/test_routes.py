@@ -1,24 +1,32 @@
+"""Rules for workflows as routes, and all rules together."""
+
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
 
-from workflows import WORKFLOWS
-from workflows.rules import breaches
-from workflows.workflow import Workflow
+from tests.workflows.definitions import machine, passing, task, wait
+from workflows import WORKFLOWS, rules
+from workflows.workflow import PLACEHOLDERS, Definition, Values, Workflow
 
-PASS: dict[str, Any] = {"StartAt": "Echo", "States": {"Echo": {"Type": "Pass", "End": True}}}
-ECHO = Workflow(name="echo", mode="sync", definition=lambda _: PASS)
-
-
-def with_state(**fields: Any) -> Workflow:
-    state = {"Type": "Pass", "End": True} | fields
-    definition = {"StartAt": "Echo", "States": {"Echo": state}}
-    return Workflow(name="echo", mode="sync", definition=lambda _: definition)
+ECHO = Workflow(name="echo", mode="sync", definition=lambda _: machine(Echo=passing()))
 
 
-def test_the_projects_own_workflows_keep_the_rules() -> None:
-    assert breaches(WORKFLOWS, "stepgate-dev") == []
+def with_definition(definition: Callable[[Values], Definition], **fields: Any) -> Workflow:
+    return replace(ECHO, definition=definition, **fields)
+
+
+def given(value: Any) -> Callable[[Values], Any]:
+    return lambda _: value
+
+
+def breaches(workflows: Sequence[Workflow], prefix: str) -> list[str]:
+    return rules.findings(workflows, prefix, PLACEHOLDERS).breaches
+
+
+def test_the_projects_own_workflows_keep_the_rules_and_need_no_advice() -> None:
+    assert rules.findings(WORKFLOWS, "stepgate-dev", PLACEHOLDERS) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -55,17 +63,54 @@ def test_an_error_name_that_a_template_cannot_hold_is_refused(error: str) -> Non
     assert repr(error) in line
 
 
-def test_a_state_that_leads_nowhere_is_refused_by_name() -> None:
-    lines = breaches([with_state(End=False, Next="Nowhere")], "stepgate-dev")
-    assert any('No state found named "Nowhere"' in line for line in lines)
-    assert all(line.startswith("workflow 'echo': ") for line in lines)
+def test_each_breach_names_the_workflow_and_the_state() -> None:
+    lost = with_definition(lambda _: machine(Echo=passing(Next="Nowhere")))
+    assert breaches([lost], "stepgate-dev") == [
+        "workflow 'echo', state 'Echo': Next leads to 'Nowhere', which is no state there; "
+        "write one of 'Echo'"
+    ]
 
 
-def test_what_the_language_has_and_statelint_lacks_is_no_breach() -> None:
-    retry = [{"ErrorEquals": ["States.ALL"], "BackoffRate": 2}]
-    task = with_state(Type="Task", Resource="arn:aws:states:::sqs:sendMessage", Retry=retry)
-    assert breaches([with_state(Assign={"x": 1})], "stepgate-dev") == []
-    assert breaches([task], "stepgate-dev") == []
+def test_a_definition_is_checked_with_what_is_known_before_a_deployment() -> None:
+    waiting = with_definition(lambda values: machine(Wait=wait(values.delay_seconds)), mode="async")
+    known = replace(PLACEHOLDERS, delay_seconds=20)
+    less = replace(known, delay_seconds=19)
+    assert rules.findings([waiting], "stepgate-dev", less).breaches == []
+    (line,) = rules.findings([waiting], "stepgate-dev", known).breaches
+    assert line.startswith("workflow 'echo', state 'Wait': Waits take up to 20 s")
+
+
+def test_a_definition_that_cannot_be_made_is_one_line() -> None:
+    broken = with_definition(lambda values: {"no such": machine(A=passing())}[values.instance_id])
+    (line,) = breaches([broken, replace(ECHO, name="other")], "stepgate-dev")
+    assert line.startswith("workflow 'echo': its definition cannot be made from placeholders")
+    assert "KeyError" in line
+
+
+def test_a_workflow_declares_what_its_input_chooses_from() -> None:
+    choosing = machine(
+        Send=task("arn:aws:states:::sqs:sendMessage", Parameters={"QueueUrl.$": "$"})
+    )
+    plain = with_definition(lambda _: choosing)
+    (line,) = breaches([plain], "stepgate-dev")
+    assert line.startswith("workflow 'echo', state 'Send': what sqs:SendMessage is called on")
+    queue = "arn:aws:sqs:us-east-1:000000000000:queue"
+    assert (
+        breaches([with_definition(plain.definition, resources=given([queue]))], "stepgate-dev")
+        == []
+    )
+    own = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue}
+    assert (
+        breaches([with_definition(plain.definition, statements=given([own]))], "stepgate-dev") == []
+    )
+
+
+def test_advice_is_no_breach() -> None:
+    calling = with_definition(lambda _: machine(Echo={"Type": "Fail"}))
+    found = rules.findings([calling], "stepgate-dev", PLACEHOLDERS)
+    assert found.breaches == []
+    (line,) = found.advice
+    assert line.startswith("workflow 'echo', state 'Echo': fails without a name; write Error")
 
 
 def test_all_breaches_of_all_workflows_are_told_at_once() -> None:

@@ -1,0 +1,25 @@
+"""What definitions are made from, as a deployment comes to know it."""
+
+from dataclasses import replace
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.instance import Instance
+from infra.settings import Settings
+from workflows.workflow import PLACEHOLDERS, Values
+
+
+def known_values(settings: Settings) -> Values:
+    """What is known before anything is deployed, and placeholders for the rest."""
+    return replace(PLACEHOLDERS, delay_seconds=settings.delay_seconds)
+
+
+def deployed_values(settings: Settings, instance: Instance) -> pulumi.Output[Values]:
+    return pulumi.Output.all(
+        partition=aws.get_partition_output().partition,
+        region=aws.get_region_output().region,
+        account_id=aws.get_caller_identity_output().account_id,
+        instance_id=instance.id,
+        instance_arn=instance.arn,
+    ).apply(lambda known: replace(known_values(settings), **known))

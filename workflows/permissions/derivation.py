@@ -1,0 +1,216 @@
+"""What a state machine's role needs, state by state."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple, cast
+
+from workflows.language.integration import Integration, integration
+from workflows.language.states import State, states
+from workflows.permissions.actions import iam_actions
+from workflows.permissions.arguments import given, stem
+from workflows.permissions.endpoints import path_need
+from workflows.permissions.grant import Gap, Grant, merged_statements, undeclared
+from workflows.permissions.integrations import INTEGRATIONS, MANAGED_RULE
+from workflows.permissions.logs import LOG_DELIVERY
+from workflows.permissions.maps import map_needs
+from workflows.permissions.place import Place
+from workflows.permissions.request import Request, checked_request, whole_request
+from workflows.permissions.resources import grant
+from workflows.permissions.services import UnknownOperation, operation
+from workflows.workflow import Definition, Statement
+
+# Services that are called about a role, not to work in it.
+ROLES_ARE_RESOURCES = frozenset({"iam", "sts"})
+
+
+class Missing(NamedTuple):
+    """What a definition does not say, by the name of its state, and what to write."""
+
+    state: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """What follows from a definition.
+
+    Attributes:
+        statements: the role's, merged and sorted; the workflow's own come last, as they are.
+        gaps: what has to be said before the role is complete.
+        unseen: what a state may need beside, which no definition shows.
+    """
+
+    statements: list[Statement]
+    gaps: list[Missing]
+    unseen: list[Missing]
+
+
+def derivation(
+    definition: Definition,
+    place: Place,
+    declared: Sequence[str] = (),
+    own: Sequence[Statement] = (),
+) -> Derivation:
+    """The statements of the role that a definition runs in, and what it leaves open.
+
+    A call of a service or an action that does not exist is passed over: another rule tells it.
+
+    Args:
+        declared: the ARNs that it may act on where only its input says on which one.
+        own: the workflow's own statements; what they allow is no gap.
+    """
+    grants = list(LOG_DELIVERY)
+    gaps: dict[tuple[str, str], Missing] = {}  # several actions may miss the same
+    unseen: list[Missing] = []
+    for state in states(definition):
+        for need in _needs(state, place, declared):
+            if isinstance(need, Grant):
+                grants.append(need)
+            elif not _is_allowed(need.action, own):
+                gaps.setdefault((state.name, need.about), Missing(state.name, need.text))
+        if not own and (text := _unseen(state, declared)):
+            unseen.append(Missing(state.name, text))
+    return Derivation([*merged_statements(grants), *own], list(gaps.values()), unseen)
+
+
+def _needs(state: State, place: Place, declared: Sequence[str]) -> Iterator[Grant | Gap]:
+    yield from map_needs(state, place, declared)
+    call = integration(state.resource)
+    if call is None:
+        return
+    credentials = state.fields.get("Credentials")
+    if isinstance(credentials, Mapping):
+        # Done in another role, which this one only takes.
+        # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+        yield _on_role("sts:AssumeRole", cast("Request", credentials), place, declared)
+    elif call.kind == "function":
+        yield Grant("lambda:InvokeFunction", (state.resource,))
+    elif call.kind == "aws-sdk":
+        yield from _sdk_needs(call, state, place, declared)
+    elif call.kind == "optimized":
+        yield from _optimized_needs(call, state, place, declared)
+
+
+def _sdk_needs(
+    call: Integration, state: State, place: Place, declared: Sequence[str]
+) -> Iterator[Grant | Gap]:
+    try:
+        called = operation(call.service, call.action)
+    except UnknownOperation:
+        return
+    request = whole_request(called, state.arguments())
+    for action in iam_actions(called):
+        if action.startswith("apigateway:"):
+            yield path_need(action, called.uri, request, place, declared)
+        else:
+            yield grant(action, checked_request(action, request), place, declared)
+    if call.service not in ROLES_ARE_RESOURCES:
+        yield from _passed_roles(state, request, place, declared)
+
+
+def _optimized_needs(
+    call: Integration, state: State, place: Place, declared: Sequence[str]
+) -> Iterator[Grant | Gap]:
+    name = f"{call.service}:{call.action}"
+    needs = INTEGRATIONS.get(name)
+    if needs is None:
+        yield Gap(
+            f"{call.service}:*",
+            "Resource",
+            f"no permissions are known for {name}; add those that AWS's page of the integration "
+            "gives to the workflow's statements",
+        )
+        return
+    request = _request(needs.api or name, state.arguments(), needs.implied)
+    started = [
+        grant(action, checked_request(action, request), place, declared) for action in needs.start
+    ]
+    yield from started
+    yield from needs.also(request, place, declared)
+    yield from _passed_roles(state, request, place, declared)
+    if needs.takes_roles:
+        yield from (Grant("iam:PassRole", (arn,)) for arn in declared if _ROLE in arn)
+    if call.pattern.startswith("sync"):
+        if needs.job_request:
+            request = needs.job_request([arn for each in started for arn in _arns(each)])
+        yield from (grant(action, request, place, declared) for action in needs.job)
+        if needs.rule:
+            rule = place.arn("events", f"rule/{needs.rule}")
+            yield from (Grant(action, (rule,)) for action in MANAGED_RULE)
+
+
+_ROLE = ":role/"
+
+
+def _arns(need: Grant | Gap) -> Sequence[str]:
+    return need.arns if isinstance(need, Grant) else ()
+
+
+def _request(api: str, arguments: object, implied: Mapping[str, str]) -> Request:
+    try:
+        request = whole_request(operation(*api.split(":")), arguments)
+    except UnknownOperation:  # an endpoint's, which is no operation of AWS's SDK
+        request = dict(cast("Request", arguments)) if isinstance(arguments, Mapping) else {}
+    missing = {key: value for key, value in implied.items() if f"{key}.$" not in request}
+    return {**missing, **request}
+
+
+def _passed_roles(
+    state: State, request: Request, place: Place, declared: Sequence[str]
+) -> Iterator[Grant | Gap]:
+    """A service that works in a role of its own is handed it by the one who calls.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    arguments = state.arguments()
+    named = isinstance(arguments, Mapping) and given(cast("Request", arguments), _is_role)
+    # A role that the input may name is none that it has to.
+    if named or (given(request, _is_role) and any(_ROLE in arn for arn in declared)):
+        yield _on_role("iam:PassRole", request, place, declared)
+
+
+def _on_role(
+    action: str, request: Mapping[str, Any], place: Place, declared: Sequence[str]
+) -> Grant | Gap:
+    said = given(request, _is_role)
+    fitting = tuple(arn for arn in declared if _ROLE in arn)
+    if said.dynamic and not fitting:
+        return undeclared(action, said.dynamic, f"arn:{place.partition}:iam::ACCOUNT:role/NAME")
+    arns = tuple(
+        text if text.startswith("arn:") else _named_role(text, place) for text in said.texts
+    )
+    return Grant(action, (*arns, *(fitting if said.dynamic else ())))
+
+
+def _named_role(name: str, place: Place) -> str:
+    return f"arn:{place.partition}:iam::{place.account_id}:role/{name}"
+
+
+def _is_role(name: str) -> bool:
+    return stem(name).endswith("role")
+
+
+def _unseen(state: State, declared: Sequence[str]) -> str:
+    call = integration(state.resource)
+    if call is None or call.kind != "optimized":
+        return ""
+    needs = INTEGRATIONS.get(f"{call.service}:{call.action}")
+    if needs is None or (needs.takes_roles and any(_ROLE in arn for arn in declared)):
+        return ""
+    return needs.unseen
+
+
+def _is_allowed(action: str, statements: Sequence[Statement]) -> bool:
+    """Whether a statement allows an action, or for `service:*` any action of that service."""
+    return any(
+        fnmatchcase(action.lower(), pattern.lower())
+        or (action.endswith(":*") and pattern.lower().startswith(action[:-1].lower()))
+        for statement in statements
+        if statement.get("Effect") == "Allow"
+        for pattern in _listed(statement.get("Action", []))
+    )
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

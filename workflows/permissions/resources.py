@@ -1,0 +1,184 @@
+"""The resources that an IAM action is allowed on, for one request.
+
+AWS's reference says which types of resource an action knows, and what their ARNs look like. The
+request's arguments fill the variables in these by their names: `TableName` fills `${TableName}`,
+and `Cluster` fills `${ClusterName}`.
+https://docs.aws.amazon.com/service-authorization/latest/reference/
+"""
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from workflows.permissions import reference
+from workflows.permissions.arguments import Given, given, given_outermost, stem
+from workflows.permissions.formats import ANY_NAME, Format
+from workflows.permissions.grant import Gap, Grant, undeclared
+from workflows.permissions.place import Place
+
+# Why an action is allowed on everything.
+NOTHING_NARROWER = "KnowsNothingNarrower"
+NOTHING_NAMED = "CallNamesNothing"
+NOT_IN_REFERENCE = "IsNotInTheReference"
+
+# Arguments that name a resource though they are called otherwise.
+OTHER_NAMES: Mapping[tuple[str, str], frozenset[str]] = {
+    ("bedrock", "foundation-model"): frozenset({"ModelId", "BaseModelIdentifier"}),
+    ("codebuild", "report-group"): frozenset({"ReportArns"}),
+    ("dynamodb", "table"): frozenset({"RequestItems"}),
+    ("events", "rule-on-default-event-bus"): frozenset({"Name", "Rule"}),
+    # A ciphertext says which key it was encrypted with.
+    ("kms", "key"): frozenset({"CiphertextBlob"}),
+    ("lambda", "function alias"): frozenset({"Qualifier"}),
+    ("s3", "object"): frozenset({"Key"}),
+    ("sns", "topic"): frozenset({"TargetArn"}),
+    ("ssm", "parameter"): frozenset({"Name", "Names", "Path"}),
+}
+
+# EC2 asks for each type of resource that a call touches, named or not; elsewhere an action's types
+# are alternatives. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-policy-structure.html
+EVERY_TYPE_COUNTS = frozenset({"ec2"})
+
+
+class Match(NamedTuple):
+    """What a request says of one type.
+
+    Attributes:
+        arns: those that the definition names, with `*` for parts that it does not.
+        open: the argument that does not say before the workflow runs, or empty.
+        is_whole: whether the resource itself is meant, and not only what it belongs to.
+    """
+
+    format: Format
+    arns: tuple[str, ...]
+    open: str
+    is_whole: bool
+
+
+def grant(
+    action: str, arguments: Mapping[str, object], place: Place, declared: Sequence[str]
+) -> Grant | Gap:
+    """An IAM action on what one request acts on.
+
+    What stands in the request is allowed, and nothing else. What only the workflow's input says has
+    to be among the `declared` ARNs. What nobody says, such as the subnet that EC2 takes by default,
+    is everything of its type.
+
+    Args:
+        action: an IAM action, such as `dynamodb:GetItem`.
+        arguments: the request, see `workflows.permissions.request`.
+    """
+    known = reference.action(action)
+    if known is None:
+        return Grant(action, ("*",), reason=NOT_IN_REFERENCE)
+    if not (known.required or known.optional):
+        return Grant(action, ("*",), reason=NOTHING_NARROWER)
+    prefix = action.partition(":")[0]
+    required = _formats(prefix, known.required, place)
+    formats = [*required, *_formats(prefix, known.optional, place)]
+    matches = _matches(formats, arguments) or _by_any_name(required or formats, formats, arguments)
+    arns = {arn for match in matches for arn in match.arns}
+    for argument in dict.fromkeys(match.open for match in matches if match.open):
+        meant = [match.format for match in matches if match.open == argument]
+        fitting = _fitting(declared, meant)
+        if not fitting:
+            return undeclared(action, argument, meant[0].everything)
+        arns.update(fitting)
+    if not matches:
+        arns.update(_fitting(declared, formats))
+        # A call that names nothing of what it may name is one on everything, and so is a message
+        # to a telephone.
+        if not arns and (not required or action == "sns:Publish"):
+            return Grant(action, ("*",), reason=NOTHING_NAMED)
+    if not arns or prefix in EVERY_TYPE_COUNTS:
+        named = {match.format.type for match in matches}
+        arns.update(format_.everything for format_ in required if format_.type not in named)
+    return Grant(action, tuple(sorted(arns)))
+
+
+def _fitting(declared: Sequence[str], formats: Sequence[Format]) -> list[str]:
+    return [arn for arn in declared if any(format_.fits(arn) for format_ in formats)]
+
+
+def _formats(prefix: str, types: Sequence[str], place: Place) -> list[Format]:
+    return [
+        Format(prefix, type_, text, place)
+        for type_ in types
+        for text in reference.arn_formats(prefix, type_)
+    ]
+
+
+def _matches(formats: Sequence[Format], arguments: Mapping[str, object]) -> list[Match]:
+    """The types that a request speaks of, or else those that these belong to."""
+    found = [match for format_ in formats if (match := _match(format_, arguments))]
+    return [match for match in found if match.is_whole] or found
+
+
+def _match(format_: Format, arguments: Mapping[str, object]) -> Match | None:
+    values = _said(format_, arguments)
+    if not values:
+        return None
+    said = list(values.values())
+    first, last = said[0], said[-1]
+    is_whole = format_.variables[-1] in values
+    if not first.texts:
+        return Match(format_, (), first.dynamic, is_whole)
+    if is_whole and (len(values) == 1 or (last.texts and all(map(format_.fits, last.texts)))):
+        arns = [arn for text in last.texts for arn in format_.arns(text)]
+        return Match(format_, tuple(arns), last.dynamic, is_whole)
+    parts = [
+        [(name, _last_part(text)) for text in (*said.texts, *(["*"] if said.dynamic else []))]
+        for name, said in values.items()
+    ]
+    arns = [format_.filled(dict(each)) for each in itertools.product(*parts)]
+    return Match(format_, tuple(arns), first.dynamic, is_whole)
+
+
+def _said(format_: Format, arguments: Mapping[str, object]) -> dict[str, Given]:
+    """What the request says of a type's variables, in their order, as far as it does."""
+    values = {
+        variable: said
+        for variable in format_.variables
+        if (said := given(arguments, partial(format_.is_filled, variable)))
+    }
+    others = OTHER_NAMES.get((format_.prefix, format_.type), frozenset())
+    if others or values:
+        last = format_.variables[-1]
+        said = values.get(last) or given(arguments, others.__contains__)
+        # What a resource belongs to is named, so `Name` is its own.
+        said = said or (given_outermost(arguments, _is_any_name) if values else said)
+        values |= {last: said} if said else {}
+    return values
+
+
+def _is_any_name(argument: str) -> bool:
+    return stem(argument) in ANY_NAME
+
+
+def _last_part(text: str) -> str:
+    """Of an ARN what it ends in: a cluster's name, as a part of a task's ARN."""
+    return re.split("[/:]", text)[-1] if text.startswith("arn:") else text
+
+
+def _by_any_name(
+    required: Sequence[Format], formats: Sequence[Format], arguments: Mapping[str, object]
+) -> list[Match]:
+    """By arguments such as `Name` or `ResourceArn`, which may be of any type."""
+    said = given_outermost(arguments, _is_any_name)
+    matches = [
+        Match(format_, arns, "", is_whole=True)
+        for format_ in formats
+        if (
+            arns := tuple(
+                arn for text in said.texts if format_.fits(text) for arn in format_.arns(text)
+            )
+        )
+    ]
+    if not matches and said.texts and len(required) == 1 and required[0].variables:
+        arns = tuple(arn for text in said.texts for arn in required[0].arns(text))
+        matches = [Match(required[0], arns, "", is_whole=True)]
+    if said.dynamic or (said.texts and not matches):
+        matches += [Match(format_, (), said.name, is_whole=True) for format_ in formats]
+    return matches
