@@ -12,6 +12,7 @@ from local.cloud import Cloud
 from local.config import stack_config
 from local.demo import Demo
 from local.errors import CommandError
+from local.preflight import preflight
 from local.program import Outputs
 from local.stack import NAME, STOP_SIGNALS, LocalStack
 from local.steps import Steps
@@ -30,7 +31,7 @@ def up(steps: Steps) -> None:
             steps.tell("The stack is running, and nothing has changed since it was deployed.")
             _show_routes(STACK.outputs(), steps)
             return
-        stack_config(PROJECT, NAME)  # a wrong value does not cost the running stack
+        _preflight(steps)  # what is wrong does not cost the running stack
         if STACK.down():
             steps.tell("The program, its settings or the port changed: the stack is made anew.")
         outputs = STACK.up(PROJECT, _port(), steps)
@@ -46,6 +47,7 @@ def down(steps: Steps) -> None:
 
 def demo(steps: Steps) -> None:
     with DEMO_STACK.locked():
+        _preflight(steps)
         DEMO_STACK.down()
         outputs = DEMO_STACK.up(PROJECT, _port(), steps)
         try:
@@ -62,6 +64,11 @@ def demo(steps: Steps) -> None:
             with steps.step("Take everything down"):
                 DEMO_STACK.down()
     steps.tell("All of it was as it should be. Next: make up, and call the routes yourself.")
+
+
+def _preflight(steps: Steps) -> None:
+    for warning in preflight(PROJECT, NAME, stack_config(PROJECT, NAME)):
+        steps.tell(f"advice: {warning}", "yellow")
 
 
 def _show_routes(outputs: Outputs, steps: Steps) -> None:

@@ -5,6 +5,7 @@ on and several at a time. https://www.pulumi.com/docs/iac/concepts/testing/unit/
 """
 
 import asyncio
+import logging
 import runpy
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,13 @@ Outputs = dict[str, Any]
 
 
 def run_program(
-    project: Path, stack: str, config: dict[str, str], mocks: Mocks, *, preview: bool = False
+    project: Path,
+    stack: str,
+    config: dict[str, str],
+    mocks: Mocks,
+    *,
+    preview: bool = False,
+    log: logging.Handler | None = None,
 ) -> Outputs:
     """Runs the project's `__main__.py` and returns the stack's outputs.
 
@@ -31,13 +38,16 @@ def run_program(
         config: what the program is given as its configuration, see `local.config`.
         mocks: what makes the resources, called from several threads.
         preview: whether ids and outputs that the mocks leave out are unknown, as in a preview.
+        log: what is given the program's messages; they are dropped without one.
 
     Raises:
         Exception: the first that the program or the mocks raise, as it is.
     """
 
     async def run() -> Outputs:
-        set_mocks(mocks, project=project_name(project), stack=stack, preview=preview)
+        logger = logging.Logger(stack)
+        logger.addHandler(log or logging.NullHandler())
+        set_mocks(mocks, project=project_name(project), stack=stack, preview=preview, logger=logger)
         set_all_config(config)
         root = get_root_resource()
         assert isinstance(root, Stack)

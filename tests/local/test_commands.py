@@ -27,8 +27,23 @@ url = f"http://127.0.0.1/{pulumi.Config().require('stage')}/echo"
 pulumi.export("routes", {"echo": {"mode": "sync", "method": "POST", "url": url}})
 """
 
+REFUSAL = """
+import pulumi
+print("thinking")
+raise pulumi.RunError("the first\\nthe second")
+"""
+
+ADVICE = """
+print("thinking")
+pulumi.log.warn("better so")
+"""
+
+# Each comes to its first question, where a preflight ends, before it hangs.
 HANGING_PROGRAM = """
 import socket
+from pulumi_aws import ec2
+
+ec2.get_ami(owners=["amazon"], filters=[{{"name": "name", "values": ["al2023-*"]}}])
 socket.create_connection(("127.0.0.1", {port})).recv(1)
 """
 
@@ -181,6 +196,13 @@ def test_up_stays_up_until_down_and_is_made_anew_only_when_something_changes(
     assert emulators_of(project.folder) == [emulator], "a mistake does not cost the running stack"
 
     set_value(project.folder, "stepgate:delaySeconds", "8")
+    project.write_program(REFUSAL)
+    refused = project.run("up")
+    assert (refused.status, refused.output) == (1, "")
+    assert refused.errors == ["stepgate: the first", "stepgate: the second"]
+    assert emulators_of(project.folder) == [emulator], "nor does a program that refuses to run"
+
+    project.write_program(ONE_ROUTE + ADVICE)
     set_value(project.folder, "stepgate:stage", "v2")
     changed = project.run("up")
     assert (changed.status, changed.errors) == (0, [])
@@ -188,6 +210,8 @@ def test_up_stays_up_until_down_and_is_made_anew_only_when_something_changes(
         changed.output
     )
     assert curl.format("v2") in changed.output
+    assert changed.output.startswith("advice: better so\n")
+    assert changed.output.count("better so") == 1
     assert not emulator.is_running()
     assert len(emulators_of(project.folder)) == 1
 
@@ -295,5 +319,5 @@ def test_two_workflows_of_one_name_and_an_invalid_definition_are_told_in_a_line_
     assert same_name.startswith("stepgate: workflow 'echo': 2 workflows have this name")
     assert invalid.startswith("stepgate: workflow 'lost', state 'Wait': ")
     assert "Wait" in invalid, "the state is named"
-    assert "\n  stepgate-local-" not in ended.output, "nothing was created"
+    assert ended.output == "", "nothing was started"
     project.assert_nothing_is_left()
