@@ -9,9 +9,6 @@ from typing import cast
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 # What names of arguments and of ARNs' variables end in, and differ in.
 _ENDINGS = frozenset({"arn", "arns", "name", "names", "id", "ids", "identifier", "url"})
-# Arguments whose keys are names.
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-KEYED = frozenset({"RequestItems"})
 _EXPRESSION = re.compile(r"\s*\{%.*%\}\s*", re.DOTALL)
 
 
@@ -48,12 +45,9 @@ def stem(name: str) -> str:
 
 def given(arguments: Mapping[str, object], is_meant: Callable[[str], bool]) -> Given:
     """What those arguments are given whose name is meant, of which the outermost count."""
-    level: list[Mapping[str, object]] = [arguments]
-    while level:
-        found = _merged(given_outermost(fields, is_meant) for fields in level)
-        if found:
+    for level in _levels(arguments):
+        if found := _merged(given_outermost(fields, is_meant) for fields in level):
             return found
-        level = [child for fields in level for child in _children(fields)]
     return _NOTHING
 
 
@@ -65,6 +59,14 @@ def given_outermost(arguments: Mapping[str, object], is_meant: Callable[[str], b
         if is_meant(key.removesuffix(".$"))
         for value_given in _values(key, value)
     )
+
+
+def texts(arguments: Mapping[str, object]) -> Iterator[str]:
+    """All that stand in the request, at any depth."""
+    for level in _levels(arguments):
+        for fields in level:
+            for key, value in fields.items():
+                yield from (text for one in _values(key, value) for text in one.texts)
 
 
 def is_dynamic(value: object) -> bool:
@@ -80,18 +82,28 @@ def _values(key: str, value: object) -> Iterator[Given]:
     elif isinstance(value, list):
         for item in cast("list[object]", value):
             yield from _values(key, item)
-    elif isinstance(value, Mapping) and key in KEYED:
-        yield Given(texts=tuple(cast("Mapping[str, object]", value)), name=key)
 
 
-def _children(fields: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    inner = list(fields.values())
-    while inner:
-        child = inner.pop(0)
-        if isinstance(child, Mapping):
-            yield cast("Mapping[str, object]", child)
-        elif isinstance(child, list):
-            inner = [*cast("list[object]", child), *inner]
+def _levels(arguments: Mapping[str, object]) -> Iterator[list[Mapping[str, object]]]:
+    """The request, then what is in it, level by level; the same part once."""
+    level: list[Mapping[str, object]] = [arguments]
+    seen = {id(arguments)}
+    while level:
+        yield level
+        inner = [child for fields in level for child in _children(fields.values())]
+        level = []
+        for child in inner:
+            if id(child) not in seen:
+                seen.add(id(child))
+                level.append(child)
+
+
+def _children(values: Iterable[object]) -> Iterator[Mapping[str, object]]:
+    for value in values:
+        if isinstance(value, Mapping):
+            yield cast("Mapping[str, object]", value)
+        elif isinstance(value, list):
+            yield from _children(cast("list[object]", value))
 
 
 def _merged(found: Iterable[Given]) -> Given:

@@ -1,5 +1,6 @@
 """What a state machine's role needs, state by state."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -8,16 +9,23 @@ from typing import Any, NamedTuple, cast
 from workflows.language.integration import Integration, integration
 from workflows.language.states import State, states
 from workflows.permissions.actions import iam_actions
-from workflows.permissions.arguments import given, stem
+from workflows.permissions.arguments import given
 from workflows.permissions.endpoints import path_need
 from workflows.permissions.grant import Gap, Grant, merged_statements, undeclared
-from workflows.permissions.integrations import INTEGRATIONS, MANAGED_RULE
+from workflows.permissions.integrations import (
+    INTEGRATIONS,
+    MANAGED_RULE,
+    NO_NEEDS,
+    OF_API,
+    Needs,
+    Unseen,
+)
 from workflows.permissions.logs import LOG_DELIVERY
 from workflows.permissions.maps import map_needs
 from workflows.permissions.place import Place
-from workflows.permissions.request import Request, checked_request, whole_request
+from workflows.permissions.request import Request, checked_request, described_request
 from workflows.permissions.resources import grant
-from workflows.permissions.services import UnknownOperation, operation
+from workflows.permissions.services import Operation, UnknownOperation, operation
 from workflows.workflow import Definition, Statement
 
 # Services that are called about a role, not to work in it.
@@ -69,8 +77,8 @@ def derivation(
                 grants.append(need)
             elif not _is_allowed(need.action, own):
                 gaps.setdefault((state.name, need.about), Missing(state.name, need.text))
-        if not own and (text := _unseen(state, declared)):
-            unseen.append(Missing(state.name, text))
+        if (what := _unseen(state, declared)) and not _is_allowed(what.action, own):
+            unseen.append(Missing(state.name, what.text))
     return Derivation([*merged_statements(grants), *own], list(gaps.values()), unseen)
 
 
@@ -99,12 +107,14 @@ def _sdk_needs(
         called = operation(call.service, call.action)
     except UnknownOperation:
         return
-    request = whole_request(called, state.arguments())
+    needs = OF_API.get(f"{call.service}:{call.action}", NO_NEEDS)
+    request = _request(called, needs, state)
     for action in iam_actions(called):
         if action.startswith("apigateway:"):
             yield path_need(action, called.uri, request, place, declared)
         else:
             yield grant(action, checked_request(action, request), place, declared)
+    yield from needs.also(_mapping(state.arguments()), place, declared)
     if call.service not in ROLES_ARE_RESOURCES:
         yield from _passed_roles(state, request, place, declared)
 
@@ -122,19 +132,22 @@ def _optimized_needs(
             "gives to the workflow's statements",
         )
         return
-    request = _request(needs.api or name, state.arguments(), needs.implied)
+    yield from needs.also(_mapping(state.arguments()), place, declared)
+    if not needs.start:
+        return
+    called = operation(*(needs.api or name).split(":"))
+    request = _request(called, needs, state)
     started = [
         grant(action, checked_request(action, request), place, declared) for action in needs.start
     ]
     yield from started
-    yield from needs.also(request, place, declared)
     yield from _passed_roles(state, request, place, declared)
     if needs.takes_roles:
         yield from (Grant("iam:PassRole", (arn,)) for arn in declared if _ROLE in arn)
     if call.pattern.startswith("sync"):
         if needs.job_request:
             request = needs.job_request([arn for each in started for arn in _arns(each)])
-        yield from (grant(action, request, place, declared) for action in needs.job)
+        yield from (grant(action, request, place, declared, is_own=False) for action in needs.job)
         if needs.rule:
             rule = place.arn("events", f"rule/{needs.rule}")
             yield from (Grant(action, (rule,)) for action in MANAGED_RULE)
@@ -147,13 +160,15 @@ def _arns(need: Grant | Gap) -> Sequence[str]:
     return need.arns if isinstance(need, Grant) else ()
 
 
-def _request(api: str, arguments: object, implied: Mapping[str, str]) -> Request:
-    try:
-        request = whole_request(operation(*api.split(":")), arguments)
-    except UnknownOperation:  # an endpoint's, which is no operation of AWS's SDK
-        request = dict(cast("Request", arguments)) if isinstance(arguments, Mapping) else {}
-    missing = {key: value for key, value in implied.items() if f"{key}.$" not in request}
-    return {**missing, **request}
+def _request(called: Operation, needs: Needs, state: State) -> Request:
+    arguments: object = state.arguments()
+    if isinstance(arguments, Mapping):
+        arguments = needs.completed(dict(cast("Request", arguments)))
+    return described_request(called, arguments)
+
+
+def _mapping(value: object) -> Request:
+    return dict(cast("Request", value)) if isinstance(value, Mapping) else {}
 
 
 def _passed_roles(
@@ -163,10 +178,14 @@ def _passed_roles(
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
     """
-    arguments = state.arguments()
-    named = isinstance(arguments, Mapping) and given(cast("Request", arguments), _is_role)
-    # A role that the input may name is none that it has to.
-    if named or (given(request, _is_role) and any(_ROLE in arn for arn in declared)):
+    said = given(request, _is_role)
+    # Within a part that is dynamic as a whole, a role may be named and need not.
+    is_certain = bool(said.texts) or said.dynamic in _mapping(state.arguments())
+    if (
+        is_certain
+        or f"{said.dynamic}.$" in _mapping(state.arguments())
+        or (said and any(_ROLE in arn for arn in declared))
+    ):
         yield _on_role("iam:PassRole", request, place, declared)
 
 
@@ -188,17 +207,17 @@ def _named_role(name: str, place: Place) -> str:
 
 
 def _is_role(name: str) -> bool:
-    return stem(name).endswith("role")
+    return re.fullmatch(r"\w*Role(Arn|ARN|Name|Override)?", name) is not None
 
 
-def _unseen(state: State, declared: Sequence[str]) -> str:
+def _unseen(state: State, declared: Sequence[str]) -> Unseen | None:
     call = integration(state.resource)
-    if call is None or call.kind != "optimized":
-        return ""
-    needs = INTEGRATIONS.get(f"{call.service}:{call.action}")
-    if needs is None or (needs.takes_roles and any(_ROLE in arn for arn in declared)):
-        return ""
-    return needs.unseen
+    if call is None:
+        return None
+    known = OF_API if call.kind == "aws-sdk" else INTEGRATIONS
+    needs = known.get(f"{call.service}:{call.action}", NO_NEEDS)
+    passes = needs.takes_roles and any(_ROLE in arn for arn in declared)
+    return None if passes else needs.unseen
 
 
 def _is_allowed(action: str, statements: Sequence[Statement]) -> bool:

@@ -32,9 +32,42 @@ def _parameter(name: str, place: Place) -> tuple[str, ...]:
 
 def _function(name: str, place: Place) -> tuple[str, ...]:
     # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-    account_id, found, rest = name.partition(":function:")
-    owner = replace(place, account_id=account_id) if found else place
-    return (owner.arn("lambda", f"function:{rest if found else name}"),)
+    owned = re.fullmatch(r"(\d{12}):(?:function:)?(.+)", name)
+    owner = replace(place, account_id=owned[1]) if owned else place
+    return (owner.arn("lambda", f"function:{owned[2] if owned else name}"),)
+
+
+def _key(name: str, place: Place) -> tuple[str, ...]:
+    # "You cannot use a key id, alias name, or alias ARN to identify a KMS key" in a policy, which
+    # needs its ARN: an alias says nothing of that.
+    # https://docs.aws.amazon.com/kms/latest/developerguide/cmks-in-iam-policies.html
+    is_alias = name.startswith("alias/") or ":alias/" in name
+    return (
+        () if is_alias else (name if name.startswith("arn:") else place.arn("kms", f"key/{name}"),)
+    )
+
+
+def _log_group(name: str, place: Place) -> tuple[str, ...]:
+    # Most actions compare the form with `:*`.
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
+    arn = (
+        name.removesuffix(":*")
+        if name.startswith("arn:")
+        else place.arn("logs", f"log-group:{name}")
+    )
+    return (arn, f"{arn}:*")
+
+
+def _document(name: str, place: Place) -> tuple[str, ...]:
+    # AWS's own documents have no account.
+    # https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup-identity-based-policies.html
+    owner = replace(place, account_id="") if re.match("AWS|Amazon", name) else place
+    return (owner.arn("ssm", f"document/{name}"),)
+
+
+def _security_group(id_: str, place: Place) -> tuple[str, ...]:
+    # Some calls take names, and IAM compares ids.
+    return (place.arn("ec2", f"security-group/{id_ if id_.startswith('sg-') else '*'}"),)
 
 
 def _task_definition(name: str, place: Place) -> tuple[str, ...]:
@@ -53,10 +86,15 @@ def _model(name: str, place: Place) -> tuple[str, ...]:
     # A profile begins with the part of the world that it routes to; the model behind it is called
     # in any of the Regions there.
     # https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
-    profile = re.fullmatch(r"(?:us|us-gov|eu|apac|jp|au|ca|global)\.(.+)", name)
-    anywhere = replace(place, region="*" if profile else place.region, account_id="")
-    model = anywhere.arn("bedrock", f"foundation-model/{profile[1] if profile else name}")
-    return (model, place.arn("bedrock", f"inference-profile/{name}")) if profile else (model,)
+    profile = re.fullmatch(
+        r"(?:arn:.*:inference-profile/)?(?:us|us-gov|eu|apac|jp|au|ca|global)\.(.+)", name
+    )
+    if not profile:
+        model = replace(place, account_id="").arn("bedrock", f"foundation-model/{name}")
+        return (name if name.startswith("arn:") else model,)
+    anywhere = replace(place, region="*", account_id="")
+    own = name if name.startswith("arn:") else place.arn("bedrock", f"inference-profile/{name}")
+    return (anywhere.arn("bedrock", f"foundation-model/{profile[1]}"), own)
 
 
 def _project(build: str, place: Place) -> tuple[str, ...]:
@@ -70,12 +108,18 @@ NAMED: Mapping[tuple[str, str], Callable[[str, Place], tuple[str, ...]]] = {
     ("batch", "job-definition"): _job_definition,
     ("bedrock", "foundation-model"): _model,
     ("codebuild", "project"): _project,
+    ("ec2", "security-group"): _security_group,
     ("ecs", "task-definition"): _task_definition,
+    ("kms", "key"): _key,
     ("lambda", "function"): _function,
+    ("logs", "log-group"): _log_group,
     ("secretsmanager", "Secret"): _secret,
     ("sqs", "queue"): _queue,
+    ("ssm", "document"): _document,
     ("ssm", "parameter"): _parameter,
 }
+# Of these, an ARN is no more what IAM compares than a name.
+OF_ARNS = frozenset({("bedrock", "foundation-model"), ("kms", "key"), ("logs", "log-group")})
 # ARNs that are not the ones that IAM compares, each with what is left out of it or changed.
 COMPARED: Mapping[tuple[str, str], tuple[re.Pattern[str], str]] = {
     ("codebuild", "project"): (re.compile(r":build(?:-batch)?/([^:]+):.+"), r":project/\1"),
@@ -86,6 +130,8 @@ COMPARED: Mapping[tuple[str, str], tuple[re.Pattern[str], str]] = {
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _NEVER = re.compile(r"(?!)")
+# Fewer letters are the tail of too many names.
+_TELLING = 4
 
 
 @dataclass(frozen=True)
@@ -119,7 +165,7 @@ class Format:
     def arns(self, text: str) -> tuple[str, ...]:
         """The ARNs that IAM compares for an argument, which may be an ARN itself."""
         key = self.prefix, self.type
-        if text.startswith("arn:"):
+        if text.startswith("arn:") and key not in OF_ARNS:
             pattern, compared = COMPARED.get(key, (_NEVER, ""))
             return (pattern.sub(compared, text),)
         if key in NAMED:
@@ -140,6 +186,14 @@ class Format:
         resource = re.escape(_VARIABLE.sub("\0", self.resource)).replace(re.escape("\0"), ".+")
         service = self.text.split(":")[2]
         return re.fullmatch(f"arn:[^:]+:{service}:[^:]*:[^:]*:{resource}", arn) is not None
+
+    def is_like(self, argument: str) -> bool:
+        """Whether the argument of this name may be for such a resource."""
+        about = stem(argument)
+        return len(about) >= _TELLING and any(
+            len(own) >= _TELLING and (about.endswith(own) or own.endswith(about))
+            for own in (stem(self.type), stem(self.variables[-1]))
+        )
 
     def is_filled(self, variable: str, argument: str) -> bool:
         """Whether a variable is filled by the argument of this name."""

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from workflows.workflow import Statement
@@ -52,7 +53,7 @@ def merged_statements(grants: Iterable[Grant]) -> list[Statement]:
     """Statements that allow the grants and nothing else, the same for the same grants.
 
     There is one for all actions of a service that are allowed on the same resources. What is
-    allowed on everything is not allowed on single resources again.
+    allowed by a wildcard is not allowed on single resources again.
     """
     granted: dict[tuple[str, str], set[str]] = defaultdict(set)
     reasons: dict[str, str] = {}
@@ -64,7 +65,7 @@ def merged_statements(grants: Iterable[Grant]) -> list[Statement]:
     for (action, condition), arns in granted.items():
         service = action.partition(":")[0]
         sid = f"{_letters(service)}{reasons[action]}" if action in reasons else ""
-        on = ("*",) if "*" in arns else tuple(sorted(arns))
+        on = tuple(sorted(arn for arn in arns if not _is_covered(arn, arns)))
         actions[service, sid, on, condition].append(action)
     statements = [
         {
@@ -79,6 +80,11 @@ def merged_statements(grants: Iterable[Grant]) -> list[Statement]:
     return sorted(
         statements, key=lambda s: (s["Action"], s["Resource"], json.dumps(s.get("Condition")))
     )
+
+
+def _is_covered(arn: str, others: Iterable[str]) -> bool:
+    """Whether another one, with wildcards, is all that this one is."""
+    return any("*" in other and other != arn and fnmatchcase(arn, other) for other in others)
 
 
 def _letters(service: str) -> str:

@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import cast
+from dataclasses import dataclass
+from typing import NamedTuple, cast
 
 from workflows.language.integration import Pattern
 from workflows.permissions.endpoints import api_needs, http_needs
@@ -21,6 +21,17 @@ Also = Callable[[Request, Place, Sequence[str]], Iterator[Grant | Gap]]
 
 def _nothing_else(_: Request, __: Place, ___: Sequence[str]) -> Iterator[Grant | Gap]:
     yield from ()
+
+
+class Unseen(NamedTuple):
+    """An IAM action that no state shows, and what to write."""
+
+    action: str
+    text: str
+
+
+def _as_they_are(arguments: Request) -> Request:
+    return arguments
 
 
 @dataclass(frozen=True)
@@ -39,8 +50,8 @@ class Needs:
             call itself is allowed on; if there is none, that is the call's own.
         takes_roles: whether the service may work in roles that the state does not name; those
             that the workflow declares are passed to it.
-        unseen: what it may need and no state shows; empty if there is nothing.
-        implied: arguments with the values that the service takes where they are missing.
+        unseen: what it may need and no state shows, if there is such.
+        completed: the arguments with what the service takes where nothing is given.
     """
 
     page: str
@@ -52,8 +63,8 @@ class Needs:
     also: Also = _nothing_else
     job_request: Callable[[Sequence[str]], Request] | None = None
     takes_roles: bool = False
-    unseen: str = ""
-    implied: Mapping[str, str] = field(default_factory=dict[str, str])
+    unseen: Unseen | None = None
+    completed: Callable[[Request], Request] = _as_they_are
 
 
 # What Step Functions does with the rule, for each job.
@@ -61,12 +72,22 @@ class Needs:
 MANAGED_RULE = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
 
 
-def _default_bus(request: Request, place: Place, _: Sequence[str]) -> Iterator[Grant | Gap]:
+def _with_default_bus(arguments: Request) -> Request:
     """An entry without a bus goes to the account's default one."""
-    entries = request.get("Entries")
-    for entry in cast("list[object]", entries) if isinstance(entries, list) else []:
-        if isinstance(entry, Mapping) and not {"EventBusName", "EventBusName.$"} & entry.keys():
-            yield Grant("events:PutEvents", (place.arn("events", "event-bus/default"),))
+    entries = arguments.get("Entries")
+    if not isinstance(entries, list):
+        return arguments
+    return arguments | {"Entries": [_with_bus(entry) for entry in cast("list[object]", entries)]}
+
+
+def _with_bus(entry: object) -> object:
+    if not isinstance(entry, Mapping) or "EventBusName.$" in entry:
+        return cast("object", entry)
+    return {"EventBusName": "default", **cast("Request", entry)}
+
+
+def _with_primary_work_group(arguments: Request) -> Request:
+    return arguments if "WorkGroup.$" in arguments else {"WorkGroup": "primary"} | arguments
 
 
 # https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html
@@ -126,9 +147,10 @@ _API_GATEWAY = f"{GUIDE}/connect-api-gateway.html"
 _HTTP = f"{GUIDE}/call-https-apis.html"
 _STEP_FUNCTIONS = f"{GUIDE}/connect-stepfunctions.html"
 
-_QUERIED_DATA = (
+_QUERIED_DATA = Unseen(
+    "glue:GetTable",
     "a query needs glue and s3 actions on the data that its SQL names; add them to the workflow's "
-    "statements"
+    "statements",
 )
 
 INTEGRATIONS: Mapping[str, Needs] = {
@@ -144,7 +166,7 @@ INTEGRATIONS: Mapping[str, Needs] = {
         ("events:PutEvents",),
         patterns=_TOKEN,
         api="eventbridge:putEvents",
-        also=_default_bus,
+        completed=_with_default_bus,
     ),
     "ecs:runTask": Needs(
         _ECS,
@@ -153,8 +175,11 @@ INTEGRATIONS: Mapping[str, Needs] = {
         rule="StepFunctionsGetEventsForECSTaskRule",
         patterns=("", "sync", "waitForTaskToken"),
         takes_roles=True,
-        unseen="a task definition that has roles needs iam:PassRole on them; list their ARNs in "
-        "the workflow's resources",
+        unseen=Unseen(
+            "iam:PassRole",
+            "a task definition that has roles needs iam:PassRole on them; list their ARNs in the "
+            "workflow's resources",
+        ),
     ),
     "batch:submitJob": Needs(
         _BATCH,
@@ -183,15 +208,18 @@ INTEGRATIONS: Mapping[str, Needs] = {
         patterns=_SYNC,
         also=_query_results,
         unseen=_QUERIED_DATA,
-        implied={"WorkGroup": "primary"},
+        completed=_with_primary_work_group,
     ),
     "athena:stopQueryExecution": Needs(_ATHENA, ("athena:StopQueryExecution",)),
     "athena:getQueryExecution": Needs(_ATHENA, ("athena:GetQueryExecution",)),
     "athena:getQueryResults": Needs(
         _ATHENA,
         ("athena:GetQueryResults",),
-        unseen="a query's results are read with s3:GetObject, where the query has put them; add it "
-        "to the workflow's statements",
+        unseen=Unseen(
+            "s3:GetObject",
+            "a query's results are read with s3:GetObject, where the query has put them; add it to "
+            "the workflow's statements",
+        ),
     ),
     "codebuild:startBuild": Needs(
         _CODEBUILD,
@@ -240,3 +268,6 @@ INTEGRATIONS: Mapping[str, Needs] = {
         job_request=_executions,
     ),
 }
+NO_NEEDS = Needs("")
+# The same calls as actions of AWS's SDK.
+OF_API = {needs.api or name: needs for name, needs in INTEGRATIONS.items() if needs.start}

@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from workflows.permissions import reference
-from workflows.permissions.arguments import Given, given, given_outermost, stem
+from workflows.permissions.arguments import Given, given, given_outermost, stem, texts
 from workflows.permissions.formats import ANY_NAME, Format
 from workflows.permissions.grant import Gap, Grant, undeclared
 from workflows.permissions.place import Place
@@ -28,18 +28,35 @@ OTHER_NAMES: Mapping[tuple[str, str], frozenset[str]] = {
     ("bedrock", "foundation-model"): frozenset({"ModelId", "BaseModelIdentifier"}),
     ("codebuild", "report-group"): frozenset({"ReportArns"}),
     ("dynamodb", "table"): frozenset({"RequestItems"}),
+    ("ec2", "key-pair"): frozenset({"KeyName"}),
+    ("ec2", "security-group"): frozenset({"GroupId", "Groups"}),
+    ("elasticmapreduce", "cluster"): frozenset({"JobFlowId", "JobFlowIds"}),
     ("events", "rule-on-default-event-bus"): frozenset({"Name", "Rule"}),
     # A ciphertext says which key it was encrypted with.
     ("kms", "key"): frozenset({"CiphertextBlob"}),
-    ("lambda", "function alias"): frozenset({"Qualifier"}),
+    ("s3", "accesspointobject"): frozenset({"Key"}),
     ("s3", "object"): frozenset({"Key"}),
+    ("ses", "identity"): frozenset({"FromEmailAddress", "Source"}),
     ("sns", "topic"): frozenset({"TargetArn"}),
+    ("ssm", "maintenancewindow"): frozenset({"WindowId"}),
     ("ssm", "parameter"): frozenset({"Name", "Names", "Path"}),
+    ("ssm", "patchbaseline"): frozenset({"BaselineId"}),
 }
+# Types that a call touches beside those that the reference requires.
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances
+ALSO_REQUIRED: Mapping[str, tuple[str, ...]] = {"ec2:RunInstances": ("volume",)}
+# The reference requires several types of these actions, and means one of them.
+ONE_OF_SEVERAL = (
+    re.compile(r"bedrock:(InvokeModel\w*|GetInferenceProfile)"),
+    re.compile(r"connect:(DescribeView|ListViewVersions)"),
+    re.compile(r"elasticloadbalancing:.*"),
+    re.compile(r"ssm:DescribeInstance\w+"),
+    re.compile(r"states:(DescribeExecution|ListExecutions)"),
+)
+# Security groups have it too, by a service that resource groups are of.
+NEVER_MEANT = frozenset({("ec2", "group")})
 
-# EC2 asks for each type of resource that a call touches, named or not; elsewhere an action's types
-# are alternatives. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-policy-structure.html
-EVERY_TYPE_COUNTS = frozenset({"ec2"})
+IDENTIFYING = re.compile(r"\w+(Id|Ids|Name|Names|Arn|Arns|ARN|Identifier|Identifiers)")
 
 
 class Match(NamedTuple):
@@ -49,16 +66,23 @@ class Match(NamedTuple):
         arns: those that the definition names, with `*` for parts that it does not.
         open: the argument that does not say before the workflow runs, or empty.
         is_whole: whether the resource itself is meant, and not only what it belongs to.
+        is_rooted: whether it is known what it belongs to, if anything.
     """
 
     format: Format
     arns: tuple[str, ...]
     open: str
-    is_whole: bool
+    is_whole: bool = True
+    is_rooted: bool = True
 
 
 def grant(
-    action: str, arguments: Mapping[str, object], place: Place, declared: Sequence[str]
+    action: str,
+    arguments: Mapping[str, object],
+    place: Place,
+    declared: Sequence[str],
+    *,
+    is_own: bool = True,
 ) -> Grant | Gap:
     """An IAM action on what one request acts on.
 
@@ -69,6 +93,7 @@ def grant(
     Args:
         action: an IAM action, such as `dynamodb:GetItem`.
         arguments: the request, see `workflows.permissions.request`.
+        is_own: whether the request is the action's, and not one that it only follows from.
     """
     known = reference.action(action)
     if known is None:
@@ -76,9 +101,12 @@ def grant(
     if not (known.required or known.optional):
         return Grant(action, ("*",), reason=NOTHING_NARROWER)
     prefix = action.partition(":")[0]
-    required = _formats(prefix, known.required, place)
+    required = _formats(prefix, (*known.required, *ALSO_REQUIRED.get(action, ())), place)
     formats = [*required, *_formats(prefix, known.optional, place)]
-    matches = _matches(formats, arguments) or _by_any_name(required or formats, formats, arguments)
+    named = [match for format_ in formats if (match := _match(format_, arguments))]
+    matches = _meant(named) or _by_tail(formats, arguments)
+    by_any_name = [] if matches else _by_any_name(required or formats, formats, arguments)
+    matches = matches or by_any_name
     arns = {arn for match in matches for arn in match.arns}
     for argument in dict.fromkeys(match.open for match in matches if match.open):
         meant = [match.format for match in matches if match.open == argument]
@@ -88,14 +116,32 @@ def grant(
         arns.update(fitting)
     if not matches:
         arns.update(_fitting(declared, formats))
+        if is_own and not arns and (argument := _identifying(arguments)):
+            return undeclared(action, argument, formats[0].everything)
         # A call that names nothing of what it may name is one on everything, and so is a message
         # to a telephone.
         if not arns and (not required or action == "sns:Publish"):
             return Grant(action, ("*",), reason=NOTHING_NAMED)
-    if not arns or prefix in EVERY_TYPE_COUNTS:
-        named = {match.format.type for match in matches}
-        arns.update(format_.everything for format_ in required if format_.type not in named)
+    if not arns or not (by_any_name or any(one.fullmatch(action) for one in ONE_OF_SEVERAL)):
+        seen = {match.format.type for match in matches}
+        partly = {match.format.type: match.arns for match in named}
+        for format_ in required:
+            if format_.type not in seen:
+                own = partly.get(format_.type) or _alike(format_, arguments)
+                arns.update(own or _fitting(declared, [format_]) or [format_.everything])
     return Grant(action, tuple(sorted(arns)))
+
+
+def _meant(named: Sequence[Match]) -> list[Match]:
+    """The types that a request speaks of, or else those that these belong to."""
+    whole = [match for match in named if match.is_whole]
+    return [match for match in whole if match.is_rooted] or whole or list(named)
+
+
+def _identifying(arguments: Mapping[str, object]) -> str:
+    """The first argument that must name something, whatever it is."""
+    names = (name.removesuffix(".$") for name in arguments)
+    return next((name for name in names if IDENTIFYING.fullmatch(name)), "")
 
 
 def _fitting(declared: Sequence[str], formats: Sequence[Format]) -> list[str]:
@@ -106,34 +152,32 @@ def _formats(prefix: str, types: Sequence[str], place: Place) -> list[Format]:
     return [
         Format(prefix, type_, text, place)
         for type_ in types
+        if (prefix, type_) not in NEVER_MEANT
         for text in reference.arn_formats(prefix, type_)
     ]
 
 
-def _matches(formats: Sequence[Format], arguments: Mapping[str, object]) -> list[Match]:
-    """The types that a request speaks of, or else those that these belong to."""
-    found = [match for format_ in formats if (match := _match(format_, arguments))]
-    return [match for match in found if match.is_whole] or found
-
-
 def _match(format_: Format, arguments: Mapping[str, object]) -> Match | None:
     values = _said(format_, arguments)
+    whole = tuple(text for text in texts(arguments) if format_.fits(text))
+    if whole:
+        return Match(format_, tuple(arn for text in whole for arn in format_.arns(text)), "")
     if not values:
         return None
     said = list(values.values())
     first, last = said[0], said[-1]
-    is_whole = format_.variables[-1] in values
+    is_whole, is_rooted = format_.variables[-1] in values, format_.variables[0] in values
     if not first.texts:
-        return Match(format_, (), first.dynamic, is_whole)
-    if is_whole and (len(values) == 1 or (last.texts and all(map(format_.fits, last.texts)))):
-        arns = [arn for text in last.texts for arn in format_.arns(text)]
-        return Match(format_, tuple(arns), last.dynamic, is_whole)
+        return Match(format_, (), first.dynamic, is_whole, is_rooted)
+    if is_whole and len(values) == 1:
+        arns = tuple(arn for text in last.texts for arn in format_.arns(text))
+        return Match(format_, arns, last.dynamic or ("" if arns else last.name), True, is_rooted)
     parts = [
         [(name, _last_part(text)) for text in (*said.texts, *(["*"] if said.dynamic else []))]
         for name, said in values.items()
     ]
-    arns = [format_.filled(dict(each)) for each in itertools.product(*parts)]
-    return Match(format_, tuple(arns), first.dynamic, is_whole)
+    arns = tuple(format_.filled(dict(each)) for each in itertools.product(*parts))
+    return Match(format_, arns, first.dynamic, is_whole, is_rooted)
 
 
 def _said(format_: Format, arguments: Mapping[str, object]) -> dict[str, Given]:
@@ -162,23 +206,34 @@ def _last_part(text: str) -> str:
     return re.split("[/:]", text)[-1] if text.startswith("arn:") else text
 
 
+def _by_tail(formats: Sequence[Format], arguments: Mapping[str, object]) -> list[Match]:
+    """By arguments whose name is longer than the type's, or shorter, if that can be one type only:
+    `DBClusterIdentifier` for a `cluster`.
+    """
+    matches = [
+        Match(
+            format_, tuple(arn for text in said.texts for arn in format_.arns(text)), said.dynamic
+        )
+        for format_ in formats
+        if format_.variables and (said := given(arguments, format_.is_like))
+    ]
+    return matches if len({match.format.type for match in matches}) == 1 else []
+
+
+def _alike(format_: Format, arguments: Mapping[str, object]) -> list[str]:
+    said = given(arguments, format_.is_like) if format_.variables else Given()
+    return [arn for text in said.texts for arn in format_.arns(text)]
+
+
 def _by_any_name(
     required: Sequence[Format], formats: Sequence[Format], arguments: Mapping[str, object]
 ) -> list[Match]:
     """By arguments such as `Name` or `ResourceArn`, which may be of any type."""
     said = given_outermost(arguments, _is_any_name)
-    matches = [
-        Match(format_, arns, "", is_whole=True)
-        for format_ in formats
-        if (
-            arns := tuple(
-                arn for text in said.texts if format_.fits(text) for arn in format_.arns(text)
-            )
-        )
-    ]
-    if not matches and said.texts and len(required) == 1 and required[0].variables:
+    matches = []
+    if said.texts and len(required) == 1 and required[0].variables:
         arns = tuple(arn for text in said.texts for arn in required[0].arns(text))
-        matches = [Match(required[0], arns, "", is_whole=True)]
+        matches = [Match(required[0], arns, "")]
     if said.dynamic or (said.texts and not matches):
-        matches += [Match(format_, (), said.name, is_whole=True) for format_ in formats]
+        matches += [Match(format_, (), said.name) for format_ in formats]
     return matches

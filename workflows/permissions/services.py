@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.h
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
@@ -112,10 +112,15 @@ def operations(service: str) -> Mapping[str, Operation]:
     }
 
 
+@cache
 def input_shape(operation: Operation) -> Shape | None:
     """What a request of the operation is made of; None if it takes nothing."""
-    model = _loader().load_service_model(operation.service, "service-2")
-    return ServiceModel(model).operation_model(operation.name).input_shape
+    return _model(operation.service).operation_model(operation.name).input_shape
+
+
+@lru_cache(maxsize=8)  # they are large
+def _model(service: str) -> ServiceModel:
+    return ServiceModel(_loader().load_service_model(service, "service-2"))
 
 
 def _unknown_service(service: str) -> str:

@@ -7,11 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.workflows.definitions import machine, task
+from tests.workflows.definitions import machine, map_of, task
 from workflows.instance import own_instance, toggle
+from workflows.permissions.actions import iam_actions
 from workflows.permissions.derivation import Derivation, derivation
-from workflows.permissions.grant import Grant, merged_statements
+from workflows.permissions.grant import Gap, Grant, merged_statements
 from workflows.permissions.place import Place
+from workflows.permissions.request import described_request
+from workflows.permissions.resources import IDENTIFYING, grant
+from workflows.permissions.services import input_shape, operations, services
 from workflows.workflow import PLACEHOLDERS
 
 PLACE = Place("aws", "eu-central-1", "123456789012", "machine")
@@ -98,7 +102,11 @@ ALLOWED: list[tuple[str, Any, dict[str, list[str]]]] = [
     (
         "batch:submitJob",
         {"JobDefinition": "d", "JobQueue": "q", "JobName.$": "$.name"},
-        {"batch:SubmitJob": here("batch", "job-definition/d", "job-definition/d:*", "job-queue/q")},
+        {
+            "batch:SubmitJob": here(
+                "batch", "job-definition/d", "job-definition/d:*", "job-queue/q", "job/*"
+            )
+        },
     ),
     (
         "bedrock:invokeModel",
@@ -155,6 +163,88 @@ ALLOWED: list[tuple[str, Any, dict[str, list[str]]]] = [
         },
         {"execute-api:Invoke": here("execute-api", "a/$default/GET/*")},
     ),
+    # Each type that the reference requires counts, also one that has no name.
+    (
+        "aws-sdk:glue:getTable",
+        {"DatabaseName": "d", "Name": "t"},
+        {"glue:GetTable": here("glue", "catalog", "database/d", "table/d/t")},
+    ),
+    (
+        "aws-sdk:rds:createDBSnapshot",
+        {"DbSnapshotIdentifier": "s", "DbInstanceIdentifier": "d"},
+        {"rds:CreateDBSnapshot": here("rds", "db:d", "snapshot:s")},
+    ),
+    (
+        "aws-sdk:ec2:authorizeSecurityGroupIngress",
+        {"GroupId": "sg-1"},
+        {"ec2:AuthorizeSecurityGroupIngress": here("ec2", "security-group/sg-1")},
+    ),
+    (
+        "aws-sdk:sesv2:sendEmail",
+        {
+            "FromEmailAddress.$": "$.from",
+            "FromEmailAddressIdentityArn": PLACE.arn("ses", "identity/a"),
+            "Content": {},
+        },
+        {"ses:SendEmail": here("ses", "identity/a")},
+    ),
+    (
+        "aws-sdk:cloudwatchlogs:startQuery",
+        {"LogGroupName": "g", "QueryString": "q", "StartTime": 1, "EndTime": 2},
+        {"logs:StartQuery": here("logs", "log-group:g", "log-group:g:*")},
+    ),
+    (
+        "aws-sdk:ssm:startAutomationExecution",
+        {"DocumentName": "AWS-RestartEC2Instance"},
+        {
+            "ssm:StartAutomationExecution": [
+                *here("ssm", "automation-execution/*"),
+                "arn:aws:ssm:eu-central-1::document/AWS-RestartEC2Instance",
+            ]
+        },
+    ),
+    (
+        "aws-sdk:s3:getObject",
+        {"Bucket": f"{PLACE.arn('s3', 'accesspoint/a')}", "Key": "k"},
+        {"s3:GetObject": here("s3", "accesspoint/a/object/k")},
+    ),
+    (
+        "aws-sdk:s3:getObject",
+        {"Bucket": "b", "Key": "a*b"},
+        {"s3:GetObject": [f"{S3}b/a${{*}}b"]},
+    ),
+    (
+        "aws-sdk:s3:deleteObjects",
+        {"Bucket": "b", "Delete": {"Objects.$": "$.objects"}},
+        {"s3:DeleteObject": [f"{S3}b/*"]},
+    ),
+    ("aws-sdk:iam:getRole", {"RoleName": "r"}, {"iam:GetRole": [f"{ROLE}r"]}),
+    (
+        "aws-sdk:apigatewayv2:getStage",
+        {"ApiId": "a", "StageName": "v1"},
+        {"apigateway:GET": ["arn:aws:apigateway:eu-central-1::/apis/a/stages/v1"]},
+    ),
+    (
+        "aws-sdk:codebuild:startBuild",
+        {"ProjectName": "p", "ServiceRoleOverride": f"{ROLE}r"},
+        {"codebuild:StartBuild": here("codebuild", "project/p"), "iam:PassRole": [f"{ROLE}r"]},
+    ),
+    # What an API takes for a document, or for a choice of its own, names nothing.
+    (
+        "aws-sdk:bedrockruntime:converse",
+        {"ModelId": "m", "Messages": [{"Role": "user", "Content": [{"Text": "hello"}]}]},
+        {"bedrock:InvokeModel": ["arn:aws:bedrock:eu-central-1::foundation-model/m"]},
+    ),
+    (
+        "lambda:invoke",
+        {"FunctionName": "f", "Payload": {"userRole": "admin", "role.$": "$.role"}},
+        {"lambda:InvokeFunction": here("lambda", "function:f")},
+    ),
+    (
+        "events:putEvents",
+        {"Entries": [{"EventBusName": "b", "Detail": {"EventBusName": "other"}}]},
+        {"events:PutEvents": here("events", "event-bus/b")},
+    ),
     # Whatever EC2 chooses itself counts too.
     (
         "aws-sdk:ec2:runInstances",
@@ -162,7 +252,7 @@ ALLOWED: list[tuple[str, Any, dict[str, list[str]]]] = [
         {
             "ec2:RunInstances": [
                 *here("ec2", "instance/*", "network-interface/*", "security-group/*"),
-                *here("ec2", "subnet/subnet-1"),
+                *here("ec2", "subnet/subnet-1", "volume/*"),
                 f"{EC2}::image/ami-1",
             ]
         },
@@ -206,6 +296,19 @@ def test_a_call_is_allowed_on_what_it_names(
             {"ApiEndpoint.$": "$.api", "AuthType": "IAM_ROLE"},
             "ApiEndpoint",
             here("execute-api", "a/v1/GET/*"),
+        ),
+        ("aws-sdk:kms:encrypt", {"KeyId": "alias/a"}, "KeyId", here("kms", "key/k")),
+        (
+            "aws-sdk:rds:deleteDBSnapshot",
+            {"DbSnapshotIdentifier.$": "$.s"},
+            "DbSnapshotIdentifier",
+            here("rds", "snapshot:s"),
+        ),
+        (
+            "aws-sdk:ec2:authorizeSecurityGroupIngress",
+            {"GroupId.$": "$.g"},
+            "GroupId",
+            here("ec2", "security-group/sg-1"),
         ),
         (
             "aws-sdk:apigateway:getStage",
@@ -300,6 +403,56 @@ def test_nothing_is_allowed_on_everything_without_a_reason() -> None:
         statements = derived(resource, request).statements
         everything = {s.get("Sid") for s in statements if "*" in s["Resource"]}
         assert everything == {sid, "LogsDeliveryKnowsNothingNarrower"}
+
+
+def test_a_call_that_the_reference_leaves_a_choice_is_allowed_on_what_it_chooses() -> None:
+    (execution,) = here("states", "execution:m:e")
+    found = derived("aws-sdk:sfn:describeExecution", {"ExecutionArn": execution})
+    assert allowed(found) == {"states:DescribeExecution": [execution]}
+
+
+def test_advice_ends_with_a_statement_for_what_nobody_can_see() -> None:
+    query = {"QueryString": "SELECT 1", "WorkGroup": "w"}
+    state = task("arn:aws:states:::athena:startQueryExecution", Parameters=query)
+    other = [{"Effect": "Allow", "Action": "kms:CreateGrant", "Resource": "*"}]
+    assert derivation(machine(A=state), PLACE, own=other).unseen
+    own = [{"Effect": "Allow", "Action": ["glue:Get*", "s3:GetObject"], "Resource": "*"}]
+    assert derivation(machine(A=state), PLACE, own=own).unseen == []
+
+
+def test_files_that_a_manifest_lists_are_read_too() -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "MANIFEST"},
+        "Parameters": {"Bucket": "b", "Key": "manifest.json"},
+    }
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}} | machine(B=task())
+    state = map_of(machine(B=task())) | {"ItemProcessor": processor, "ItemReader": reader}
+    assert allowed(derivation(machine(A=state), PLACE))["s3:GetObject"] == [f"{S3}b/*"]
+
+
+def of_the_input(service: str) -> None:
+    """No call is allowed on whatever there is because only the input says on what."""
+    for name, called in operations(service).items():
+        shape = input_shape(called)
+        required = getattr(shape, "required_members", [])
+        dynamic = {f"{member[0].upper()}{member[1:]}.$": "$" for member in required}
+        request = described_request(called, dynamic)
+        names = [key for key in request if IDENTIFYING.fullmatch(key.removesuffix(".$"))]
+        for action in iam_actions(called):
+            found = grant(action, request, PLACE, ())
+            assert isinstance(found, Gap) or found.reason or not names, (name, found)
+
+
+@pytest.mark.parametrize("service", ["s3", "rds", "dynamodb", "ssm", "sqs", "sagemaker", "iam"])
+def test_what_only_the_input_says_is_never_everything(service: str) -> None:
+    of_the_input(service)
+
+
+@pytest.mark.proof
+def test_of_no_service_what_only_the_input_says_is_everything() -> None:
+    for service in services():
+        of_the_input(service)
 
 
 grants = st.lists(

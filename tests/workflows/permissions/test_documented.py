@@ -56,7 +56,7 @@ DECLARED = (
 )
 DYNAMIC = {
     *("FunctionName.$", "TableName.$", "QueueUrl.$", "Entries.$", "WorkGroup.$"),
-    *("TaskDefinition.$", "ProjectName.$", "ModelId.$"),
+    *("TaskDefinition.$", "ProjectName.$", "ModelId.$", "QueryExecutionId.$"),
 }
 
 
