@@ -6,6 +6,7 @@ Without a file, on the project's own workflows. Ends with 1 if a rule is broken.
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -50,9 +51,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _file_findings(file: Path, mode: Mode, resources: Sequence[str]) -> Findings:
     try:
-        return definition_findings(Subject(_definition(file), mode, resources), str(file))
+        found = definition_findings(Subject(_definition(file), mode, resources), str(file))
     except ValueError as error:
         return Findings([f"{file}: {error}"], [])
+    except RecursionError:
+        return Findings([f"{file}: is nested too deeply; write it with fewer levels"], [])
+    return Findings(*([_of_file(line) for line in lines] for lines in found))
+
+
+def _of_file(line: str) -> str:
+    """What a workflow of the project declares, an option declares for a file."""
+    return line.replace("in the workflow's resources", "with --resource")
 
 
 def _definition(file: Path) -> dict[str, Any]:
@@ -62,14 +71,28 @@ def _definition(file: Path) -> dict[str, Any]:
         ValueError: one line that says why the file cannot be read as one.
     """
     try:
-        definition = json.loads(file.read_text(encoding="utf-8"))
+        # Some editors begin a file with a byte order mark.
+        text = file.read_text(encoding="utf-8-sig")
+        definition = json.loads(text, object_pairs_hook=_object, parse_constant=_refused_constant)
     except OSError as error:
         raise ValueError(f"cannot be read: {error.strerror}; name a file in JSON") from None
-    except ValueError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"is no JSON: {error}") from None
     if not isinstance(definition, dict):
         raise ValueError("is no state machine: write an object with StartAt and States")
     return definition  # pyright: ignore[reportUnknownVariableType] JSON
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, of which no key is lost because it stands there twice."""
+    counted = Counter(key for key, _ in pairs)
+    if twice := [key for key, count in counted.items() if count > 1]:
+        raise ValueError(f"{twice[0]!r} stands twice in one object; rename or remove one")
+    return dict(pairs)
+
+
+def _refused_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON; write a finite one")
 
 
 if __name__ == "__main__":

@@ -49,7 +49,13 @@ json_values = st.recursive(
     lambda values: (
         st.lists(values, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["Type", "Next", "States", "A", "RoleArn.$", "Bucket", "MaxAttempts"]),
+            st.sampled_from(
+                [
+                    *("Type", "Next", "States", "A", "RoleArn.$", "Bucket", "Branches", "Mode"),
+                    *("Retry", "Catch", "ErrorEquals", "MaxAttempts", "IntervalSeconds"),
+                    *("MaxDelaySeconds", "BackoffRate", "ProcessorConfig"),
+                ]
+            ),
             values,
             max_size=3,
         )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from workflows.workflow import Definition
 
+TOPIC = "arn:aws:sns:us-east-1:000000000000:t"
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 CALLS: list[tuple[str, dict[str, Any]]] = [
@@ -17,7 +18,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("arn:aws:states:::aws-sdk:dynamodb:query", {"TableName": "t", "IndexName.$": "$.index"}),
     ("arn:aws:states:::dynamodb:putItem", {"TableName": "t", "Item": {"id": {"S.$": "$.id"}}}),
     ("arn:aws:states:::lambda:invoke", {"FunctionName": "f", "Payload.$": "$"}),
-    ("arn:aws:states:::sns:publish", {"TopicArn": "arn:aws:sns:us-east-1:000000000000:t"}),
+    ("arn:aws:states:::sns:publish", {"TopicArn": TOPIC, "Message": "m"}),
     ("arn:aws:states:::aws-sdk:s3:getObject", {"Bucket": "b", "Key.$": "$.key"}),
     ("arn:aws:lambda:us-east-1:000000000000:function:f", {"a.$": "$$.Execution.Id"}),
 ]
@@ -159,6 +160,13 @@ LATER = {"Type": "Pass"}
 SDK = "arn:aws:states:::aws-sdk"
 RETRY = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}]
 
+
+def _map(config: Definition) -> Definition:
+    inner = {"Inside the fault": {"Type": "Succeed"}}
+    processor = {"ProcessorConfig": config, "StartAt": "Inside the fault", "States": inner}
+    return {"Type": "Map", "ItemProcessor": processor}
+
+
 FAULTS: dict[str, Definition] = {
     "a type that does not exist": {"Type": "Sleep"},
     "a field that does not exist": LATER | {"Nxt": "x"},
@@ -199,8 +207,38 @@ FAULTS: dict[str, Definition] = {
         "Resource": f"{SDK}:ec2:describeInstances",
         "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 99_999_999}],
     },
+    "an error beside States.ALL": {
+        "Type": "Task",
+        "Resource": f"{SDK}:ec2:describeInstances",
+        "Retry": [{"ErrorEquals": ["States.ALL", "E"]}],
+    },
+    "a heartbeat as long as the timeout": {
+        "Type": "Task",
+        "Resource": f"{SDK}:ec2:describeInstances",
+        "TimeoutSeconds": 5,
+        "HeartbeatSeconds": 5,
+    },
+    "a request without what its API requires": {
+        "Type": "Task",
+        "Resource": f"{SDK}:ec2:startInstances",
+        "Parameters": {"InstanceId": ["i-0123456789abcdef0"]},
+    },
+    "a token that is not sent": {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {"FunctionName": "f", "Payload.$": "$"},
+    },
+    "an optimized integration that does not exist": {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::dynamodb:query",
+    },
+    "a Parallel without branches": {"Type": "Parallel", "Branches": []},
+    "a batcher in an inline Map": _map({}) | {"ItemBatcher": {"MaxItemsPerBatch": 2}},
+    "a Map's mode that does not exist": _map({"Mode": "DISTRIBUTE"}),
+    "a distributed Map without ExecutionType": _map({"Mode": "DISTRIBUTED"}),
     "a Wait beyond the timeout": {"Type": "Wait", "Seconds": 9_000},
     "a path that is none": LATER | {"InputPath": "$.a["},
+    "an expression that is no text": LATER | {"Parameters": {"deep": [{"x.$": 5}]}},
     "a path that begins with no $": LATER | {"Parameters": {"deep": [{"x.$": "a.b"}]}},
     "a reference path with a wildcard": LATER | {"ResultPath": "$.a[*]"},
     "a function that does not exist": LATER | {"Parameters": {"x.$": "States.Formt('{}', $.a)"}},

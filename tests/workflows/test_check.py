@@ -14,6 +14,9 @@ from tests.workflows.definitions import machine, passing, task
 SLOW = machine(A=task("arn:aws:states:::glue:startJobRun.sync", Parameters={"JobName": "j"}))
 WRONG = machine(A=passing(Next="B"), B=task("arn:aws:states:::aws-sdk:ec2:startInstance"))
 
+# A machine in a machine; each opens three objects.
+NEST = '{"StartAt": "A", "States": {"A": {"Type": "Map", "ItemProcessor": '
+
 
 def check(*arguments: str, folder: Path = PROJECT) -> tuple[int, list[str]]:
     """The exit code, and the lines printed."""
@@ -63,6 +66,7 @@ def test_resources_can_be_declared_for_a_file(tmp_path: Path) -> None:
     file = write(tmp_path, "send.json", definition)
     code, (line,) = check(file, folder=tmp_path)
     assert (code, "does not follow from QueueUrl" in line) == (1, True)
+    assert "may be called on with --resource, such as arn:aws:sqs:" in line
     arn = "arn:aws:sqs:us-east-1:000000000000:queue"
     assert check("--resource", arn, file, folder=tmp_path) == (0, [])
 
@@ -81,6 +85,18 @@ def test_advice_is_printed_and_is_no_failure(tmp_path: Path) -> None:
     assert line.startswith("advice: hasty.json, state 'A': is not tried again")
 
 
+def test_a_byte_order_mark_is_no_part_of_a_definition(tmp_path: Path) -> None:
+    text = json.dumps(machine(A=passing()))
+    (tmp_path / "file.json").write_text(text, encoding="utf-8-sig")
+    assert check("file.json", folder=tmp_path) == (0, [])
+
+
+def test_a_definition_is_checked_in_the_same_order_each_time(tmp_path: Path) -> None:
+    lost = {f"S{i}": passing() for i in range(20)}
+    file = write(tmp_path, "lost.json", machine(A=passing(), **lost))
+    assert check(file, folder=tmp_path) == check(file, folder=tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -88,6 +104,10 @@ def test_advice_is_printed_and_is_no_failure(tmp_path: Path) -> None:
         ("{", "is no JSON: "),
         ("[]", "is no state machine: write an object with StartAt and States"),
         ("\udcff", "is no JSON: "),
+        ('{"States": {"A": 1, "B": 2, "A": 3}}', "'A' stands twice in one object; rename or"),
+        ('{"TimeoutSeconds": NaN}', "NaN is no number of JSON; write a finite one"),
+        ("[" * 100_000, "is nested too deeply; write it with fewer levels"),
+        (NEST * 200 + "{}" + "}" * 600, "is nested too deeply; write it with fewer levels"),
     ],
 )
 def test_a_file_that_is_no_definition_is_one_line(

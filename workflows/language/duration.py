@@ -1,6 +1,7 @@
 """How long a definition waits: seconds, as far as the definition says them."""
 
 import math
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -21,6 +22,9 @@ def waited_seconds(definition: Fields) -> float:
 
 def longest_wait(definition: Fields, *, with_retries: bool) -> Waiting:
     """The longest path from the start, each loop gone through once.
+
+    With loops it is a lower bound: which way counts as the one back depends on the order in which
+    the branches are searched.
 
     Only what stands in the definition counts: a `SecondsPath`, a `Timestamp` or a JSONata
     expression is known when the workflow runs, and is taken for no time at all.
@@ -48,25 +52,35 @@ def _retrier_seconds(retrier: Fields) -> float:
     interval = _number(retrier, "IntervalSeconds", 1)
     rate = max(_number(retrier, "BackoffRate", 2), 1)
     longest = _number(retrier, "MaxDelaySeconds", math.inf)
+    if min(attempts, interval, longest) <= 0:  # no retry, or none that waits
+        return 0
     if rate == 1 or interval >= longest:
         return attempts * min(interval, longest)
     growing = attempts
-    if longest < math.inf:
-        growing = min(attempts, math.ceil(math.log(longest / interval, rate)))
     try:
+        if longest < math.inf:
+            growing = min(attempts, math.ceil(math.log(longest / interval, rate)))
         delays = interval * (rate**growing - 1) / (rate - 1)
     except OverflowError:
         return math.inf
     return delays + ((attempts - growing) * longest if growing < attempts else 0)
 
 
+def limit_seconds(fields: Fields, name: str) -> float | None:
+    """What a field such as `TimeoutSeconds` says; None if it is no positive number."""
+    limit = _number(fields, name, 0)
+    return limit if limit > 0 else None
+
+
 def _wait_seconds(state: State) -> float:
-    return _number(state.fields, "Seconds", 0) if state.type == "Wait" else 0
+    return max(_number(state.fields, "Seconds", 0), 0) if state.type == "Wait" else 0
 
 
 def _number(fields: Fields, name: str, otherwise: float) -> float:
     value = fields.get(name)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else otherwise
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return otherwise
+    return float(value) if abs(value) <= sys.float_info.max else otherwise
 
 
 def _longest(machine: Machine, seconds: Callable[[State], float]) -> Waiting:

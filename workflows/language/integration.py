@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 Pattern = Literal["", "sync", "sync:2", "waitForTaskToken"]
@@ -37,6 +38,7 @@ class Integration:
     pattern: Pattern = ""
 
 
+@cache
 def integration(resource: str) -> Integration | None:
     """The call that a resource stands for; None if it has none of the known forms."""
     if _FUNCTION.fullmatch(resource):

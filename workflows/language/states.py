@@ -62,8 +62,13 @@ class State:
 
         https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
         """
-        config = _mapping(_mapping(self.fields.get("ItemProcessor")).get("ProcessorConfig"))
-        return self.type == "Map" and config.get("Mode") == "DISTRIBUTED"
+        return self.processor_config.get("Mode") == "DISTRIBUTED"
+
+    @property
+    def processor_config(self) -> Fields:
+        """How a Map runs its processor; empty for other states."""
+        processor = self.fields.get("ItemProcessor") if self.type == "Map" else None
+        return _mapping(_mapping(processor).get("ProcessorConfig"))
 
     def arguments(self, part: str = "") -> object:
         """The request of a Task, or of a Map's `ItemReader` or `ResultWriter`; None without one."""
@@ -108,6 +113,11 @@ class Machine:
     def start_at(self) -> str:
         return _text(self.fields.get("StartAt"))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all that stands in `States`, be it a state or not."""
+        return tuple(_mapping(self.fields.get("States")))
+
     @cached_property
     def states(self) -> dict[str, State]:
         """Its own states by name, without those nested in them."""
@@ -124,6 +134,13 @@ class Machine:
             for name, fields in cast("Fields", found).items()
             if isinstance(fields, Mapping)
         }
+
+
+def handled_errors(handler: Fields) -> list[str]:
+    """The names of errors that a retrier or a catcher is for."""
+    errors = handler.get("ErrorEquals")
+    items = cast("list[object]", errors) if isinstance(errors, list) else []
+    return [error for error in items if isinstance(error, str)]
 
 
 def whole_machine(definition: Fields) -> Machine:

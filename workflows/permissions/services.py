@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
+from typing import Any
 
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
@@ -97,7 +98,7 @@ def services() -> Mapping[str, str]:
 def operations(service: str) -> Mapping[str, Operation]:
     """What an action may be, for one of `services`."""
     name = services()[service]
-    model = _loader().load_service_model(name, "service-2")
+    model = _description(name)
     metadata = model["metadata"]
     return {
         operation[0].lower() + operation[1:]: Operation(
@@ -118,9 +119,14 @@ def input_shape(operation: Operation) -> Shape | None:
     return _model(operation.service).operation_model(operation.name).input_shape
 
 
-@lru_cache(maxsize=8)  # they are large
+@lru_cache(maxsize=8)
 def _model(service: str) -> ServiceModel:
-    return ServiceModel(_loader().load_service_model(service, "service-2"))
+    return ServiceModel(_description(service))
+
+
+@lru_cache(maxsize=8)  # they are large
+def _description(service: str) -> Mapping[str, Any]:
+    return _loader().load_service_model(service, "service-2")
 
 
 def _unknown_service(service: str) -> str:

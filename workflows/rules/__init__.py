@@ -7,27 +7,47 @@ is wrong, and what to write instead.
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from workflows.rules import advice, expressions, integrations, routes, structure, timing
+from workflows.rules import (
+    advice,
+    callbacks,
+    expressions,
+    form,
+    handlers,
+    integrations,
+    maps,
+    routes,
+    structure,
+    timing,
+)
 from workflows.rules.breach import Breach, Subject
 from workflows.workflow import Values, Workflow
 
 Rule = Callable[[Subject], Iterator[Breach]]
 
 DEFINITION_RULES: tuple[Rule, ...] = (
-    structure.valid_form,
+    form.valid_form,
     structure.short_state_names,
+    structure.written_states,
     structure.known_targets,
     structure.reachable_states,
     structure.ended_machines,
     structure.decided_choices,
     structure.called_resources,
+    structure.branched_parallels,
+    maps.known_modes,
+    maps.typed_executions,
+    maps.distributed_parts,
+    handlers.last_resorts,
     expressions.parsed_paths,
     expressions.known_functions,
     timing.ended_executions,
     timing.answers_in_time,
     timing.fitting_waits,
     timing.ending_retries,
+    timing.quick_heartbeats,
     integrations.known_calls,
+    integrations.complete_calls,
+    callbacks.sent_tokens,
     integrations.quick_calls,
     integrations.derived_permissions,
 )

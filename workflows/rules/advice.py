@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from workflows.language.states import Fields
+from workflows.language.states import Fields, handled_errors
 from workflows.rules.breach import Breach, Subject
 
 
@@ -26,9 +26,9 @@ _OF_EVERYTHING = ("States.ALL", "States.TaskFailed")
 
 
 def _is_of_services(retrier: Fields) -> bool:
-    errors = retrier.get("ErrorEquals", ())
     return retrier.get("MaxAttempts") != 0 and any(
-        error in _OF_EVERYTHING or not str(error).startswith(_OF_THE_LANGUAGE) for error in errors
+        error in _OF_EVERYTHING or not error.startswith(_OF_THE_LANGUAGE)
+        for error in handled_errors(retrier)
     )
 
 

@@ -1,5 +1,6 @@
 """Rules for JSONPath and intrinsic functions. JSONata is not looked at."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, cast
 
@@ -23,30 +24,53 @@ _KINDS = {"ResultPath": "reference path", "ErrorPath": "expression", "CausePath"
 
 
 class Expression(NamedTuple):
-    """Where it stands in its state, what it is a case of, and its text."""
+    """Where it stands in its state, what it is a case of, and what stands there: mostly a text."""
 
     field: str
     kind: str
-    text: str
+    value: object
 
 
 def parsed_paths(subject: Subject) -> Iterator[Breach]:
     """Every path is one."""
-    yield from _breaches(subject, functions=False)
+    for state, expression in _all(subject):
+        if not isinstance(expression.value, str):
+            yield Breach(state, _no_text(expression))
+        elif not _is_function(expression.value):
+            yield from _breaches(state, expression, expression.value)
 
 
 def known_functions(subject: Subject) -> Iterator[Breach]:
     """Every intrinsic function exists and has the arguments that it takes."""
-    yield from _breaches(subject, functions=True)
+    for state, expression in _all(subject):
+        if isinstance(expression.value, str) and _is_function(expression.value):
+            yield from _breaches(state, expression, expression.value)
 
 
-def _breaches(subject: Subject, *, functions: bool) -> Iterator[Breach]:
+def _all(subject: Subject) -> Iterator[tuple[str, Expression]]:
+    """Each with the state that it stands in."""
     for state in subject.states:
-        if state.query_language == "JSONata":
-            continue
-        for field, kind, text in _expressions(state.fields):
-            if text.startswith("States.") == functions and (problem := _PROBLEMS[kind](text)):
-                yield Breach(state.name, f"{field}: {problem}")
+        if state.query_language != "JSONata":
+            for expression in _expressions(state.fields):
+                yield state.name, expression
+
+
+def _is_function(text: str) -> bool:
+    return text.startswith("States.")
+
+
+def _breaches(state: str, expression: Expression, text: str) -> Iterator[Breach]:
+    if problem := _PROBLEMS[expression.kind](text):
+        yield Breach(state, f"{expression.field}: {problem}")
+
+
+def _no_text(expression: Expression) -> str:
+    remedy = (
+        "a path or a function, or the key without .$"
+        if expression.field.endswith(".$")
+        else "a path, such as $.name"
+    )
+    return f"{expression.field} is {json.dumps(expression.value, default=repr)}; write {remedy}"
 
 
 def _expressions(fields: Fields, place: str = "") -> Iterator[Expression]:
@@ -56,8 +80,9 @@ def _expressions(fields: Fields, place: str = "") -> Iterator[Expression]:
             continue
         if key in _TEMPLATES:
             yield from _in_template(value, field)
-        elif isinstance(value, str):
-            if key == "Variable" or key.endswith("Path"):
+        elif key == "Variable" or key.endswith("Path"):
+            # Some may be null, and statelint says which must not.
+            if value is not None or key == "Variable":
                 yield Expression(field, _KINDS.get(key, "path"), value)
         else:
             for where, child in _children(value, field):
@@ -67,7 +92,7 @@ def _expressions(fields: Fields, place: str = "") -> Iterator[Expression]:
 def _in_template(value: object, place: str) -> Iterator[Expression]:
     for where, child in _children(value, place):
         for key, inner in child.items():
-            if key.endswith(".$") and isinstance(inner, str):
+            if key.endswith(".$"):
                 yield Expression(f"{where}.{key}", "expression", inner)
             else:
                 yield from _in_template(inner, f"{where}.{key}")

@@ -1,75 +1,12 @@
-"""Rules for the form of a definition: its fields, and the ways through its states."""
+"""Rules for a definition's states, and the ways through them."""
 
-import re
-from collections.abc import Iterator
-
-from statelint.linter import Linter  # pyright: ignore[reportMissingTypeStubs]
+from collections.abc import Iterable, Iterator
 
 from workflows.language.states import Fields, Machine, State
 from workflows.rules.breach import Breach, Subject
-from workflows.workflow import Definition
-
-# What statelint 3.1.0 refuses although the language has it.
-FALSE_ALARMS = (
-    # https://states-language.net/spec.html#assign
-    re.compile(r'^Field "Assign" not allowed'),
-    # JSON does not tell 2 from 2.0.
-    re.compile(r"BackoffRate is \d+ but should be a Float$"),
-    # Distributed Map: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
-    re.compile(r'^Field "Label" not allowed'),
-    re.compile(r'^Field "\w+" not allowed in .*\.ReaderConfig$'),
-    re.compile(r'^Field "WriterConfig" not allowed in .*\.ResultWriter$'),
-    re.compile(r'\.ResultWriter does not have required field "Resource"$'),
-    # Any value may be an expression: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
-    re.compile(r' is "\{%.*%\}" but should be ', re.DOTALL),
-    re.compile(r"\.Condition is (true|false) but should be a String$"),
-    # What a template of CloudFormation or SAM puts in later.
-    # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-sam-sfn.html
-    re.compile(r'\.Resource is ".*\$\{.*" but should be A URI$'),
-)
-# What rules of the project's own say better.
-TOLD_ELSEWHERE = (
-    re.compile(r"^No state found named "),
-    re.compile(r"^StartAt value .* not found in ", re.DOTALL),
-    re.compile(r"^No transition found to state "),
-    re.compile(r"^No terminal state found in machine at "),
-    re.compile(r'^Field ".*" of \w+ at ".*" is not a JSONPath or intrinsic', re.DOTALL),
-    re.compile(r" but should be a (JSONPath|Reference Path)"),
-)
 
 # https://states-language.net/spec.html#states-fields
 STATE_NAME_LENGTH = 80
-
-
-def valid_form(subject: Subject) -> Iterator[Breach]:
-    """It passes statelint."""
-    # The longest place first: another state's may be the beginning of it.
-    places = sorted(subject.states, key=lambda state: -len(state.place))
-    for problem in _problems(subject.definition):
-        if any(pattern.search(problem) for pattern in (*FALSE_ALARMS, *TOLD_ELSEWHERE)):
-            continue
-        place = next((state for state in places if _names(problem, state)), None)
-        if place is None:
-            yield Breach("", problem.replace("State Machine", "the definition", 1))
-        else:
-            yield Breach(place.name, problem.replace(place.place, "it", 1).replace("it.", "", 1))
-
-
-def _problems(definition: Definition) -> list[str]:
-    try:
-        return Linter.validate(definition)
-    except (AttributeError, KeyError, TypeError) as error:
-        # statelint 3.1.0 takes for granted that what leads to a state is text.
-        return [
-            f"State Machine has a value of a wrong type ({error}); write a state's name in StartAt "
-            "and every Next, and an object for every state"
-        ]
-
-
-def _names(problem: str, state: State) -> bool:
-    at = problem.find(state.place)
-    end = at + len(state.place)
-    return at >= 0 and (end == len(problem) or problem[end] in '. "[')
 
 
 def called_resources(subject: Subject) -> Iterator[Breach]:
@@ -92,15 +29,26 @@ def short_state_names(subject: Subject) -> Iterator[Breach]:
             )
 
 
+def written_states(subject: Subject) -> Iterator[Breach]:
+    """Each of the `States` is an object.
+
+    https://states-language.net/spec.html#states-fields
+    """
+    for machine in subject.machines:
+        for name in machine.names:
+            if name not in machine.states:
+                yield Breach(name, 'is no object; write such as {"Type": "Succeed"}')
+
+
 def known_targets(subject: Subject) -> Iterator[Breach]:
     """Whatever leads on leads to a state of the same machine."""
     for machine in subject.machines:
-        known = machine.states
+        known = machine.names
         if machine.start_at and machine.start_at not in known:
             yield Breach(
                 "", f"{_field(machine, 'StartAt')} leads to {machine.start_at!r}, {_known(machine)}"
             )
-        for state in known.values():
+        for state in machine.states.values():
             for field, target in state.transitions():
                 if target not in known:
                     yield Breach(state.name, f"{field} leads to {target!r}, {_known(machine)}")
@@ -111,37 +59,94 @@ def _field(machine: Machine, field: str) -> str:
 
 
 def _known(machine: Machine) -> str:
-    return f"which is no state there; write one of {', '.join(map(repr, machine.states))}"
+    names = ", ".join(map(repr, machine.names))
+    return "which is no state there; " + (f"write one of {names}" if names else "write it")
 
 
 def reachable_states(subject: Subject) -> Iterator[Breach]:
     """Some way leads from `StartAt` to each state."""
     for machine in subject.machines:
-        known = machine.states
-        reached: set[str] = set()
-        ahead = [machine.start_at]
-        while ahead:
-            name = ahead.pop()
-            if name in known and name not in reached:
-                reached.add(name)
-                ahead += [transition.target for transition in known[name].transitions()]
+        reached = _reached(machine)
         if not reached:  # `StartAt` itself is wrong, and another rule says so
             continue
-        for name in known.keys() - reached:
-            yield Breach(name, "no way leads to it; lead one there with Next, or remove it")
+        for name in machine.states:
+            if name not in reached:
+                yield Breach(name, "no way leads to it; lead one there with Next, or remove it")
 
 
 def ended_machines(subject: Subject) -> Iterator[Breach]:
-    """Some way comes to an end, in the definition and in each branch and processor."""
+    """From each state some way comes to an end, in a branch and a processor too."""
     for machine in subject.machines:
-        known = machine.states
-        targets = {t.target for state in known.values() for t in state.transitions()}
-        ends = [s for s in known.values() if s.type in ("Succeed", "Fail") or s.fields.get("End")]
-        if known and not ends and targets <= known.keys():
+        ends = [name for name, state in machine.states.items() if _may_end(state, machine)]
+        reached, ending = _reached(machine), _leading_to(ends, machine)
+        endless = [name for name in machine.states if name in reached and name not in ending]
+        while endless:
+            loop = _loop(endless[0], machine)
             yield Breach(
-                next(iter(known)),
-                f"no way from here comes to an end, in {_field(machine, 'States')}; write "
-                '"End": true in one of its states',
+                loop[0],
+                f"no way from here comes to an end, in {_field(machine, 'States')}; lead out of "
+                f'the loop, or write "End": true in one of {", ".join(map(repr, loop))}',
+            )
+            mended = _leading_to(loop, machine)
+            endless = [name for name in endless if name not in mended]
+
+
+def _reached(machine: Machine) -> set[str]:
+    """The states that some way leads to."""
+    reached: set[str] = set()
+    ahead = [machine.start_at]
+    while ahead:
+        name = ahead.pop()
+        if name in machine.states and name not in reached:
+            reached.add(name)
+            ahead += [transition.target for transition in machine.states[name].transitions()]
+    return reached
+
+
+def _may_end(state: State, machine: Machine) -> bool:
+    """Whether it is an end, or leads nowhere, which is another rule's matter."""
+    targets = [transition.target for transition in state.transitions()]
+    return bool(
+        state.type in ("Succeed", "Fail")
+        or state.fields.get("End")
+        or not targets
+        or any(target not in machine.states for target in targets)
+    )
+
+
+def _leading_to(goals: Iterable[str], machine: Machine) -> set[str]:
+    """The states from which some way leads to one of the goals, and the goals."""
+    before: dict[str, list[str]] = {}
+    for name, state in machine.states.items():
+        for transition in state.transitions():
+            before.setdefault(transition.target, []).append(name)
+    found: set[str] = set()
+    behind = list(goals)
+    while behind:
+        if (name := behind.pop()) not in found:
+            found.add(name)
+            behind += before.get(name, [])
+    return found
+
+
+def _loop(name: str, machine: Machine) -> list[str]:
+    """The states of a loop that the first ways from an endless state lead into."""
+    way: list[str] = []
+    while name not in way:
+        way.append(name)
+        name = next(machine.states[name].transitions()).target
+    return way[way.index(name) :]
+
+
+def branched_parallels(subject: Subject) -> Iterator[Breach]:
+    """A Parallel has something to do: `Branches` is a non-empty array.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html
+    """
+    for state in subject.states:
+        if state.type == "Parallel" and state.fields.get("Branches") == []:
+            yield Breach(
+                state.name, "Branches is empty; write a branch, with StartAt and States, or a Pass"
             )
 
 

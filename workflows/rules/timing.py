@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from workflows.language.duration import longest_wait, retry_seconds
+from workflows.language.duration import limit_seconds, longest_wait, retry_seconds
 from workflows.language.states import Machine, State
 from workflows.rules.breach import Breach, Subject
 
@@ -17,7 +17,7 @@ LONGEST_EXECUTION = 365 * 24 * 3600
 
 def ended_executions(subject: Subject) -> Iterator[Breach]:
     """It ends by itself, however long a state may hang."""
-    if timeout_seconds(subject) is None:
+    if "TimeoutSeconds" not in subject.definition:
         longest = "20" if subject.mode == "sync" else "300"
         yield Breach(
             "",
@@ -67,20 +67,38 @@ def ending_retries(subject: Subject) -> Iterator[Breach]:
             if _leads_back(state, machine):
                 yield Breach(
                     state.name,
-                    "is tried again without end, for its Catch leads back to it; "
-                    "lead to a Fail state, and try again with Retry",
+                    "is tried again without end, for its Catch leads straight back to it; "
+                    "lead to a Fail state or a Wait, or try again with Retry",
                 )
 
 
+def quick_heartbeats(subject: Subject) -> Iterator[Breach]:
+    """A Task's heartbeats come more often than its end: the interval "MUST be smaller".
+
+    https://states-language.net/spec.html#task-state
+    """
+    for state in subject.states:
+        heartbeat = limit_seconds(state.fields, "HeartbeatSeconds")
+        timeout = limit_seconds(state.fields, "TimeoutSeconds")
+        if heartbeat and timeout and heartbeat >= timeout:
+            yield Breach(
+                state.name,
+                f"HeartbeatSeconds is {heartbeat:g}, and its TimeoutSeconds {timeout:g}; write "
+                f"less than {timeout:g}",
+            )
+
+
 def timeout_seconds(subject: Subject) -> float | None:
-    """The definition's own TimeoutSeconds, if it is a number."""
-    timeout = subject.definition.get("TimeoutSeconds")
-    is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
-    return timeout if is_number else None
+    """The definition's own TimeoutSeconds, if it is a positive number."""
+    return limit_seconds(subject.definition, "TimeoutSeconds")
 
 
 def _leads_back(state: State, machine: Machine) -> bool:
-    """Whether a failure leads back to the state, whatever the states on the way find."""
+    """Whether a failure leads straight back to the state.
+
+    A way through other states than Pass takes time or does something, such as a reminder, until
+    the execution is ended.
+    """
     for catcher in state.catchers:
         seen: set[str] = set()
         name = catcher.get("Next")
@@ -89,5 +107,5 @@ def _leads_back(state: State, machine: Machine) -> bool:
                 return True
             seen.add(name)
             ahead = machine.states.get(name)
-            name = ahead.fields.get("Next") if ahead and ahead.type != "Choice" else None
+            name = ahead.fields.get("Next") if ahead and ahead.type == "Pass" else None
     return False

@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workflows.definitions import END, choice, machine, map_of, parallel, task, wait
-from workflows.language.duration import longest_wait, retry_seconds, waited_seconds
+from workflows.language.duration import (
+    limit_seconds,
+    longest_wait,
+    retry_seconds,
+    waited_seconds,
+)
 from workflows.language.states import states
 from workflows.workflow import Definition
 
@@ -72,6 +77,20 @@ def test_a_retrier_has_the_languages_defaults() -> None:
 def test_retries_without_end_take_infinitely_long() -> None:
     assert delays(MaxAttempts=99_999_999) == math.inf
     assert delays(MaxAttempts=99_999_999, BackoffRate=1.0) == 99_999_999
+
+
+def test_what_cannot_be_waited_is_no_time() -> None:
+    assert delays(IntervalSeconds=0, MaxDelaySeconds=5) == 0
+    assert delays(IntervalSeconds=-1) == 0
+    assert waited_seconds(machine(A=wait(-5))) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [(60, 60), (0.5, 0.5), (0, None), (-1, None), ("60", None), (True, None)]
+)
+def test_only_a_positive_number_is_a_limit(value: object, seconds: float | None) -> None:
+    assert limit_seconds({"TimeoutSeconds": value}, "TimeoutSeconds") == seconds
+    assert limit_seconds({}, "TimeoutSeconds") is None
 
 
 @given(

@@ -1,7 +1,13 @@
 from typing import Any
 
 from tests.workflows.definitions import choice, machine, map_of, parallel, passing, task
-from workflows.language.states import Transition, machines, states
+from workflows.language.states import (
+    Transition,
+    handled_errors,
+    machines,
+    states,
+    whole_machine,
+)
 
 INNER = machine(C=passing(), D=passing())
 NESTING = machine(A=parallel(machine(B=map_of(INNER)), INNER), E=passing())
@@ -56,3 +62,14 @@ def test_whatever_leads_on_is_a_transition() -> None:
         Transition("Next", "D"),
         Transition("Catch[0].Next", "C"),
     ]
+
+
+def test_a_machine_has_the_names_of_what_is_no_state_too() -> None:
+    whole = whole_machine(machine(A=passing(), B=None))  # pyright: ignore[reportArgumentType]
+    assert (whole.names, list(whole.states)) == (("A", "B"), ["A"])
+    assert whole_machine({"States": []}).names == ()
+
+
+def test_only_names_are_handled_errors() -> None:
+    assert handled_errors({"ErrorEquals": ["E", 5]}) == ["E"]
+    assert handled_errors({"ErrorEquals": None}) == handled_errors({}) == []

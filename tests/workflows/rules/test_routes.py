@@ -89,7 +89,10 @@ def test_a_definition_that_cannot_be_made_is_one_line() -> None:
 
 def test_a_workflow_declares_what_its_input_chooses_from() -> None:
     choosing = machine(
-        Send=task("arn:aws:states:::sqs:sendMessage", Parameters={"QueueUrl.$": "$"})
+        Send=task(
+            "arn:aws:states:::sqs:sendMessage",
+            Parameters={"QueueUrl.$": "$", "MessageBody": "x"},
+        )
     )
     plain = with_definition(lambda _: choosing)
     (line,) = breaches([plain], "stepgate-dev")
