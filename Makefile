@@ -21,7 +21,7 @@ down: .venv/.installed ## stop what `make up` has left running
 test: $(INSTALLED) ## run the tests, in under 3 minutes
 	@$(PYTHON) -m pytest -m "not proof"
 
-proof: $(INSTALLED) ## run what takes longer: thousands of templates, definitions and paths; a benchmark
+proof: $(INSTALLED) ## run what takes longer: Pulumi's engine; thousands of templates, definitions and paths; a benchmark
 	@$(PYTHON) -m pytest -m proof
 	@$(PYTHON) -m tests.workflows.benchmark
 

@@ -161,7 +161,9 @@ class Api(pulumi.ComponentResource):
                 **{w.name: args.state_machine_arns[w.name] for w in workflows}
             ).apply(lambda arns: policy_text(api_policy(arns, workflows))),
             tags=args.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            # Another policy comes beside the old one, which goes last: until the stage moves, the
+            # routes that it serves need what they were given.
+            opts=pulumi.ResourceOptions(parent=self, replace_on_changes=["policy"]),
         )
         return aws.iam.RolePolicyAttachment(
             f"{name}-attachment",

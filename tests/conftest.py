@@ -5,6 +5,7 @@ import os
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
@@ -27,6 +28,12 @@ settings.register_profile("random", parent=settings.get_profile("default"), dera
 settings.load_profile("default")
 
 NEEDS_JAVA = "needs a JDK 17 and Maven, with java and mvn on PATH"
+NEEDS_PULUMI = "needs the Pulumi CLI, or Go 1.24 to build it, on PATH"
+
+
+def skip_for(need: str) -> NoReturn:
+    """Skips a test that this machine lacks something for; in CI it fails."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(need)
 
 
 @dataclass(frozen=True)
@@ -65,17 +72,16 @@ def added(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Deplo
 
 @pytest.fixture(scope="session")
 def velocity() -> Generator[Velocity]:
-    """API Gateway's own template language; without a JDK a test is skipped, in CI it fails."""
+    """API Gateway's own template language."""
     if missing_tools():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(NEEDS_JAVA)
+        skip_for(NEEDS_JAVA)
     with Velocity(PROJECT / ".local/velocity") as engine:
         yield engine
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A gap is told at the end, where it is seen."""
-    skipped = [
-        r for r in terminalreporter.stats.get("skipped", []) if NEEDS_JAVA in str(r.longrepr)
-    ]
-    if skipped:
-        terminalreporter.write_line(f"{len(skipped)} tests were skipped: each {NEEDS_JAVA}")
+    reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for need in (NEEDS_JAVA, NEEDS_PULUMI):
+        if skipped := sum(need in reason for reason in reasons):
+            terminalreporter.write_line(f"{skipped} tests were skipped: each {need}")

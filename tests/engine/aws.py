@@ -1,0 +1,541 @@
+"""An AWS account that keeps what it is told and refuses what AWS is known to refuse.
+
+It makes nothing real. What it knows of each type stands in `KINDS`; a program that uses another
+type needs one more line there.
+"""
+
+import json
+import random
+import re
+import string
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+Inputs = dict[str, Any]
+"""A resource's inputs under the provider's names; numbers are floats."""
+
+Refusals = Iterator[str]
+
+ACCOUNT_ID = "123456789012"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource as it stands in the account."""
+
+    type: str
+    name: str
+    """Its name in Pulumi."""
+    id: str
+    inputs: Inputs
+    outputs: Inputs
+
+
+@dataclass
+class Account:
+    """What is in the account, in one Region."""
+
+    region: str
+    resources: list[Resource] = field(default_factory=list[Resource])
+    image: str = "ami-0abcdef1234567890"
+    """The newest that Amazon has published."""
+
+    @property
+    def partition(self) -> str:
+        return "aws-cn" if self.region.startswith("cn-") else "aws"
+
+    def arn(self, service: str, rest: str) -> str:
+        """An ARN in this account; IAM's have no Region."""
+        region = "" if service == "iam" else self.region
+        return f"arn:{self.partition}:{service}:{region}:{ACCOUNT_ID}:{rest}"
+
+    def api_arn(self, rest: str) -> str:
+        """API Gateway's ARNs have no account."""
+        return f"arn:{self.partition}:apigateway:{self.region}::/{rest}"
+
+    def of(self, type_: str, **outputs: str) -> list[Resource]:
+        """The resources of a type that have these outputs."""
+        return [
+            resource
+            for resource in self.resources
+            if resource.type == type_ and outputs.items() <= resource.outputs.items()
+        ]
+
+    def find(self, type_: str, id_: str) -> Resource | None:
+        return next((r for r in self.of(type_) if r.id == id_), None)
+
+
+def saved(account: Account, file: Path) -> None:
+    file.write_text(json.dumps(asdict(account)))
+
+
+def loaded(file: Path) -> Account:
+    """The account of the file; empty where there is no file yet."""
+    if not file.exists():
+        return Account("us-east-1")
+    content = json.loads(file.read_text())
+    resources = [Resource(**resource) for resource in content["resources"]]
+    return Account(content["region"], resources, content["image"])
+
+
+API_KEY = "aws:apigateway/apiKey:ApiKey"
+DEPLOYMENT = "aws:apigateway/deployment:Deployment"
+METHOD_SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
+REST_API = "aws:apigateway/restApi:RestApi"
+STAGE = "aws:apigateway/stage:Stage"
+USAGE_PLAN = "aws:apigateway/usagePlan:UsagePlan"
+USAGE_PLAN_KEY = "aws:apigateway/usagePlanKey:UsagePlanKey"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+INSTANCE = "aws:ec2/instance:Instance"
+SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
+POLICY = "aws:iam/policy:Policy"
+ROLE = "aws:iam/role:Role"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+ROLE_POLICY_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
+
+
+def _id(length: int, alphabet: str = string.ascii_lowercase + string.digits) -> str:
+    return "".join(random.choices(alphabet, k=length))
+
+
+def _hex(length: int) -> str:
+    return _id(length, "0123456789abcdef")
+
+
+# What each type is made into: its id, and the outputs that no input gives.
+
+Made = tuple[str, Inputs]
+
+
+def _api_key(account: Account, _: Inputs) -> Made:
+    id_ = _id(10)
+    value = _id(40, string.ascii_letters + string.digits)
+    return id_, {"arn": account.api_arn(f"apikeys/{id_}"), "value": value}
+
+
+def _deployment(account: Account, inputs: Inputs) -> Made:
+    # What a stage serves is what the API was when it was deployed.
+    api = account.find(REST_API, inputs["restApi"])
+    return _id(6), {"snapshot": api.inputs["body"] if api else ""}
+
+
+def _method_settings(_: Account, inputs: Inputs) -> Made:
+    return f"{inputs['restApi']}-{inputs['stageName']}-{inputs['methodPath']}", {}
+
+
+def _rest_api(account: Account, _: Inputs) -> Made:
+    id_ = _id(10)
+    return id_, {
+        "arn": account.api_arn(f"restapis/{id_}"),
+        "executionArn": account.arn("execute-api", id_),
+        "rootResourceId": _id(10),
+    }
+
+
+def _stage(account: Account, inputs: Inputs) -> Made:
+    api, stage = inputs["restApi"], inputs["stageName"]
+    domain = "amazonaws.com.cn" if account.partition == "aws-cn" else "amazonaws.com"
+    return f"ags-{api}-{stage}", {
+        "arn": account.api_arn(f"restapis/{api}/stages/{stage}"),
+        "executionArn": account.arn("execute-api", f"{api}/{stage}"),
+        "invokeUrl": f"https://{api}.execute-api.{account.region}.{domain}/{stage}",
+    }
+
+
+def _usage_plan(account: Account, _: Inputs) -> Made:
+    id_ = _id(6)
+    return id_, {"arn": account.api_arn(f"usageplans/{id_}")}
+
+
+def _usage_plan_key(account: Account, inputs: Inputs) -> Made:
+    key = account.find(API_KEY, inputs["keyId"])
+    told = {"name": key.outputs["name"], "value": key.outputs["value"]} if key else {}
+    return inputs["keyId"], {"name": "", "value": "", **told}
+
+
+def _log_group(account: Account, inputs: Inputs) -> Made:
+    return inputs["name"], {"arn": account.arn("logs", f"log-group:{inputs['name']}")}
+
+
+def _instance(account: Account, _: Inputs) -> Made:
+    id_ = f"i-{_hex(17)}"
+    return id_, {"arn": account.arn("ec2", f"instance/{id_}"), "instanceState": "running"}
+
+
+def _security_group(account: Account, _: Inputs) -> Made:
+    id_ = f"sg-{_hex(17)}"
+    return id_, {"arn": account.arn("ec2", f"security-group/{id_}"), "ownerId": ACCOUNT_ID}
+
+
+def _policy(account: Account, inputs: Inputs) -> Made:
+    arn = account.arn("iam", f"policy/{inputs['name']}")
+    return arn, {"arn": arn, "policyId": f"ANPA{_id(17).upper()}"}
+
+
+def _role(account: Account, inputs: Inputs) -> Made:
+    arn = account.arn("iam", f"role/{inputs['name']}")
+    return inputs["name"], {"arn": arn, "uniqueId": f"AROA{_id(17).upper()}"}
+
+
+def _role_policy(_: Account, inputs: Inputs) -> Made:
+    return f"{inputs['role']}:{inputs['name']}", {}
+
+
+def _role_policy_attachment(_: Account, inputs: Inputs) -> Made:
+    return f"{inputs['role']}/{inputs['policyArn']}", {}
+
+
+def _state_machine(account: Account, inputs: Inputs) -> Made:
+    arn = account.arn("states", f"stateMachine:{inputs['name']}")
+    return arn, {"arn": arn, "status": "ACTIVE"}
+
+
+# What AWS refuses to make, or to change a resource into.
+
+
+def _refused_deployment(account: Account, inputs: Inputs) -> Refusals:
+    # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateDeployment.html
+    api = account.find(REST_API, inputs["restApi"])
+    if api is None:
+        yield "NotFoundException: Invalid API identifier specified"
+    elif not json.loads(api.inputs["body"])["paths"]:
+        yield "BadRequestException: The REST API doesn't contain any methods"
+
+
+def _refused_method_settings(account: Account, inputs: Inputs) -> Refusals:
+    if not account.find(STAGE, f"ags-{inputs['restApi']}-{inputs['stageName']}"):
+        yield "NotFoundException: Invalid stage identifier specified"
+
+
+def _refused_rest_api(account: Account, inputs: Inputs) -> Refusals:
+    document = json.loads(inputs["body"])
+    # https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.html
+    if len(inputs["body"]) > 6_000_000:
+        yield "BadRequestException: the API definition is larger than 6 MB"
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
+    for model in document["components"]["schemas"]:
+        if not re.fullmatch("[A-Za-z0-9]+", model):
+            yield f"BadRequestException: Model name must be alphanumeric: {model}"
+    for reference in set(re.findall('"#/components/schemas/([^"]+)"', inputs["body"])):
+        if reference not in document["components"]["schemas"]:
+            yield f"BadRequestException: Unable to find model {reference}"
+    schemes = document["components"]["securitySchemes"]
+    for path, method, operation in _operations(document):
+        for scheme in {name for asked in operation.get("security", ()) for name in asked}:
+            if scheme not in schemes:
+                yield f"BadRequestException: no security scheme {scheme}: {method} {path}"
+        role = operation["x-amazon-apigateway-integration"].get("credentials")
+        if role and not account.of(ROLE, arn=role):
+            yield f"BadRequestException: Invalid ARN specified in the request: {role}"
+
+
+def _refused_stage(account: Account, inputs: Inputs) -> Refusals:
+    # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
+    if not re.fullmatch("[A-Za-z0-9_-]{1,128}", inputs["stageName"]):
+        yield "BadRequestException: Stage name only allows a-zA-Z0-9_-"
+    deployment = account.find(DEPLOYMENT, inputs["deployment"])
+    if deployment is None or deployment.inputs["restApi"] != inputs["restApi"]:
+        yield "NotFoundException: Invalid Deployment identifier specified"
+
+
+def _refused_usage_plan(account: Account, inputs: Inputs) -> Refusals:
+    for stage in inputs.get("apiStages", ()):
+        if not account.find(STAGE, f"ags-{stage['apiId']}-{stage['stage']}"):
+            yield "NotFoundException: API Stage not found"
+
+
+def _refused_usage_plan_key(account: Account, inputs: Inputs) -> Refusals:
+    if not account.find(API_KEY, inputs["keyId"]):
+        yield "NotFoundException: Invalid API Key identifier specified"
+    if not account.find(USAGE_PLAN, inputs["usagePlanId"]):
+        yield "NotFoundException: Invalid Usage Plan identifier specified"
+
+
+def _refused_log_group(_: Account, inputs: Inputs) -> Refusals:
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+    if not re.fullmatch("[A-Za-z0-9._/#-]{1,512}", inputs["name"]):
+        yield "InvalidParameterException: 'logGroupName' failed to satisfy constraint"
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+    if inputs.get("retentionInDays") not in (
+        *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+        *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+    ):
+        yield "InvalidParameterException: retentionInDays failed to satisfy constraint"
+
+
+def _refused_instance(account: Account, inputs: Inputs) -> Refusals:
+    if not re.fullmatch("ami-[0-9a-f]{17}", inputs["ami"]):
+        yield f"InvalidAMIID.NotFound: The image id '[{inputs['ami']}]' does not exist"
+    for group in inputs.get("vpcSecurityGroupIds", ()):
+        if not account.find(SECURITY_GROUP, group):
+            yield f"InvalidGroup.NotFound: The security group '{group}' does not exist"
+
+
+def _refused_security_group(_: Account, inputs: Inputs) -> Refusals:
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+    if not re.fullmatch(r"[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}", inputs["description"], re.ASCII):
+        yield "InvalidParameterValue: Invalid security group description"
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+
+
+def _size(policy: str) -> int:
+    """Characters that count: all but white space."""
+    return len(re.sub(r"\s", "", policy))
+
+
+def _refused_policy(_: Account, inputs: Inputs) -> Refusals:
+    if _size(inputs["policy"]) > 6_144:
+        yield "LimitExceeded: Cannot exceed quota for PolicySize: 6144"
+
+
+def _refused_role(_: Account, inputs: Inputs) -> Refusals:
+    if _size(inputs["assumeRolePolicy"]) > 2_048:
+        yield "LimitExceeded: Cannot exceed quota for ACLSizePerRole: 2048"
+    # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+    if not re.fullmatch("[\t\n\r -~¡-ÿ]{0,1000}", inputs.get("description", "")):
+        yield "ValidationError: 'description' failed to satisfy constraint"
+
+
+def _refused_role_policy(account: Account, inputs: Inputs) -> Refusals:
+    if not account.find(ROLE, inputs["role"]):
+        yield f"NoSuchEntity: The role with name {inputs['role']} cannot be found"
+    others = [
+        policy.inputs["policy"]
+        for policy in account.of(ROLE_POLICY, role=inputs["role"])
+        if policy.inputs["name"] != inputs["name"]
+    ]
+    if sum(map(_size, [*others, inputs["policy"]])) > 10_240:
+        yield f"LimitExceeded: Maximum policy size of 10240 bytes exceeded for {inputs['role']}"
+
+
+def _refused_role_policy_attachment(account: Account, inputs: Inputs) -> Refusals:
+    if not account.find(ROLE, inputs["role"]):
+        yield f"NoSuchEntity: The role with name {inputs['role']} cannot be found"
+    if not account.find(POLICY, inputs["policyArn"]):
+        yield f"NoSuchEntity: Policy {inputs['policyArn']} does not exist"
+    if len(account.of(ROLE_POLICY_ATTACHMENT, role=inputs["role"])) >= 10:
+        yield "LimitExceeded: Cannot exceed quota for PoliciesPerRole: 10"
+
+
+def _refused_state_machine(account: Account, inputs: Inputs) -> Refusals:
+    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+    if not re.fullmatch("[A-Za-z0-9_-]{1,80}", inputs["name"]):
+        yield f"InvalidName: Invalid Name: '{inputs['name']}'"
+    definition = json.loads(inputs["definition"])
+    if definition["StartAt"] not in definition["States"]:
+        yield "InvalidDefinition: MISSING_TRANSITION_TARGET at /StartAt"
+    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CloudWatchLogsLogGroup.html
+    destination = inputs["loggingConfiguration"]["logDestination"]
+    if not destination.endswith(":*"):
+        yield f"InvalidLoggingConfiguration: Log Destination ARN must end with ':*': {destination}"
+    elif not account.of(LOG_GROUP, arn=destination.removesuffix(":*")):
+        yield "InvalidLoggingConfiguration: Log Destination does not exist"
+    if not account.of(ROLE, arn=inputs["roleArn"]):
+        yield f"AccessDeniedException: Step Functions cannot assume {inputs['roleArn']}"
+    elif not _allows(account, inputs["roleArn"], "logs:CreateLogDelivery", "*"):
+        yield (
+            "AccessDeniedException: The state machine IAM Role is not authorized to access the "
+            "Log Destination"
+        )
+
+
+# What AWS refuses to delete, because something needs it.
+
+
+def _needed_deployment(account: Account, deployment: Resource) -> Refusals:
+    # https://docs.aws.amazon.com/apigateway/latest/api/API_DeleteDeployment.html
+    if account.of(STAGE, deployment=deployment.id):
+        yield (
+            "BadRequestException: Active stages pointing to this deployment must be moved or "
+            "deleted"
+        )
+
+
+def _needed_security_group(account: Account, group: Resource) -> Refusals:
+    if any(group.id in i.inputs["vpcSecurityGroupIds"] for i in account.of(INSTANCE)):
+        yield f"DependencyViolation: resource {group.id} has a dependent object"
+
+
+def _needed_policy(account: Account, policy: Resource) -> Refusals:
+    # https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
+    if account.of(ROLE_POLICY_ATTACHMENT, policyArn=policy.id):
+        yield "DeleteConflict: Cannot delete a policy attached to entities"
+
+
+def _needed_role(account: Account, role: Resource) -> Refusals:
+    # https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+    if account.of(ROLE_POLICY, role=role.id) or account.of(ROLE_POLICY_ATTACHMENT, role=role.id):
+        yield "DeleteConflict: Cannot delete entity, must remove policies first"
+
+
+def _nothing(*_: object) -> Refusals:
+    yield from ()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is known of a type.
+
+    Attributes:
+        made: its id and the outputs that no input gives.
+        replaces: the inputs whose change makes a new resource, as `ForceNew` says in the schema
+            of https://github.com/hashicorp/terraform-provider-aws, and the real provider with it.
+        longest_name: the characters that a name may have, for types that have one; where the
+            program gives none, the provider makes it.
+        unique_name: whether the account takes each name once.
+        refused: why it cannot be made, or made into that.
+        needed: why it cannot be deleted.
+    """
+
+    made: Callable[[Account, Inputs], Made]
+    replaces: frozenset[str] = frozenset()
+    longest_name: int | None = None
+    unique_name: bool = True
+    refused: Callable[[Account, Inputs], Refusals] = _nothing
+    needed: Callable[[Account, Resource], Refusals] = _nothing
+
+
+def _kind(made: Callable[[Account, Inputs], Made], replaces: str = "", **known: Any) -> Kind:
+    return Kind(made, frozenset(replaces.split()), **known)
+
+
+KINDS: Mapping[str, Kind] = {
+    API_KEY: _kind(_api_key, "value", longest_name=1024, unique_name=False),
+    DEPLOYMENT: _kind(
+        _deployment,
+        "restApi triggers variables",
+        refused=_refused_deployment,
+        needed=_needed_deployment,
+    ),
+    METHOD_SETTINGS: _kind(
+        _method_settings, "restApi stageName methodPath", refused=_refused_method_settings
+    ),
+    REST_API: _kind(_rest_api, longest_name=1024, unique_name=False, refused=_refused_rest_api),
+    STAGE: _kind(_stage, "restApi stageName", refused=_refused_stage),
+    USAGE_PLAN: _kind(
+        _usage_plan, longest_name=1024, unique_name=False, refused=_refused_usage_plan
+    ),
+    USAGE_PLAN_KEY: _kind(
+        _usage_plan_key, "keyId keyType usagePlanId", refused=_refused_usage_plan_key
+    ),
+    LOG_GROUP: _kind(
+        _log_group, "name logGroupClass", longest_name=512, refused=_refused_log_group
+    ),
+    INSTANCE: _kind(
+        _instance,
+        "ami associatePublicIpAddress availabilityZone keyName subnetId",
+        refused=_refused_instance,
+    ),
+    SECURITY_GROUP: _kind(
+        _security_group,
+        "name description vpcId",
+        longest_name=255,
+        refused=_refused_security_group,
+        needed=_needed_security_group,
+    ),
+    POLICY: _kind(
+        _policy,
+        "name path description",
+        longest_name=128,
+        refused=_refused_policy,
+        needed=_needed_policy,
+    ),
+    ROLE: _kind(_role, "name path", longest_name=64, refused=_refused_role, needed=_needed_role),
+    ROLE_POLICY: _kind(
+        _role_policy, "name role", longest_name=128, unique_name=False, refused=_refused_role_policy
+    ),
+    ROLE_POLICY_ATTACHMENT: _kind(
+        _role_policy_attachment, "role policyArn", refused=_refused_role_policy_attachment
+    ),
+    STATE_MACHINE: _kind(
+        _state_machine, "name type", longest_name=80, refused=_refused_state_machine
+    ),
+}
+
+FUNCTIONS: Mapping[str, Callable[[Account], Inputs]] = {
+    "aws:ec2/getAmi:getAmi": lambda account: {"id": account.image},
+    "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {"accountId": ACCOUNT_ID},
+    "aws:index/getPartition:getPartition": lambda account: {"partition": account.partition},
+    "aws:index/getRegion:getRegion": lambda account: {"region": account.region},
+}
+
+
+def refusals(account: Account, type_: str, inputs: Inputs, *, id_: str = "") -> Refusals:
+    """Why AWS does not make this, or does not make the resource of that id into this."""
+    kind = KINDS[type_]
+    if kind.unique_name and "name" in inputs:
+        for other in account.of(type_, name=inputs["name"]):
+            if other.id != id_:
+                yield f"EntityAlreadyExists: {inputs['name']} already exists"
+    yield from kind.refused(account, inputs)
+
+
+def served(account: Account) -> dict[str, str]:
+    """What stands behind each route that the account's stages serve at this moment.
+
+    `ready`, `no state machine` or `not allowed`, by the API's id and the route's method and path.
+    """
+    return {
+        f"{stage.inputs['restApi']} {method.upper()} {path}": state
+        for stage in account.of(STAGE)
+        for deployment in account.of(DEPLOYMENT)
+        if deployment.id == stage.outputs["deployment"]
+        for path, method, operation in _operations(json.loads(deployment.outputs["snapshot"]))
+        if (state := _behind(account, operation["x-amazon-apigateway-integration"]))
+    }
+
+
+def _behind(account: Account, integration: Mapping[str, Any]) -> str | None:
+    if integration["type"] == "mock":
+        return None
+    template = next(iter(integration["requestTemplates"].values()))
+    found = re.search(r"arn:[\w-]+:states:[\w:-]+?:(stateMachine|execution):([\w-]+)", template)
+    assert found, template
+    arn, kind, name = found[0], found[1], found[2]
+    if not account.of(STATE_MACHINE, name=name):
+        return "no state machine"
+    action = f"states:{integration['uri'].rpartition('/')[2]}"
+    resource = arn if kind == "stateMachine" else f"{arn}:some-execution"
+    return (
+        "ready" if _allows(account, integration["credentials"], action, resource) else "not allowed"
+    )
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def _allows(account: Account, role_arn: str, action: str, resource: str) -> bool:
+    """Whether a role's policies allow an action. They have no conditions and deny nothing."""
+    return any(
+        any(_matches(pattern, action) for pattern in _list(statement["Action"]))
+        and any(_matches(pattern, resource) for pattern in _list(statement["Resource"]))
+        for role in account.of(ROLE, arn=role_arn)
+        for policy in _policies(account, role)
+        for statement in json.loads(policy)["Statement"]
+    )
+
+
+def _policies(account: Account, role: Resource) -> Iterator[str]:
+    for inline in account.of(ROLE_POLICY, role=role.id):
+        yield inline.inputs["policy"]
+    for attachment in account.of(ROLE_POLICY_ATTACHMENT, role=role.id):
+        for policy in account.of(POLICY, arn=attachment.inputs["policyArn"]):
+            yield policy.inputs["policy"]
+
+
+def _list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """IAM's wildcards: `*` for any text, `?` for one character."""
+    parts = {"*": ".*", "?": "."}
+    return bool(re.fullmatch("".join(parts.get(c, re.escape(c)) for c in pattern), text))

@@ -1,0 +1,82 @@
+"""The Pulumi CLI: the one on PATH, or one that Go builds from source.
+
+Go does not install programs of a module with `replace` directives, so each program has a module in
+go/ that asks for it. The language host is that of 2023, the last one whose source is in a module
+that can be asked for; it runs today's Python SDK.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+MODULES = Path(__file__).parent / "go"
+# Without it the CLI calls itself version 0, and refuses what asks for a newer one.
+LINKED = "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.200.0"
+
+
+class BuildError(RuntimeError):
+    """The CLI cannot be built."""
+
+
+def can_be_had() -> bool:
+    """Whether there is a CLI, or what builds one."""
+    return any(map(shutil.which, ("pulumi", "go")))
+
+
+def search_path(build: Path, tell: Callable[[str], object]) -> str:
+    """A PATH with the CLI and its Python language host, in the folder `build` if they are built.
+
+    They are built once, and again when the versions in go/ change.
+
+    Raises:
+        BuildError: with what Go says.
+    """
+    if shutil.which("pulumi"):
+        return os.environ["PATH"]
+    with _locked(build):
+        stamp, digest = build / "sources.sha256", _digest()
+        if not stamp.exists() or stamp.read_text() != digest:
+            tell("Go builds the Pulumi CLI, once, in 2 to 4 minutes ...")
+            _build(build)
+            stamp.write_text(digest)
+    return f"{build / 'bin'}{os.pathsep}{os.environ['PATH']}"
+
+
+@contextmanager
+def _locked(build: Path) -> Generator[None]:
+    """Another run that builds is waited for."""
+    build.mkdir(parents=True, exist_ok=True)
+    with (build / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _digest() -> str:
+    files = [Path(__file__), *sorted(file for file in MODULES.rglob("*") if file.is_file())]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _build(build: Path) -> None:
+    """One after the other: each takes all processors."""
+    for folder in ("bin", "host"):
+        shutil.rmtree(build / folder, ignore_errors=True)
+    cli, host = MODULES / "cli", MODULES / "host"
+    _go(host, "build", "-buildvcs=false", "-o", f"{build / 'host'}/", "tool")
+    _go(cli, "build", "-buildvcs=false", "-o", f"{build / 'bin'}/", "-ldflags", LINKED, "tool")
+    sdk = _go(host, "list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3")
+    shutil.copy(Path(sdk, "python/cmd/pulumi-language-python-exec"), build / "host")
+    shutil.copy(host / "pulumi-language-python", build / "bin")
+
+
+def _go(module: Path, *arguments: str) -> str:
+    run = subprocess.run(
+        ["go", *arguments], cwd=module, capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        raise BuildError(f"go {arguments[0]} in {module.name} failed:\n{run.stderr}")
+    return run.stdout.strip()

@@ -1,0 +1,270 @@
+"""`pulumi-resource-aws`: a resource provider that the engine takes for the real one.
+
+`python -m tests.engine.provider FOLDER` prints its port and serves the protocol of
+https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto. In the folder it keeps the
+account, and writes down each request.
+"""
+# ruff: noqa: ARG002, N802 the protocol's names and arguments
+
+import hashlib
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.rpc import UNKNOWN
+
+from tests.engine.aws import (
+    FUNCTIONS,
+    KINDS,
+    ROLE_POLICY,
+    ROLE_POLICY_ATTACHMENT,
+    Account,
+    Inputs,
+    Resource,
+    loaded,
+    refusals,
+    saved,
+    served,
+)
+
+DEFAULTS = "__defaults"
+"""Where the real provider notes which inputs it has filled in."""
+SUFFIX_DIGITS = 7
+IAM_SECONDS = 0.3
+"""A role is given a policy slowly, so that what does not wait for it comes too early."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the provider was asked, in the order in which it had done it.
+
+    Attributes:
+        method: `create`, `update`, `delete`, `read` or `invoke`.
+        served: what stood behind each route afterwards, see `aws.served`.
+        refused: why it was not done; empty if it was.
+    """
+
+    method: str
+    type: str
+    name: str
+    id: str
+    served: dict[str, str]
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What the provider and the tests share."""
+
+    path: Path
+
+    def account(self) -> Account:
+        return loaded(self.path / "account.json")
+
+    def save(self, account: Account) -> None:
+        saved(account, self.path / "account.json")
+
+    def requests(self) -> list[Request]:
+        file = self.path / "requests.jsonl"
+        lines = file.read_text().splitlines() if file.exists() else ()
+        return [Request(**json.loads(line)) for line in lines]
+
+    def record(self, request: Request) -> None:
+        with (self.path / "requests.jsonl").open("a") as file:
+            file.write(json.dumps(asdict(request)) + "\n")
+
+    def fail_once(self, name: str) -> None:
+        """The next resource of this name in Pulumi is refused, when it is created or updated."""
+        (self.path / "fails").write_text(name)
+
+    def fails(self, name: str) -> bool:
+        file = self.path / "fails"
+        if not file.exists() or file.read_text() != name:
+            return False
+        file.unlink()
+        return True
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        return plugin_pb2.PluginInfo(version="7.51.1")
+
+    def GetSchema(self, request: Any, context: Any) -> Any:
+        return provider_pb2.GetSchemaResponse(schema="{}")
+
+    def CheckConfig(self, request: Any, context: Any) -> Any:
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: Any, context: Any) -> Any:
+        return provider_pb2.DiffResponse()
+
+    def Configure(self, request: Any, context: Any) -> Any:
+        with self._lock:
+            region = request.variables["aws:config:region"]
+            self._folder.save(replace(self._folder.account(), region=region))
+        return provider_pb2.ConfigureResponse(
+            supportsPreview=True, acceptResources=True, supports_autonaming_configuration=True
+        )
+
+    def Cancel(self, request: Any, context: Any) -> Any:
+        return Empty()
+
+    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
+        if request.tok not in FUNCTIONS:
+            context.abort(
+                grpc.StatusCode.UNIMPLEMENTED, f"the stand-in does not know {request.tok}"
+            )
+        with self._lock:
+            answer = FUNCTIONS[request.tok](self._folder.account())
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").update(answer)
+        return response
+
+    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """The inputs, with the name that the real provider would give."""
+        if request.type not in KINDS:
+            context.abort(
+                grpc.StatusCode.UNIMPLEMENTED, f"the stand-in does not know {request.type}"
+            )
+        news, olds = MessageToDict(request.news), MessageToDict(request.olds)
+        longest = KINDS[request.type].longest_name
+        if longest is None:
+            return provider_pb2.CheckResponse(inputs=request.news)
+        if "name" not in news:
+            # As https://github.com/pulumi/pulumi-terraform-bridge does: once made, a name stays.
+            kept = "name" in olds.get(DEFAULTS, ())
+            news |= {"name": olds["name"] if kept else _name(request), DEFAULTS: ["name"]}
+        too_long = provider_pb2.CheckFailure(
+            property="name", reason=f"{news['name']} is longer than the maximum length {longest}"
+        )
+        return provider_pb2.CheckResponse(
+            inputs=_struct(news), failures=[too_long] if len(news["name"]) > longest else []
+        )
+
+    def Diff(self, request: Any, context: Any) -> Any:
+        olds, news = MessageToDict(request.old_inputs), MessageToDict(request.news)
+        changed = sorted(
+            key for key in {*olds, *news} - {DEFAULTS} if olds.get(key) != news.get(key)
+        )
+        some = provider_pb2.DiffResponse.DIFF_SOME
+        return provider_pb2.DiffResponse(
+            changes=some if changed else provider_pb2.DiffResponse.DIFF_NONE,
+            diffs=changed,
+            replaces=[key for key in changed if key in KINDS[request.type].replaces],
+        )
+
+    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
+        inputs = MessageToDict(request.properties)
+        if request.preview:
+            _, made = KINDS[request.type].made(Account("", []), inputs)
+            unknown = dict.fromkeys(made, UNKNOWN)
+            return provider_pb2.CreateResponse(properties=_struct({**inputs, **unknown}))
+        if request.type in (ROLE_POLICY, ROLE_POLICY_ATTACHMENT):
+            time.sleep(IAM_SECONDS)
+        with self._lock:
+            account = self._folder.account()
+            self._refuse(context, "create", request, refusals(account, request.type, inputs))
+            id_, made = KINDS[request.type].made(account, inputs)
+            outputs = {**made, **inputs}
+            account.resources.append(Resource(request.type, request.name, id_, inputs, outputs))
+            self._done(account, "create", request, id_)
+        return provider_pb2.CreateResponse(id=id_, properties=_struct(outputs))
+
+    def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
+        olds, news = MessageToDict(request.olds), MessageToDict(request.news)
+        gone = MessageToDict(request.old_inputs).keys() - news.keys()
+        outputs = {key: value for key, value in {**olds, **news}.items() if key not in gone}
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=_struct(outputs))
+        with self._lock:
+            account = self._folder.account()
+            self._refuse(
+                context, "update", request, refusals(account, request.type, news, id_=request.id)
+            )
+            account.resources = [
+                replace(resource, inputs=news, outputs=outputs)
+                if (resource.type, resource.id) == (request.type, request.id)
+                else resource
+                for resource in account.resources
+            ]
+            self._done(account, "update", request, request.id)
+        return provider_pb2.UpdateResponse(properties=_struct(outputs))
+
+    def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
+        with self._lock:
+            account = self._folder.account()
+            resource = account.find(request.type, request.id)
+            assert resource is not None, f"{request.id} was deleted before"
+            needed = KINDS[request.type].needed(account, resource)
+            self._refuse(context, "delete", request, needed)
+            account.resources.remove(resource)
+            self._done(account, "delete", request, request.id)
+        return Empty()
+
+    def Read(self, request: Any, context: Any) -> Any:
+        with self._lock:
+            resource = self._folder.account().find(request.type, request.id)
+        if resource is None:
+            return provider_pb2.ReadResponse()
+        return provider_pb2.ReadResponse(
+            id=resource.id,
+            properties=_struct(resource.outputs),
+            inputs=_struct(resource.inputs),
+        )
+
+    def _refuse(
+        self, context: grpc.ServicerContext, method: str, request: Any, why: Iterator[str]
+    ) -> None:
+        """Raises if there is a reason to refuse."""
+        reason = next(why, "")
+        if method != "delete" and self._folder.fails(request.name):
+            reason = "ServiceUnavailable: told to fail once"
+        if reason:
+            asked = (method, request.type, request.name, getattr(request, "id", ""))
+            self._folder.record(Request(*asked, served(self._folder.account()), reason))
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, reason)
+
+    def _done(self, account: Account, method: str, request: Any, id_: str) -> None:
+        self._folder.save(account)
+        self._folder.record(Request(method, request.type, request.name, id_, served(account)))
+
+
+def _name(request: Any) -> str:
+    if request.HasField("autonaming"):
+        return request.autonaming.proposed_name
+    digits = hashlib.sha256(request.randomSeed).hexdigest()[:SUFFIX_DIGITS]
+    return f"{request.name}-{digits}"
+
+
+def _struct(values: Inputs) -> Struct:
+    struct = Struct()
+    struct.update(values)
+    return struct
+
+
+def main() -> None:
+    server = grpc.server(ThreadPoolExecutor(max_workers=16))
+    provider = Provider(Folder(Path(sys.argv[1])))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
+    print(server.add_insecure_port("127.0.0.1:0"), flush=True)
+    server.start()
+    server.wait_for_termination()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""What the engine makes of the program, and of a change in it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.engine import aws
+from tests.engine.stack import Engine, Stack
+
+pytestmark = pytest.mark.proof
+
+API = r"https://[a-z0-9]{10}\.execute-api\.us-east-1\.amazonaws\.com/v1"
+MACHINE = r"arn:aws:states:us-east-1:[0-9]{12}:stateMachine:stepgate-dev"
+DOCUMENT = {
+    f"update {aws.REST_API} stepgate-dev-api",
+    f"create-replacement {aws.DEPLOYMENT} stepgate-dev-deployment",
+    f"replace {aws.DEPLOYMENT} stepgate-dev-deployment",
+    f"update {aws.STAGE} stepgate-dev-stage",
+    f"delete-replaced {aws.DEPLOYMENT} stepgate-dev-deployment",
+}
+"""What a changed document changes."""
+ROUTES = {
+    "POST /express-instance",
+    "POST /standard-instance",
+    "GET /standard-instance/{execution}",
+    "DELETE /standard-instance/{execution}",
+}
+
+
+def test_a_preview_of_a_new_stack_tells_what_up_then_makes(engine: Engine) -> None:
+    stack = engine.stack("new")
+    preview = stack.preview()
+    assert preview.requests == []
+    assert re.search(r"apiId *: \[unknown\]", preview.text)
+    assert re.search(r"routes *: \[unknown\]", preview.text)
+    assert re.search(r'stage *: "v1"', preview.text)
+    made = stack.up()
+    assert made.changes == preview.changes
+    assert made.routes[-1] == ROUTES
+    assert not made.broken_routes
+    assert all(change.startswith("create ") for change in made.changes)
+
+
+def test_the_outputs_are_those_that_apps_rely_on(deployed: Stack) -> None:
+    outputs = deployed.outputs()
+    assert outputs.keys() == {
+        *("routes", "stateMachineArns", "instanceId", "apiId", "stage", "region"),
+        *("authorization", "openapi"),
+    }
+    sync, asynchronous = outputs["routes"].values()
+    assert sync == {"mode": "sync", "method": "POST", "url": sync["url"]}
+    assert re.fullmatch(f"{API}/express-instance", sync["url"])
+    assert asynchronous == {
+        "mode": "async",
+        "method": "POST",
+        "url": asynchronous["url"],
+        "executionUrl": f"{asynchronous['url']}/{{execution}}",
+    }
+    assert re.fullmatch(f"{API}/standard-instance", asynchronous["url"])
+    assert outputs["stateMachineArns"].keys() == outputs["routes"].keys()
+    for workflow, arn in outputs["stateMachineArns"].items():
+        assert re.fullmatch(f"{MACHINE}-{workflow}-[0-9a-f]{{7}}", arn)
+    assert re.fullmatch("i-[0-9a-f]{17}", outputs["instanceId"])
+    assert outputs["apiId"] in sync["url"]
+    assert (outputs["stage"], outputs["region"]) == ("v1", "us-east-1")
+    assert outputs["authorization"] == "iam"
+    assert outputs["openapi"]["openapi"] == "3.0.1"
+    assert outputs["openapi"]["servers"] == [{"url": sync["url"].rpartition("/")[0]}]
+    assert "x-amazon" not in str(outputs["openapi"])
+
+
+def test_up_again_changes_nothing_whatever_the_order_of_hashes(deployed: Stack) -> None:
+    for hash_seed in (1, 2):
+        again = deployed.up(hash_seed=hash_seed)
+        assert (again.changes, again.requests) == (frozenset(), [])
+
+
+def test_another_delay_changes_the_one_state_machine_that_waits(deployed: Stack) -> None:
+    deployed.set("delaySeconds", "5")
+    run = deployed.up()
+    assert run.changes == {f"update {aws.STATE_MACHINE} stepgate-dev-standard-instance"}
+    assert not run.broken_routes
+
+
+def other_template(stack: Stack) -> None:
+    stack.append(
+        "infra/mapping_templates.py",
+        "_sync_response = sync_response",
+        "def sync_response(*args): return _sync_response(*args) + ' '",
+    )
+
+
+def other_schema(stack: Stack) -> None:
+    stack.append("workflows/instance.py", "INPUT_SCHEMA['title'] = 'Which instance'")
+
+
+def other_origins(stack: Stack) -> None:
+    stack.set("--path", "corsOrigins[0]", "https://app.example.com")
+
+
+@pytest.mark.parametrize("change", [other_template, other_schema, other_origins])
+def test_another_document_is_deployed_before_the_one_that_is_served_goes(
+    deployed: Stack, change: Callable[[Stack], None]
+) -> None:
+    deployed.up()
+    change(deployed)
+    run = deployed.up()
+    assert run.changes == DOCUMENT
+    assert [(request.method, request.type) for request in run.requests] == [
+        ("update", aws.REST_API),
+        ("create", aws.DEPLOYMENT),
+        ("update", aws.STAGE),
+        ("delete", aws.DEPLOYMENT),
+    ]
+    assert run.routes == [ROUTES] * 4
+    assert not run.broken_routes
+
+
+def test_a_newer_image_leaves_the_instance_as_it_is(engine: Engine, deployed: Stack) -> None:
+    deployed.up()
+    engine.aws.save(replace(engine.aws.account(), image="ami-0fedcba9876543210"))
+    assert deployed.up().changes == frozenset()
+
+
+def test_a_refresh_finds_all_as_it_was_left(deployed: Stack) -> None:
+    deployed.up()
+    refreshed = deployed.refresh()
+    assert (refreshed.changes, refreshed.requests) == (frozenset(), [])
+    assert deployed.up().changes == frozenset()
+
+
+def test_destroy_leaves_nothing_behind(engine: Engine) -> None:
+    stack = engine.stack("gone")
+    stack.up()
+    others = [r for r in engine.aws.account().resources if "stepgate-gone" not in r.name]
+    assert stack.destroy().requests
+    assert stack.resources() == []
+    assert engine.aws.account().resources == others
