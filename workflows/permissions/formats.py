@@ -30,6 +30,12 @@ def _parameter(name: str, place: Place) -> tuple[str, ...]:
     return (place.arn("ssm", f"parameter/{name.removeprefix('/')}"),)
 
 
+def _table(name: str, place: Place) -> tuple[str, ...]:
+    # A statement of PartiQL names tables in a language of its own.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+    return (place.arn("dynamodb", f"table/{name}"),) if re.fullmatch(r"[\w.-]+", name) else ()
+
+
 def _function(name: str, place: Place) -> tuple[str, ...]:
     # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
     owned = re.fullmatch(r"(\d{12}):(?:function:)?(.+)", name)
@@ -108,6 +114,7 @@ NAMED: Mapping[tuple[str, str], Callable[[str, Place], tuple[str, ...]]] = {
     ("batch", "job-definition"): _job_definition,
     ("bedrock", "foundation-model"): _model,
     ("codebuild", "project"): _project,
+    ("dynamodb", "table"): _table,
     ("ec2", "security-group"): _security_group,
     ("ecs", "task-definition"): _task_definition,
     ("kms", "key"): _key,

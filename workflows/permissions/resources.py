@@ -27,7 +27,7 @@ NOT_IN_REFERENCE = "IsNotInTheReference"
 OTHER_NAMES: Mapping[tuple[str, str], frozenset[str]] = {
     ("bedrock", "foundation-model"): frozenset({"ModelId", "BaseModelIdentifier"}),
     ("codebuild", "report-group"): frozenset({"ReportArns"}),
-    ("dynamodb", "table"): frozenset({"RequestItems"}),
+    ("dynamodb", "table"): frozenset({"RequestItems", "Statement"}),
     ("ec2", "key-pair"): frozenset({"KeyName"}),
     ("ec2", "security-group"): frozenset({"GroupId", "Groups"}),
     ("elasticmapreduce", "cluster"): frozenset({"JobFlowId", "JobFlowIds"}),
