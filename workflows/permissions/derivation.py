@@ -143,7 +143,7 @@ def _optimized_needs(
     yield from started
     yield from _passed_roles(state, request, place, declared)
     if needs.takes_roles:
-        yield from (Grant("iam:PassRole", (arn,)) for arn in declared if _ROLE in arn)
+        yield from (Grant("iam:PassRole", (arn,)) for arn in _roles(declared))
     if call.pattern.startswith("sync"):
         if needs.job_request:
             request = needs.job_request([arn for each in started for arn in _arns(each)])
@@ -151,9 +151,6 @@ def _optimized_needs(
         if needs.rule:
             rule = place.arn("events", f"rule/{needs.rule}")
             yield from (Grant(action, (rule,)) for action in MANAGED_RULE)
-
-
-_ROLE = ":role/"
 
 
 def _arns(need: Grant | Gap) -> Sequence[str]:
@@ -180,12 +177,10 @@ def _passed_roles(
     """
     said = given(request, _is_role)
     # Within a part that is dynamic as a whole, a role may be named and need not.
-    is_certain = bool(said.texts) or said.dynamic in _mapping(state.arguments())
-    if (
-        is_certain
-        or f"{said.dynamic}.$" in _mapping(state.arguments())
-        or (said and any(_ROLE in arn for arn in declared))
-    ):
+    is_member = any(
+        name in _mapping(state.arguments()) for name in (said.dynamic, f"{said.dynamic}.$")
+    )
+    if said.texts or is_member or (said and _roles(declared)):
         yield _on_role("iam:PassRole", request, place, declared)
 
 
@@ -193,13 +188,17 @@ def _on_role(
     action: str, request: Mapping[str, Any], place: Place, declared: Sequence[str]
 ) -> Grant | Gap:
     said = given(request, _is_role)
-    fitting = tuple(arn for arn in declared if _ROLE in arn)
+    fitting = _roles(declared)
     if said.dynamic and not fitting:
         return undeclared(action, said.dynamic, f"arn:{place.partition}:iam::ACCOUNT:role/NAME")
     arns = tuple(
         text if text.startswith("arn:") else _named_role(text, place) for text in said.texts
     )
     return Grant(action, (*arns, *(fitting if said.dynamic else ())))
+
+
+def _roles(arns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(arn for arn in arns if ":role/" in arn)
 
 
 def _named_role(name: str, place: Place) -> str:
@@ -216,7 +215,7 @@ def _unseen(state: State, declared: Sequence[str]) -> Unseen | None:
         return None
     known = OF_API if call.kind == "aws-sdk" else INTEGRATIONS
     needs = known.get(f"{call.service}:{call.action}", NO_NEEDS)
-    passes = needs.takes_roles and any(_ROLE in arn for arn in declared)
+    passes = needs.takes_roles and _roles(declared)
     return None if passes else needs.unseen
 
 

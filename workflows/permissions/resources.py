@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -161,7 +161,7 @@ def _match(format_: Format, arguments: Mapping[str, object]) -> Match | None:
     values = _said(format_, arguments)
     whole = tuple(text for text in texts(arguments) if format_.fits(text))
     if whole:
-        return Match(format_, tuple(arn for text in whole for arn in format_.arns(text)), "")
+        return Match(format_, _arns(format_, whole), "")
     if not values:
         return None
     said = list(values.values())
@@ -170,7 +170,7 @@ def _match(format_: Format, arguments: Mapping[str, object]) -> Match | None:
     if not first.texts:
         return Match(format_, (), first.dynamic, is_whole, is_rooted)
     if is_whole and len(values) == 1:
-        arns = tuple(arn for text in last.texts for arn in format_.arns(text))
+        arns = _arns(format_, last.texts)
         return Match(format_, arns, last.dynamic or ("" if arns else last.name), True, is_rooted)
     parts = [
         [(name, _last_part(text)) for text in (*said.texts, *(["*"] if said.dynamic else []))]
@@ -211,18 +211,20 @@ def _by_tail(formats: Sequence[Format], arguments: Mapping[str, object]) -> list
     `DBClusterIdentifier` for a `cluster`.
     """
     matches = [
-        Match(
-            format_, tuple(arn for text in said.texts for arn in format_.arns(text)), said.dynamic
-        )
+        Match(format_, _arns(format_, said.texts), said.dynamic)
         for format_ in formats
         if format_.variables and (said := given(arguments, format_.is_like))
     ]
     return matches if len({match.format.type for match in matches}) == 1 else []
 
 
-def _alike(format_: Format, arguments: Mapping[str, object]) -> list[str]:
+def _alike(format_: Format, arguments: Mapping[str, object]) -> tuple[str, ...]:
     said = given(arguments, format_.is_like) if format_.variables else Given()
-    return [arn for text in said.texts for arn in format_.arns(text)]
+    return _arns(format_, said.texts)
+
+
+def _arns(format_: Format, values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(arn for value in values for arn in format_.arns(value))
 
 
 def _by_any_name(
@@ -232,7 +234,7 @@ def _by_any_name(
     said = given_outermost(arguments, _is_any_name)
     matches = []
     if said.texts and len(required) == 1 and required[0].variables:
-        arns = tuple(arn for text in said.texts for arn in required[0].arns(text))
+        arns = _arns(required[0], said.texts)
         matches = [Match(required[0], arns, "")]
     if said.dynamic or (said.texts and not matches):
         matches += [Match(format_, (), said.name) for format_ in formats]
