@@ -15,7 +15,7 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime import Mocks, set_all_config, set_mocks
-from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.settings import SETTINGS, get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
 from local.config import project_name
@@ -49,6 +49,8 @@ def run_program(
         logger.addHandler(log or logging.NullHandler())
         set_mocks(mocks, project=project_name(project), stack=stack, preview=preview, logger=logger)
         set_all_config(config)
+        # A refused run leaves its tasks here, whose loop is closed: the next would wait for them.
+        SETTINGS.outputs.clear()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         root = get_root_resource()
         assert isinstance(root, Stack)
         await run_pulumi_func(lambda: _run(project / "__main__.py"))
