@@ -82,7 +82,7 @@ class LocalStack:
         config = stack_config(project, NAME)
         deployed_from = fingerprint(project)
         try:
-            with _signals_wait():
+            with signals_wait():
                 self._write_record(emulator := launch(self._folder, port), None)
             with steps.step(f"Start the emulator at {emulator.url}"):
                 await_ready(emulator)
@@ -120,13 +120,20 @@ class LocalStack:
 
 
 @contextmanager
-def _signals_wait() -> Generator[None]:
-    """No signal comes between the start of an emulator and the record that names it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+def signals_wait() -> Generator[None]:
+    """No signal comes between the start of an emulator and the record that names it.
+
+    A signal mask would not do: it is a thread's own, and any other thread takes the signal then.
+    """
+    came: list[int] = []
+    before = {s: signal.signal(s, lambda number, _: came.append(number)) for s in STOP_SIGNALS}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 def fingerprint(project: Path) -> str:

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import stat
+import threading
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from rich.console import Console
 from local.emulator import free_port
 from local.errors import CommandError
 from local.program import Outputs
-from local.stack import LocalStack
+from local.stack import STOP_SIGNALS, LocalStack, signals_wait
 from local.steps import Steps
 from tests.local.processes import emulators_of, is_free
 from tests.local.programs import NEEDS_NOTHING, write_project
@@ -25,7 +26,7 @@ QUIET = Steps(Console(quiet=True))
 KILLS_ITS_EMULATOR = """
 import os, signal
 from pathlib import Path
-from local.stack import LocalStack
+from local.stack import STOP_SIGNALS, LocalStack, signals_wait
 from pulumi_aws import cloudwatch
 
 os.kill(LocalStack(Path({folder!r})).emulator().process_id, signal.SIGKILL)
@@ -217,3 +218,29 @@ def test_a_lock_is_lifted_from_a_command_that_fails(folder: Path) -> None:
         raise ValueError("broken")
     with stack.locked():
         pass
+
+
+@pytest.mark.parametrize("number", STOP_SIGNALS)
+def test_a_signal_waits_for_the_record_of_an_emulator_whatever_threads_there_are(
+    number: signal.Signals,
+) -> None:
+    came: list[int] = []
+
+    def note(*_: object) -> None:
+        came.append(number)
+
+    before = signal.signal(number, note)
+    over = threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()  # as those that a preflight leaves
+    try:
+        with signals_wait():
+            os.kill(os.getpid(), number)
+            os.kill(os.getpid(), number)
+            over.set()
+            thread.join()
+            assert came == []
+        assert came == [number]
+    finally:
+        signal.signal(number, before)
+        over.set()
