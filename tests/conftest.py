@@ -1,4 +1,4 @@
-"""The stack on the emulator: started once for the whole run, on a port of its own."""
+"""What tests in several folders stand on: the emulator, Velocity, Pulumi's engine."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from _pytest.capture import CaptureManager
 from hypothesis import settings
 from rich.console import Console
 
@@ -18,6 +19,8 @@ from local.program import Outputs
 from local.stack import NAME, LocalStack
 from local.steps import Steps
 from tests.added import deploy_added
+from tests.engine.cli import can_be_had, search_path
+from tests.engine.stack import Engine
 from tests.velocity.engine import Velocity, missing_tools
 
 PROJECT = Path(__file__).parent.parent
@@ -29,6 +32,7 @@ settings.load_profile("default")
 
 NEEDS_JAVA = "needs a JDK 17 and Maven, with java and mvn on PATH"
 NEEDS_PULUMI = "needs the Pulumi CLI, or Go 1.24 to build it, on PATH"
+NEEDS_GO = "needs Go 1.24 on PATH"
 
 
 def skip_for(need: str) -> NoReturn:
@@ -79,9 +83,29 @@ def velocity() -> Generator[Velocity]:
         yield engine
 
 
+@pytest.fixture(scope="session")
+def path_with_pulumi(request: pytest.FixtureRequest) -> str:
+    if not can_be_had():
+        skip_for(NEEDS_PULUMI)
+    capture = request.config.pluginmanager.get_plugin("capturemanager")
+    assert isinstance(capture, CaptureManager)
+
+    def tell(line: str) -> None:
+        """Minutes without a sign would look like a hang."""
+        with capture.global_and_fixture_disabled():
+            print(f"\n{line}", flush=True)
+
+    return search_path(PROJECT / ".local/pulumi", tell)
+
+
+@pytest.fixture(scope="module")
+def engine(path_with_pulumi: str, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return Engine(tmp_path_factory.mktemp("engine"), path_with_pulumi)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A gap is told at the end, where it is seen."""
     reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
-    for need in (NEEDS_JAVA, NEEDS_PULUMI):
+    for need in (NEEDS_JAVA, NEEDS_PULUMI, NEEDS_GO):
         if skipped := sum(need in reason for reason in reasons):
             terminalreporter.write_line(f"{skipped} tests were skipped: each {need}")

@@ -41,6 +41,8 @@ class Account:
     resources: list[Resource] = field(default_factory=list[Resource])
     image: str = "ami-0abcdef1234567890"
     """The newest that Amazon has published."""
+    instance: str = ""
+    """The id of each instance that is made; a new one each time if empty."""
 
     @property
     def partition(self) -> str:
@@ -63,12 +65,24 @@ class Account:
             if resource.type == type_ and outputs.items() <= resource.outputs.items()
         ]
 
+    def delete(self, resource: Resource) -> None:
+        """What is inside an API or a usage plan goes with it."""
+        inside = {REST_API: "restApi", USAGE_PLAN: "usagePlanId"}.get(resource.type, "")
+        self.resources = [
+            other
+            for other in self.resources
+            if other != resource and other.inputs.get(inside) != resource.id
+        ]
+
     def find(self, type_: str, id_: str) -> Resource | None:
         return next((r for r in self.of(type_) if r.id == id_), None)
 
 
 def saved(account: Account, file: Path) -> None:
-    file.write_text(json.dumps(asdict(account)))
+    """Nobody who reads it meanwhile finds half of it."""
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps(asdict(account)))
+    new.replace(file)
 
 
 def loaded(file: Path) -> Account:
@@ -77,7 +91,7 @@ def loaded(file: Path) -> Account:
         return Account("us-east-1")
     content = json.loads(file.read_text())
     resources = [Resource(**resource) for resource in content["resources"]]
-    return Account(content["region"], resources, content["image"])
+    return Account(**content | {"resources": resources})
 
 
 API_KEY = "aws:apigateway/apiKey:ApiKey"
@@ -161,7 +175,7 @@ def _log_group(account: Account, inputs: Inputs) -> Made:
 
 
 def _instance(account: Account, _: Inputs) -> Made:
-    id_ = f"i-{_hex(17)}"
+    id_ = account.instance or f"i-{_hex(17)}"
     return id_, {"arn": account.arn("ec2", f"instance/{id_}"), "instanceState": "running"}
 
 

@@ -6,13 +6,15 @@ account, and writes down each request.
 """
 # ruff: noqa: ARG002, N802 the protocol's names and arguments
 
+import fcntl
 import hashlib
 import json
+import os
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,8 @@ from tests.engine.aws import (
 DEFAULTS = "__defaults"
 """Where the real provider notes which inputs it has filled in."""
 SUFFIX_DIGITS = 7
+HANG_SECONDS = 0.05
+ORPHAN_SECONDS = 0.5
 IAM_SECONDS = 0.3
 """A role is given a policy slowly, so that what does not wait for it comes too early."""
 
@@ -69,6 +73,13 @@ class Folder:
 
     path: Path
 
+    @contextmanager
+    def locked(self) -> Generator[None]:
+        """For one request at a time, also if two engines work on the account."""
+        with (self.path / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
     def account(self) -> Account:
         return loaded(self.path / "account.json")
 
@@ -88,18 +99,32 @@ class Folder:
         """The next resource of this name in Pulumi is refused, when it is created or updated."""
         (self.path / "fails").write_text(name)
 
-    def fails(self, name: str) -> bool:
+    def fails(self, what: str) -> bool:
         file = self.path / "fails"
-        if not file.exists() or file.read_text() != name:
+        if not file.exists() or file.read_text() != what:
             return False
         file.unlink()
         return True
+
+    def fail_delete_once(self, type_: str) -> None:
+        """The next resource of this type is not deleted."""
+        (self.path / "fails").write_text(f"delete {type_}")
+
+    def hang_after(self, method: str, type_: str) -> None:
+        """Who asks for this waits for the answer without end, although it is done."""
+        (self.path / "hangs").write_text(f"{method} {type_}")
+
+    def hangs_after(self, method: str, type_: str) -> bool:
+        file = self.path / "hangs"
+        return file.exists() and file.read_text() == f"{method} {type_}"
+
+    def hang_no_more(self) -> None:
+        (self.path / "hangs").unlink()
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return plugin_pb2.PluginInfo(version="7.51.1")
@@ -114,7 +139,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse()
 
     def Configure(self, request: Any, context: Any) -> Any:
-        with self._lock:
+        with self._folder.locked():
             region = request.variables["aws:config:region"]
             self._folder.save(replace(self._folder.account(), region=region))
         return provider_pb2.ConfigureResponse(
@@ -129,7 +154,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             context.abort(
                 grpc.StatusCode.UNIMPLEMENTED, f"the stand-in does not know {request.tok}"
             )
-        with self._lock:
+        with self._folder.locked():
             answer = FUNCTIONS[request.tok](self._folder.account())
         response = provider_pb2.InvokeResponse()
         getattr(response, "return").update(answer)
@@ -176,13 +201,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=_struct({**inputs, **unknown}))
         if request.type in (ROLE_POLICY, ROLE_POLICY_ATTACHMENT):
             time.sleep(IAM_SECONDS)
-        with self._lock:
+        with self._folder.locked():
             account = self._folder.account()
             self._refuse(context, "create", request, refusals(account, request.type, inputs))
             id_, made = KINDS[request.type].made(account, inputs)
             outputs = {**made, **inputs}
             account.resources.append(Resource(request.type, request.name, id_, inputs, outputs))
             self._done(account, "create", request, id_)
+        self._hang(context, "create", request)
         return provider_pb2.CreateResponse(id=id_, properties=_struct(outputs))
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -191,7 +217,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         outputs = {key: value for key, value in {**olds, **news}.items() if key not in gone}
         if request.preview:
             return provider_pb2.UpdateResponse(properties=_struct(outputs))
-        with self._lock:
+        with self._folder.locked():
             account = self._folder.account()
             self._refuse(
                 context, "update", request, refusals(account, request.type, news, id_=request.id)
@@ -206,18 +232,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.UpdateResponse(properties=_struct(outputs))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
-        with self._lock:
+        with self._folder.locked():
             account = self._folder.account()
-            resource = account.find(request.type, request.id)
-            assert resource is not None, f"{request.id} was deleted before"
-            needed = KINDS[request.type].needed(account, resource)
-            self._refuse(context, "delete", request, needed)
-            account.resources.remove(resource)
-            self._done(account, "delete", request, request.id)
+            # As the real provider, which takes it for done if AWS knows no such resource.
+            if resource := account.find(request.type, request.id):
+                needed = KINDS[request.type].needed(account, resource)
+                self._refuse(context, "delete", request, needed)
+                account.delete(resource)
+                self._done(account, "delete", request, request.id)
+        self._hang(context, "delete", request)
         return Empty()
 
     def Read(self, request: Any, context: Any) -> Any:
-        with self._lock:
+        with self._folder.locked():
             resource = self._folder.account().find(request.type, request.id)
         if resource is None:
             return provider_pb2.ReadResponse()
@@ -232,12 +259,17 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> None:
         """Raises if there is a reason to refuse."""
         reason = next(why, "")
-        if method != "delete" and self._folder.fails(request.name):
+        if self._folder.fails(f"delete {request.type}" if method == "delete" else request.name):
             reason = "ServiceUnavailable: told to fail once"
         if reason:
             asked = (method, request.type, request.name, getattr(request, "id", ""))
             self._folder.record(Request(*asked, served(self._folder.account()), reason))
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, reason)
+
+    def _hang(self, context: grpc.ServicerContext, method: str, request: Any) -> None:
+        """An answer that is lost: returns when nobody asks any more."""
+        while context.is_active() and self._folder.hangs_after(method, request.type):
+            time.sleep(HANG_SECONDS)
 
     def _done(self, account: Account, method: str, request: Any, id_: str) -> None:
         self._folder.save(account)
@@ -263,7 +295,9 @@ def main() -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     print(server.add_insecure_port("127.0.0.1:0"), flush=True)
     server.start()
-    server.wait_for_termination()
+    engine = os.getppid()
+    while os.getppid() == engine:  # a killed engine tells nobody
+        time.sleep(ORPHAN_SECONDS)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Any
 from tests.engine.provider import Folder, Request
 
 PROJECT = Path(__file__).parent.parent.parent
-PARTS = ("__main__.py", "infra", "workflows", "Pulumi.yaml", "Pulumi.dev.yaml")
+PARTS = ("__main__.py", "infra", "workflows", "local", "ci", "Pulumi.yaml", "Pulumi.dev.yaml")
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class Engine:
         )
         plugin.chmod(0o755)
         own = {k: v for k, v in os.environ.items() if not k.startswith(("PULUMI_", "AWS_"))}
-        self._environment = {
+        self.environment = {
             **own,
             "PATH": f"{plugin.parent}{os.pathsep}{path}",
             "PULUMI_HOME": str(folder / "home"),
@@ -190,7 +190,7 @@ class Engine:
         return subprocess.run(
             ["pulumi", *arguments, "--non-interactive", "--color", "never"],
             cwd=project,
-            env={**self._environment, "PYTHONHASHSEED": str(hash_seed)},
+            env={**self.environment, "PYTHONHASHSEED": str(hash_seed)},
             capture_output=True,
             text=True,
             check=check,
