@@ -1,11 +1,18 @@
-"""What a command is doing, told to a person: live in a terminal, as plain lines elsewhere."""
+"""What a command is doing, told to a person: live in a terminal, as plain lines in a log."""
 
+import os
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.text import Text
+
+GROUPED = "GITHUB_ACTIONS" in os.environ
+"""Whether the log folds lines between marks.
+
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions#grouping-log-lines
+"""
 
 
 class Steps:
@@ -19,6 +26,12 @@ class Steps:
         if self._console.is_terminal:
             with self._console.status(title) as status:
                 yield lambda detail: status.update(Text.assemble(title, (f"  {detail}", "dim")))
+        elif GROUPED:
+            self.tell(f"::group::{title}")
+            try:
+                yield self.tell
+            finally:
+                self.tell("::endgroup::")
         else:
             self.tell(f"{title} …")
             yield lambda detail: self.tell(f"  {detail}")

@@ -1,0 +1,1 @@
+"""Previews, deployments and throw-away stacks as a program, through Pulumi's Automation API."""

@@ -1,0 +1,96 @@
+"""The Pulumi CLI, which Pulumi's Automation API works through."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pulumi.automation import CommandResult, LocalWorkspace, PulumiCommand
+from pulumi.automation.errors import InvalidVersionError, create_command_error
+
+from ci.errors import CiError
+from ci.interruption import Interruption
+
+
+class Cli(PulumiCommand):
+    """A CLI that a signal ends in good order.
+
+    Each command has a session of its own: from a terminal it would be told of Ctrl-C beside this
+    program, and a second SIGINT makes it give up at once, with resources half made.
+
+    Raises:
+        CiError: there is no CLI, or it is too old.
+    """
+
+    def __init__(self, interruption: Interruption) -> None:
+        self._interruption = interruption
+        try:
+            super().__init__()
+        except FileNotFoundError:
+            raise CiError(
+                "there is no pulumi on PATH; see https://www.pulumi.com/docs/install/"
+            ) from None
+        except InvalidVersionError as error:
+            raise CiError(str(error)) from None
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: Callable[[str], Any] | None = None,
+        on_error: Callable[[str], Any] | None = None,
+    ) -> CommandResult:
+        """Runs a command to its end; what happens meanwhile is told through its events.
+
+        Raises:
+            StoppedError: a signal has come.
+            pulumi.automation.CommandError: the command fails, a signal's end included.
+        """
+        assert on_output is on_error is None, "output is not followed"
+        self._interruption.check()
+        with (
+            subprocess.Popen(
+                [self.command, "--non-interactive", *args],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=cwd,
+                env={**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"},
+                text=True,
+                start_new_session=True,
+            ) as process,
+            self._interruption.ends(lambda: process.send_signal(signal.SIGINT)),
+        ):
+            output, errors = process.communicate()
+        self._interruption.check()
+        result = CommandResult(output, errors, process.returncode)
+        if result.code != 0:
+            raise create_command_error(result)
+        return result
+
+
+class Workspace(LocalWorkspace):
+    """A project's folder, where the stack that somebody has selected stays selected."""
+
+    def create_stack(self, stack_name: str) -> None:
+        self._pulumi("stack", "init", stack_name, "--no-select")
+
+    def select_stack(self, stack_name: str) -> None:
+        """
+        Raises:
+            pulumi.automation.StackNotFoundError: there is none of this name.
+        """
+        self._pulumi("stack", "--stack", stack_name, "--show-name")
+
+    def remove_stack(
+        self, stack_name: str, force: bool | None = None, preserve_config: bool | None = None
+    ) -> None:
+        selected = [stack.name for stack in self.list_stacks() if stack.current]
+        super().remove_stack(stack_name, force, preserve_config)  # after that none is selected
+        for name in selected:
+            self._pulumi("stack", "select", name)
+
+    def _pulumi(self, *arguments: str) -> None:
+        self.pulumi_command.run([*arguments], self.work_dir, {})

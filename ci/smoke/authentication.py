@@ -1,0 +1,80 @@
+"""What a request has to have, by the stack's `authorization`."""
+
+from collections.abc import Generator
+
+import botocore.session
+import httpx
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError
+
+from ci.smoke.stack import Stack
+
+AUTHENTICATION = pytest.StashKey[httpx.Auth]()
+"""Where pytest keeps it for the tests."""
+
+
+def authentication(stack: Stack) -> httpx.Auth:
+    """
+    Raises:
+        pytest.UsageError: it is of no known kind, or there are no AWS credentials to sign with.
+    """
+    match stack.authorization:
+        case "none":
+            return httpx.Auth()
+        case "api-key":
+            return ApiKey(stack.api_key)
+        case "iam":
+            return Signature(_credentials(), stack.region)
+        case unknown:
+            raise pytest.UsageError(
+                f"authorization is {unknown!r}, and the tests know iam, api-key and none"
+            )
+
+
+class ApiKey(httpx.Auth):
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        request.headers["x-api-key"] = self._key
+        yield request
+
+
+class Signature(httpx.Auth):
+    """Signs with SigV4, anew each time: credentials of a role expire, and so does a signature.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+    """
+
+    requires_request_body = True
+
+    def __init__(self, credentials: Credentials, region: str) -> None:
+        self._credentials = credentials
+        self._region = region
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        # Any other header may be changed by a proxy on its way.
+        headers = {n: request.headers[n] for n in ("Host", "Content-Type") if n in request.headers}
+        signed = AWSRequest(request.method, str(request.url), headers, request.content)
+        frozen = self._credentials.get_frozen_credentials()
+        SigV4Auth(frozen, "execute-api", self._region).add_auth(signed)
+        request.headers.update(dict(signed.headers.items()))
+        yield request
+
+
+def _credentials() -> Credentials:
+    """https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html"""
+    try:
+        credentials = botocore.session.get_session().get_credentials()
+        if credentials and credentials.get_frozen_credentials():
+            return credentials
+        reason = "there are none"
+    except BotoCoreError as error:
+        reason = str(error)
+    raise pytest.UsageError(
+        f"the routes take signed requests, and no AWS credentials can be used: {reason}; "
+        "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )

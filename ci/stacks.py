@@ -1,0 +1,147 @@
+"""The project's stacks, worked on through Pulumi's Automation API."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pulumi.automation import (
+    CommandError,
+    ConfigValue,
+    Deployment,
+    Stack,
+    StackNotFoundError,
+)
+from pulumi.automation.events import EngineEvent
+
+from ci.changes import Change, changes
+from ci.cli import Cli, Workspace
+from ci.errors import LeftBehindError, PulumiFailedError
+from ci.failures import failure
+from ci.interruption import Interruption
+from ci.leftovers import adopted, arns_with_tags
+from ci.progress import progress, warnings
+from local.steps import Steps
+
+TEMPLATE = "dev"
+"""The stack whose settings throw-away stacks have."""
+
+Given = TypeVar("Given")
+Follow = Callable[[EngineEvent], Any]
+
+
+class Stacks:
+    """The stacks of the project in a folder.
+
+    What Pulumi does not do is raised as `PulumiFailedError`, with the reason and the next step;
+    a signal, as `StoppedError`.
+    """
+
+    def __init__(self, project: Path, interruption: Interruption, steps: Steps) -> None:
+        self._workspace = Workspace(work_dir=str(project), pulumi_command=Cli(interruption))
+        self._steps = steps
+
+    def names(self) -> list[str]:
+        return [stack.name for stack in _answer(self._workspace.list_stacks)]
+
+    def make(self, name: str, config: Mapping[str, str]) -> None:
+        """Makes a throw-away stack with the settings of `TEMPLATE`, and these on top.
+
+        The file that is copied holds what encrypted settings are encrypted with, too.
+        """
+        shutil.copy(self._settings(TEMPLATE), self._settings(name))
+        stack = _answer(lambda: Stack.create(name, self._workspace))
+        values = {key: ConfigValue(value) for key, value in config.items()}
+        _answer(lambda: stack.set_all_config(values, path=True))
+
+    def preview(self, name: str) -> list[Change]:
+        stack = self._stack(name)
+        title = f"Preview {name}"
+        return changes(self._follow(title, lambda on: stack.preview(on_event=on), preview=True))
+
+    def up(self, name: str) -> None:
+        stack = self._stack(name)
+        self._follow(f"Update {name}", lambda on: stack.up(on_event=on))
+
+    def destroy(self, name: str) -> None:
+        stack = self._stack(name)
+        self._follow(f"Destroy {name}", lambda on: stack.destroy(on_event=on))
+
+    def outputs(self, name: str) -> dict[str, Any]:
+        """The stack's outputs, secrets in plain text."""
+        outputs = _answer(self._stack(name).outputs)
+        return {key: output.value for key, output in outputs.items()}
+
+    def dispose(self, name: str) -> None:
+        """Destroys and removes a throw-away stack, whatever state it is in.
+
+        A stack that is not there is no error.
+
+        Raises:
+            LeftBehindError: a resource may be left that cannot be looked for.
+        """
+        # Wrong settings must not keep it, and another machine has none: the state's are enough.
+        secrets = yaml.safe_load(self._settings(TEMPLATE).read_text())
+        secrets.pop("config", None)
+        self._settings(name).write_text(yaml.safe_dump(secrets))
+        if stack := _answer(lambda: self._find(name)):
+            with suppress(CommandError):  # no killed command has left its lock
+                stack.cancel()
+            unknown = self._adopt_pending_creates(stack)
+            self.destroy(name)
+            _answer(lambda: self._workspace.remove_stack(name))
+            if unknown:
+                raise LeftBehindError("\n".join(unknown))
+        self._settings(name).unlink(missing_ok=True)
+
+    def _adopt_pending_creates(self, stack: Stack) -> Sequence[str]:
+        """Finds what was being created; says what cannot be looked for."""
+        exported = _answer(stack.export_stack)
+        state = exported.deployment or {}
+        if not state.get("pending_operations"):
+            return ()
+        state, unknown = adopted(state, arns_with_tags)
+        _answer(lambda: stack.import_stack(Deployment(exported.version, state)))
+        self._follow(f"Look for what {stack.name} has left", lambda on: stack.refresh(on_event=on))
+        return unknown
+
+    def _stack(self, name: str) -> Stack:
+        return _answer(lambda: Stack.select(name, self._workspace))
+
+    def _find(self, name: str) -> Stack | None:
+        try:
+            return Stack.select(name, self._workspace)
+        except StackNotFoundError:
+            return None
+
+    def _settings(self, name: str) -> Path:
+        return Path(self._workspace.work_dir, f"Pulumi.{name}.yaml")
+
+    def _follow(
+        self, title: str, run: Callable[[Follow], object], *, preview: bool = False
+    ) -> list[EngineEvent]:
+        """Runs what the engine tells of in events, and shows them."""
+        events: list[EngineEvent] = []
+        with self._steps.step(title) as tell:
+            show = progress(tell, preview=preview)
+
+            def follow(event: EngineEvent) -> None:
+                events.append(event)
+                show(event)
+
+            try:
+                run(follow)
+            except CommandError as error:
+                raise PulumiFailedError(failure(events, error)) from None
+        for warning in warnings(events):
+            self._steps.tell(f"advice: {warning}", "yellow")
+        return events
+
+
+def _answer(ask: Callable[[], Given]) -> Given:
+    try:
+        return ask()
+    except CommandError as error:
+        raise PulumiFailedError(failure((), error)) from None

@@ -1,0 +1,105 @@
+"""`python -m ci` as CI runs it, in a clone of the project whose AWS is the stand-in."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from tests.engine.stack import Engine, Stack
+
+SECONDS = 180
+"""Longer than any command takes on a busy machine."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it said."""
+
+    status: int
+    output: str
+    errors: str
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command at work."""
+
+    process: "subprocess.Popen[str]"
+
+    def end(self) -> Ended:
+        output, errors = self.process.communicate(timeout=SECONDS)
+        return Ended(self.process.returncode, output, errors)
+
+    def interrupt(self, number: signal.Signals) -> Ended:
+        """The signal, as from a terminal to all of its group, and once more."""
+        for _ in range(2):
+            os.killpg(self.process.pid, number)
+        return self.end()
+
+    def kill(self) -> None:
+        """The end of a machine: all that the command has started ends with it."""
+        for process in [self.process, *psutil.Process(self.process.pid).children(recursive=True)]:
+            process.kill()
+        self.process.communicate(timeout=SECONDS)
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The commands in the project of a stack.
+
+    Attributes:
+        tagging: the endpoint of AWS's tagging API.
+    """
+
+    stack: Stack
+    tagging: str
+
+    @property
+    def engine(self) -> Engine:
+        return self.stack.engine
+
+    @property
+    def project(self) -> Path:
+        return self.stack.project
+
+    @contextmanager
+    def start(self, *arguments: str, **environment: str) -> Generator[Running]:
+        with subprocess.Popen(
+            [sys.executable, "-m", "ci", *arguments],
+            cwd=self.project,
+            env={
+                **self.engine.environment,
+                "AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API": self.tagging,
+                "AWS_ACCESS_KEY_ID": "test",
+                "AWS_SECRET_ACCESS_KEY": "test",
+                **environment,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            try:
+                yield Running(process)
+            finally:
+                process.kill()
+
+    def run(self, *arguments: str, **environment: str) -> Ended:
+        with self.start(*arguments, **environment) as running:
+            return running.end()
+
+    def stacks(self) -> set[str]:
+        """The stacks in the backend."""
+        states = (self.engine.folder / "state/.pulumi/stacks/stepgate").glob("*.json")
+        return {file.stem for file in states}
+
+    def settings(self) -> set[str]:
+        """The stacks that have a file of settings."""
+        return {file.name.split(".")[1] for file in self.project.glob("Pulumi.*.yaml")}

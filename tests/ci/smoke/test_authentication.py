@@ -1,0 +1,172 @@
+"""Requests as a real server receives them, by the stack's `authorization`."""
+
+import hashlib
+import hmac
+import re
+import threading
+from collections.abc import Generator
+from dataclasses import dataclass
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import httpx
+import pytest
+
+from ci.smoke.authentication import authentication
+from ci.smoke.stack import read_stack
+from local.emulator import HOST
+from tests.ci.smoke.test_stack import OUTPUTS
+
+SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+AUTHORIZATION = re.compile(
+    "AWS4-HMAC-SHA256 Credential=(AKIDEXAMPLE)/([0-9]{8})/([^/]+)/([^/]+)/aws4_request, "
+    "SignedHeaders=([^,]+), Signature=([0-9a-f]{64})"
+)
+
+
+@dataclass(frozen=True)
+class Received:
+    method: str
+    path: str
+    headers: Message
+    body: bytes
+
+
+class Server(ThreadingHTTPServer):
+    received: Received
+
+    def url(self, path: str) -> str:
+        return f"http://{HOST}:{self.server_port}{path}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.received = Received(self.command, self.path, self.headers, body)
+        self.send_response(204)
+        self.end_headers()
+
+    do_POST = do_DELETE = do_GET  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture(scope="module")
+def server() -> Generator[Server]:
+    with Server((HOST, 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """No credentials anywhere."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return monkeypatch
+
+
+def signature(received: Received, date: str, region: str, service: str, signed: str) -> str:
+    """What AWS computes from a request, by its documentation and with nothing of botocore.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+    """
+    url = urlsplit(received.path)
+    values = {
+        name: ",".join(" ".join(v.split()) for v in received.headers.get_all(name, []))
+        for name in signed.split(";")
+    }
+    canonical = "\n".join(
+        [
+            received.method,
+            quote(url.path, safe="/-_.~"),  # once more than in the request, except for S3
+            "&".join(sorted(url.query.split("&"))),
+            *(f"{name}:{value}" for name, value in values.items()),
+            "",
+            signed,
+            hashlib.sha256(received.body).hexdigest(),
+        ]
+    )
+    scope = f"{date}/{region}/{service}/aws4_request"
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    key = f"AWS4{SECRET}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    text = f"AWS4-HMAC-SHA256\n{received.headers['X-Amz-Date']}\n{scope}\n{digest}"
+    return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+@pytest.mark.parametrize("token", ["", "IQoJb3JpZ2luX2VjE//token+=="])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/express-instance", {"instance_id": "i-1", "note": "it's ü"}),
+        ("GET", "/v1/standard-instance/59c5", None),
+        ("DELETE", "/a%20b/it's:ü,(1)/$x*~?b=2&a=%2F+ü&a=1", None),
+    ],
+)
+def test_a_signature_is_what_aws_computes_from_the_request(
+    environment: pytest.MonkeyPatch,
+    server: Server,
+    method: str,
+    path: str,
+    body: object,
+    token: str,
+) -> None:
+    environment.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    environment.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    if token:
+        environment.setenv("AWS_SESSION_TOKEN", token)
+    auth = authentication(read_stack(OUTPUTS | {"authorization": "iam"}))
+    assert httpx.request(method, server.url(path), json=body, auth=auth).status_code == 204
+    headers = server.received.headers
+    found = AUTHORIZATION.fullmatch(headers["Authorization"])
+    assert found, headers["Authorization"]
+    _, date, region, service, signed, sent = found.groups()
+    assert (region, service) == ("eu-west-1", "execute-api")
+    assert headers["X-Amz-Date"].startswith(date)
+    assert headers.get("X-Amz-Security-Token", "") == token
+    has_to_be_signed = {"host", "x-amz-date"}
+    has_to_be_signed |= {"content-type"} if body else set()
+    has_to_be_signed |= {"x-amz-security-token"} if token else set()
+    assert set(signed.split(";")) == has_to_be_signed
+    assert sent == signature(server.received, date, region, service, signed)
+
+
+def test_a_key_is_sent_in_its_header_and_without_one_nothing_is(server: Server) -> None:
+    httpx.post(server.url("/"), json={}, auth=authentication(read_stack(OUTPUTS)))
+    assert server.received.headers["x-api-key"] == OUTPUTS["apiKey"]
+    public = read_stack(OUTPUTS | {"authorization": "none"})
+    httpx.post(server.url("/"), json={}, auth=authentication(public))
+    assert not {"x-api-key", "authorization"} & {n.lower() for n in server.received.headers}
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({}, "there are none; set AWS_PROFILE"),
+        ({"AWS_PROFILE": "nobody"}, "The config profile (nobody) could not be found;"),
+        ({"AWS_ACCESS_KEY_ID": "x"}, "missing: AWS_SECRET_ACCESS_KEY;"),
+    ],
+)
+def test_without_credentials_one_line_says_why_and_what_to_set(
+    environment: pytest.MonkeyPatch, settings: dict[str, str], line: str
+) -> None:
+    for name, value in settings.items():
+        environment.setenv(name, value)
+    with pytest.raises(pytest.UsageError) as refused:
+        authentication(read_stack(OUTPUTS | {"authorization": "iam"}))
+    assert line in str(refused.value)
+
+
+def test_an_unknown_authorization_is_refused_by_its_name() -> None:
+    with pytest.raises(pytest.UsageError, match="authorization is 'oauth', and the tests know iam"):
+        authentication(read_stack(OUTPUTS | {"authorization": "oauth"}))

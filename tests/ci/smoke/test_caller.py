@@ -1,0 +1,108 @@
+"""What is asked again, and what is shown of an answer that should be another."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from ci.smoke.authentication import authentication
+from ci.smoke.caller import Caller, expect, shown
+from ci.smoke.stack import read_stack
+from tests.ci.smoke.conftest import Clock
+from tests.ci.smoke.test_stack import OUTPUTS
+
+URL = "https://api.example.com/v1/express-instance"
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def caller(handler: Handler) -> Caller:
+    auth = authentication(read_stack(OUTPUTS))
+    return Caller(httpx.Client(transport=httpx.MockTransport(handler), auth=auth))
+
+
+def answering(*answers: httpx.Response) -> Caller:
+    """Each answer once."""
+    left: Iterator[httpx.Response] = iter(answers)
+    return caller(lambda _: next(left))
+
+
+def refusal(status: int, error: str) -> httpx.Response:
+    return httpx.Response(status, json={"status": status, "error": error})
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(("headers", "seconds"), [({"Retry-After": "7"}, 7), ({}, 2)])
+def test_a_throttled_request_is_sent_again_when_the_answer_says_so(
+    clock: Clock, method: str, headers: dict[str, str], seconds: int
+) -> None:
+    throttled = httpx.Response(429, headers=headers)
+    call = answering(throttled, throttled, httpx.Response(200))
+    assert call(method, URL).status_code == 200
+    assert clock.now == 2 * seconds
+
+
+@pytest.mark.parametrize(("seconds", "waited"), [("7", 56), ("3600", 0)])
+def test_no_request_is_put_off_for_more_than_a_minute(
+    clock: Clock, seconds: str, waited: int
+) -> None:
+    call = caller(lambda _: httpx.Response(429, headers={"Retry-After": seconds}))
+    assert call("POST", URL).status_code == 429
+    assert clock.now == waited
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        refusal(403, "ACCESS_DENIED"),
+        refusal(403, "INVALID_API_KEY"),
+        refusal(403, "InstanceForbidden"),
+        refusal(502, "AccessDeniedException"),
+    ],
+)
+def test_what_a_new_stack_may_refuse_is_asked_again(clock: Clock, refused: httpx.Response) -> None:
+    assert answering(refused, httpx.Response(200))("POST", URL).status_code == 200
+    assert clock.now == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refusal(403, "MISSING_AUTHENTICATION_TOKEN"),
+        refusal(404, "InstanceNotFound"),
+        refusal(502, "InstanceUnavailable"),
+        httpx.Response(200, json={"note": "ACCESS_DENIED"}),
+    ],
+)
+def test_any_other_answer_is_final(answer: httpx.Response) -> None:
+    assert answering(answer)("POST", URL) is answer
+
+
+def test_a_request_without_an_answer_fails_and_says_why() -> None:
+    def fails(_: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("too late")
+
+    with pytest.raises(pytest.fail.Exception) as failed:
+        caller(fails)("POST", URL)
+    assert str(failed.value) == f"POST {URL} got no answer: ReadTimeout('too late')"
+
+
+def test_an_unexpected_answer_is_shown_with_its_request() -> None:
+    answer = answering(httpx.Response(404, text="nobody"))("POST", URL, {"instance_id": "i-ü"})
+    with pytest.raises(pytest.fail.Exception) as failed:
+        expect(answer, 200)
+    line = f'not 200 with JSON: POST {URL} {{"instance_id":"i-ü"}} answered 404: nobody'
+    assert str(failed.value) == line
+
+
+def test_an_answer_that_is_not_json_is_unexpected() -> None:
+    answer = answering(httpx.Response(200, text="<html>"))("GET", URL)
+    with pytest.raises(pytest.fail.Exception, match=f"GET {URL} answered 200: <html>"):
+        expect(answer, 200)
+
+
+def test_no_secret_is_shown_even_if_the_body_repeats_it() -> None:
+    call = caller(lambda request: httpx.Response(403, json=dict(request.headers)))
+    answer = call("GET", URL, headers={"Authorization": "AWS4 me", "X-Amz-Security-Token": "IQo"})
+    for secret in (OUTPUTS["apiKey"], "AWS4 me", "IQo"):
+        assert secret in answer.text
+        assert secret not in shown(answer)

@@ -1,0 +1,52 @@
+"""A preview in Markdown."""
+
+import re
+
+import pytest
+
+from ci.changes import HOLDS, Change, dangerous
+from ci.summary import MAX_CHARACTERS, counts, summary
+from tests.engine import aws
+
+
+def test_nothing_to_change_is_said_in_a_line() -> None:
+    assert summary("dev", []) == "### `dev`: nothing changes\n"
+
+
+def test_each_change_is_a_row_with_what_differs() -> None:
+    changes = [
+        Change("created", aws.ROLE, "role"),
+        Change("changed", aws.REST_API, "api", ("body", "description")),
+    ]
+    assert summary("dev", changes).splitlines() == [
+        "### `dev`: 1 created, 1 changed",
+        "",
+        "| | Resource | Type | What differs |",
+        "| --- | --- | --- | --- |",
+        "| created | `role` | aws:iam:Role |  |",
+        "| changed | `api` | aws:apigateway:RestApi | `body`, `description` |",
+    ]
+
+
+@pytest.mark.parametrize("verb", ["replaced", "deleted"])
+@pytest.mark.parametrize("type_", HOLDS)
+def test_what_is_lost_is_marked_and_told_first(type_: str, verb: str) -> None:
+    lines = summary("dev", [Change(verb, type_, "it")]).splitlines()
+    assert lines[2] == "> [!CAUTION]"
+    assert re.fullmatch(rf"> - it \(aws:\w+:\w+\) is {verb}: .+ are lost", lines[4])
+    assert lines[-1].startswith(f"| **dangerous**, {verb} | `it` |")
+
+
+def test_nothing_else_is_dangerous() -> None:
+    kept = [Change(verb, type_, "it") for verb in ("created", "changed") for type_ in HOLDS]
+    others = [Change("replaced", type_, "it") for type_ in aws.KINDS if type_ not in HOLDS]
+    assert dangerous([*kept, *others]) == []
+    assert counts([*kept, *others]) == f"5 created, 5 changed, {len(others)} replaced"
+
+
+def test_a_summary_fits_into_a_comment() -> None:
+    changes = [Change("created", aws.ROLE, f"role-{number}") for number in range(5_000)]
+    text = summary("dev", changes)
+    assert len(text) < MAX_CHARACTERS + 100
+    shown = text.count("| created |")
+    assert text.endswith(f"\n\nand {5_000 - shown} more\n")
