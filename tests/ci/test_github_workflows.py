@@ -1,0 +1,263 @@
+"""The workflows in .github: that they are right, and that they can do no more than they need."""
+
+import fnmatch
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ci.__main__ import parser
+from tests.conftest import NEEDS_GO, PROJECT, skip_for
+
+FILES = sorted((PROJECT / ".github/workflows").glob("*.yml"))
+ACTIONLINT = Path(__file__).parent / "go"
+
+USES = re.compile(r"^ *(?:- )?uses: (.*)$", re.MULTILINE)
+PINNED = re.compile(r"([\w-]+/[\w-]+)@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
+COMMAND = re.compile(r"\.venv/bin/python -m ci ([^>\n]+)")
+
+SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
+HOUR = 60
+"""Minutes that a role's credentials last, if nothing else is asked for."""
+
+
+@dataclass(frozen=True)
+class Job:
+    file: str
+    name: str
+    data: dict[str, Any]
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        return self.data.get("steps", [])
+
+    def uses(self, action: str) -> Iterator[dict[str, Any]]:
+        """The inputs of each step that uses the action."""
+        for step in self.steps:
+            if step.get("uses", "").startswith(f"{action}@"):
+                yield step.get("with", {})
+
+    @property
+    def commands(self) -> Iterator[tuple[list[str], bool]]:
+        """The arguments of each `python -m ci`, and whether it gets the step's signals.
+
+        An expression stands as it is, and a flag that a variable may add is there.
+        """
+        for step in self.steps:
+            for found in COMMAND.finditer(step.get("run", "")):
+                line = re.sub(r"\$\{\w+:\+(\S+)\}", r"\1", found[1])
+                for name, value in step.get("env", {}).items():
+                    line = line.replace(f'"${name}"', shlex.quote(value))
+                yield shlex.split(line), step["run"] == f"exec {found[0]}"
+
+    @property
+    def stack(self) -> str | None:
+        """The stack that the job changes."""
+        for (command, *arguments), _ in self.commands:
+            if command in ("up", "destroy", "ephemeral"):
+                return arguments[
+                    arguments.index("--stack" if command != "ephemeral" else "--name") + 1
+                ]
+        return None
+
+
+def workflow(file: Path) -> dict[Any, Any]:
+    return yaml.safe_load(file.read_text())
+
+
+JOBS = [
+    Job(file.stem, name, data) for file in FILES for name, data in workflow(file)["jobs"].items()
+]
+RUNNING = [job for job in JOBS if "uses" not in job.data]
+ON_AWS = [job for job in JOBS if "id-token" in job.data["permissions"]]
+
+
+def job(file: str, name: str) -> Job:
+    return next(job for job in JOBS if (job.file, job.name) == (file, name))
+
+
+SWEEP = job("sweep", "sweep")
+EPHEMERAL = job("ephemeral", "ephemeral")
+DEV = job("dev", "dev")
+
+
+def names(jobs: list[Job]) -> set[str]:
+    return {f"{job.file}/{job.name}" for job in jobs}
+
+
+each_job = pytest.mark.parametrize("job", JOBS, ids=lambda job: f"{job.file}/{job.name}")
+each_running = pytest.mark.parametrize("job", RUNNING, ids=lambda job: f"{job.file}/{job.name}")
+each_on_aws = pytest.mark.parametrize("job", ON_AWS, ids=lambda job: f"{job.file}/{job.name}")
+
+
+@pytest.mark.proof
+def test_actionlint_finds_nothing() -> None:
+    """Without the linters of scripts, which not every machine has."""
+    if not shutil.which("go"):
+        skip_for(NEEDS_GO)
+    run = subprocess.run(
+        ["go", "tool", "actionlint", "-shellcheck=", "-pyflakes=", *map(str, FILES)],
+        cwd=ACTIONLINT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_an_action_is_pinned_by_its_commit_the_same_everywhere() -> None:
+    pins: dict[str, set[str]] = {}
+    for file in FILES:
+        for used in USES.findall(file.read_text()):
+            if used.startswith("./"):
+                continue
+            pinned = PINNED.fullmatch(used)
+            assert pinned, f"{file.name}: {used}"
+            pins.setdefault(pinned[1], set()).add(used)
+    assert [versions for versions in pins.values() if len(versions) > 1] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_workflow_may_do_nothing_beside_what_its_jobs_may(file: Path) -> None:
+    assert workflow(file)["permissions"] == {}
+
+
+def test_only_these_jobs_get_credentials_and_only_one_writes_on_github() -> None:
+    assert names(ON_AWS) == {"preview/preview", "ephemeral/ephemeral", "sweep/sweep", "dev/dev"}
+    for job in JOBS:
+        writes = {what for what, how in job.data["permissions"].items() if how != "read"}
+        comment = (job.file, job.name) == ("preview", "comment")
+        assert writes - {"id-token"} == ({"pull-requests"} if comment else set())
+
+
+def test_what_may_write_on_github_runs_nothing_of_a_pull_request() -> None:
+    assert not list(job("preview", "comment").uses("actions/checkout"))
+
+
+@each_on_aws
+def test_without_a_role_a_job_is_skipped(job: Job) -> None:
+    (login,) = job.uses("aws-actions/configure-aws-credentials")
+    found = re.fullmatch(r"\$\{\{ (vars\.AWS_[A-Z]+_ROLE) \}\}", login["role-to-assume"])
+    assert found
+    assert f"{found[1]} != ''" in job.data["if"].split(" && ")
+
+
+@each_on_aws
+def test_a_forks_pull_request_gets_no_credentials(job: Job) -> None:
+    on = workflow(PROJECT / f".github/workflows/{job.file}.yml")[True]  # YAML reads `on` as true
+    assert "pull_request_target" not in on
+    if "pull_request" in on:
+        assert SAME_REPOSITORY in job.data["if"].split(" && ")
+
+
+@each_job
+def test_secrets_come_only_where_credentials_do(job: Job) -> None:
+    assert job in ON_AWS or "secrets." not in json.dumps(job.data)
+
+
+@each_running
+def test_the_token_does_not_stay_in_the_clone(job: Job) -> None:
+    for inputs in job.uses("actions/checkout"):
+        assert inputs["persist-credentials"] is False
+
+
+@each_running
+def test_a_script_has_no_text_of_others_in_it(job: Job) -> None:
+    for step in job.steps:
+        assert not EXPRESSION.search(step.get("run", "")), step
+
+
+@each_running
+def test_a_job_ends_by_itself_and_before_its_credentials_do(job: Job) -> None:
+    assert 0 < job.data["timeout-minutes"] < HOUR
+
+
+def test_a_stack_is_changed_by_one_job_at_a_time_and_to_the_end() -> None:
+    changing = [job for job in RUNNING if job.stack]
+    assert names(changing) == {"ephemeral/ephemeral", "dev/dev"}
+    for job in changing:
+        assert job.data["concurrency"] == {
+            "group": f"stack-{job.stack}",
+            "cancel-in-progress": False,
+        }
+    assert SWEEP.data["concurrency"] == {"group": "sweep", "cancel-in-progress": False}
+
+
+def test_a_sweep_spares_every_run_at_work() -> None:
+    (((_, _, older_than), _),) = SWEEP.commands
+    seconds = parser().parse_args(["sweep", "--older-than", older_than]).older_than
+    assert seconds > 2 * 60 * EPHEMERAL.data["timeout-minutes"]
+
+
+@each_running
+def test_a_command_is_one_that_there_is_and_gets_the_signals(job: Job) -> None:
+    for arguments, signalled in job.commands:
+        parser().parse_args([EXPRESSION.sub("1", argument) for argument in arguments])
+        assert signalled or arguments[0] == "preview", "it has to be all of a step, behind `exec`"
+
+
+def test_each_command_is_run_somewhere() -> None:
+    commands = {arguments[0] for job in RUNNING for arguments, _ in job.commands}
+    assert commands == {"preview", "up", "smoke", "ephemeral", "sweep"}
+
+
+def test_dev_is_deployed_after_the_tests_of_the_same_run() -> None:
+    assert DEV.data["needs"] == "tests"
+    assert job("dev", "tests").data["uses"] == "./.github/workflows/tests.yml"
+
+
+def test_the_tests_are_those_of_ci() -> None:
+    runs = {
+        step["run"] for job in RUNNING if job.file == "tests" for step in job.steps if "run" in step
+    }
+    script = (PROJECT / ".ci/run").read_text().splitlines()
+    assert {run for run in runs if run.startswith("make")} == {
+        line for line in script if line.startswith("make")
+    }
+
+
+def test_the_cli_has_the_version_of_the_sdk() -> None:
+    (version,) = re.findall(r'"pulumi==([\d.]+)"', (PROJECT / "pyproject.toml").read_text())
+    used = [inputs for job in RUNNING for inputs in job.uses("pulumi/actions")]
+    assert len(used) == len(ON_AWS)
+    assert {inputs["pulumi-version"] for inputs in used} == {version}
+
+
+GUIDE = "\n".join(file.read_text() for file in sorted((PROJECT / "docs").glob("ci*.md")))
+
+
+def test_the_guide_has_all_variables_and_secrets() -> None:
+    texts = "\n".join(file.read_text() for file in FILES)
+    used = set(re.findall(r"\b(vars|secrets)\.([A-Z_]+)", texts))
+    kinds = {"variable": "vars", "secret": "secrets"}
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (variable|secret) \|", GUIDE, re.MULTILINE)
+    assert {(kinds[kind], name) for name, kind in rows} == used
+
+
+def test_the_guides_policies_have_actions_that_aws_knows() -> None:
+    policies = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL)]
+    permissions = [
+        action
+        for policy in policies
+        for statement in policy["Statement"]
+        for action in one_or_more(statement["Action"])
+    ]
+    assert len(permissions) > 50
+    reference = json.loads((PROJECT / "workflows/permissions/reference.json").read_text())
+    for permission in permissions:
+        service, _, pattern = permission.partition(":")
+        known = [name for *_, names in reference[service]["actions"] for name in names.split()]
+        assert fnmatch.filter(known, pattern), permission
+
+
+def one_or_more(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
