@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from rich.console import Console
 
@@ -110,7 +110,7 @@ def run(arguments: argparse.Namespace, interruption: Interruption, steps: Steps)
     """The exit code of a command that comes to its end."""
 
     def tested(outputs: Mapping[str, Any]) -> int:
-        with interruption.ends(interrupt):
+        with interruption.ends(interruption.check):
             code = run_tests(outputs)
         interruption.check()
         return code
@@ -133,11 +133,6 @@ def run(arguments: argparse.Namespace, interruption: Interruption, steps: Steps)
         case _:
             sweep(stacks, steps, arguments.older_than)
     return ExitCode.DONE
-
-
-def interrupt() -> NoReturn:
-    """What ends tests, after they have cleaned up."""
-    raise KeyboardInterrupt
 
 
 def explain(error: BaseException) -> None:

@@ -4,9 +4,10 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from pulumi.automation import CommandResult, LocalWorkspace, PulumiCommand
+from pulumi.automation import CommandError, CommandResult, LocalWorkspace, PulumiCommand
 from pulumi.automation.errors import InvalidVersionError, create_command_error
 
 from ci.errors import CiError
@@ -31,6 +32,9 @@ class Cli(PulumiCommand):
             raise CiError(
                 "there is no pulumi on PATH; see https://www.pulumi.com/docs/install/"
             ) from None
+        except subprocess.CalledProcessError as error:  # Ctrl-C, for it has no session of its own
+            interruption.check()
+            raise CiError(str(error)) from None
         except InvalidVersionError as error:
             raise CiError(str(error)) from None
 
@@ -90,7 +94,8 @@ class Workspace(LocalWorkspace):
         selected = [stack.name for stack in self.list_stacks() if stack.current]
         super().remove_stack(stack_name, force, preserve_config)  # after that none is selected
         for name in selected:
-            self._pulumi("stack", "select", name)
+            with suppress(CommandError):  # it is gone
+                self._pulumi("stack", "select", name)
 
     def _pulumi(self, *arguments: str) -> None:
         self.pulumi_command.run([*arguments], self.work_dir, {})

@@ -44,8 +44,8 @@ class LeftBehindError(CiError):
         self.code = tests or ExitCode.LEFT_BEHIND
 
 
-class StoppedError(Exception):
-    """A signal came before the work was done."""
+class StoppedError(KeyboardInterrupt):
+    """A signal came before the work was done. For pytest it is a Ctrl-C."""
 
     def __init__(self, number: signal.Signals) -> None:
         super().__init__(f"stopped by {number.name}")

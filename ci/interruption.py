@@ -42,7 +42,8 @@ class Interruption:
         """What is at work inside; the signal ends it by calling `end`."""
         self._end = end
         try:
-            self.check()  # it may have come just before
+            if self.signal and not self._held:  # it came just before
+                end()
             yield
         finally:
             self._end = None

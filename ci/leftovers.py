@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ci.errors import CiError
 
 if TYPE_CHECKING:
     from mypy_boto3_resourcegroupstaggingapi.type_defs import TagFilterTypeDef
@@ -76,12 +79,19 @@ def adopted(state: State, lookup: Lookup) -> tuple[State, list[str]]:
 
 
 def arns_with_tags(region: str, tags: Mapping[str, str]) -> Iterator[str]:
-    """https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html"""
+    """https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
+
+    Raises:
+        CiError: AWS does not tell.
+    """
     client = boto3.Session(region_name=region).client("resourcegroupstaggingapi")
     filters: list[TagFilterTypeDef] = [{"Key": k, "Values": [v]} for k, v in tags.items()]
-    for page in client.get_paginator("get_resources").paginate(TagFilters=filters):
-        for found in page["ResourceTagMappingList"]:
-            yield found.get("ResourceARN", "")
+    try:
+        for page in client.get_paginator("get_resources").paginate(TagFilters=filters):
+            for found in page["ResourceTagMappingList"]:
+                yield found.get("ResourceARN", "")
+    except (BotoCoreError, ClientError) as error:
+        raise CiError(f"what has the tags {tags} cannot be asked for: {error}") from None
 
 
 def _ids(state: State, resource: Mapping[str, Any], lookup: Lookup) -> Sequence[str] | None:

@@ -1,6 +1,5 @@
 """The project's stacks, worked on through Pulumi's Automation API."""
 
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +17,7 @@ from pulumi.automation.events import EngineEvent
 
 from ci.changes import Change, changes
 from ci.cli import Cli, Workspace
-from ci.errors import LeftBehindError, PulumiFailedError
+from ci.errors import CiError, LeftBehindError, PulumiFailedError
 from ci.failures import failure
 from ci.interruption import Interruption
 from ci.leftovers import adopted, arns_with_tags
@@ -51,7 +50,7 @@ class Stacks:
 
         The file that is copied holds what encrypted settings are encrypted with, too.
         """
-        shutil.copy(self._settings(TEMPLATE), self._settings(name))
+        self._settings(name).write_text(self._template())
         stack = _answer(lambda: Stack.create(name, self._workspace))
         values = {key: ConfigValue(value) for key, value in config.items()}
         _answer(lambda: stack.set_all_config(values, path=True))
@@ -82,11 +81,11 @@ class Stacks:
         Raises:
             LeftBehindError: a resource may be left that cannot be looked for.
         """
-        # Wrong settings must not keep it, and another machine has none: the state's are enough.
-        secrets = yaml.safe_load(self._settings(TEMPLATE).read_text())
-        secrets.pop("config", None)
-        self._settings(name).write_text(yaml.safe_dump(secrets))
         if stack := _answer(lambda: self._find(name)):
+            # Wrong settings must not keep it, and another machine has none: the state's will do.
+            secrets: dict[str, Any] = yaml.safe_load(self._template()) or {}
+            secrets.pop("config", None)
+            self._settings(name).write_text(yaml.safe_dump(secrets))
             with suppress(CommandError):  # no killed command has left its lock
                 stack.cancel()
             unknown = self._adopt_pending_creates(stack)
@@ -116,8 +115,19 @@ class Stacks:
         except StackNotFoundError:
             return None
 
+    def _template(self) -> str:
+        """
+        Raises:
+            CiError: there is no such file.
+        """
+        try:
+            return self._settings(TEMPLATE).read_text()
+        except FileNotFoundError as error:
+            raise CiError(f"{error.filename} is missing; write its settings there") from None
+
     def _settings(self, name: str) -> Path:
-        return Path(self._workspace.work_dir, f"Pulumi.{name}.yaml")
+        # Pulumi Cloud may put an organization in front.
+        return Path(self._workspace.work_dir, f"Pulumi.{name.rpartition('/')[2]}.yaml")
 
     def _follow(
         self, title: str, run: Callable[[Follow], object], *, preview: bool = False

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from ci.leftovers import WITHIN, adopted
+from ci.errors import CiError
+from ci.leftovers import WITHIN, adopted, arns_with_tags
 from tests.engine import aws
+from tests.local.processes import listener, port_of
 
 PROVIDER = {
     "urn": "urn:pulumi:tmp::stepgate::pulumi:providers:aws::default",
@@ -115,3 +117,19 @@ def test_a_type_that_cannot_be_looked_for_is_told() -> None:
     assert ids(found) == []
     (line,) = unknown
     assert re.fullmatch("urn:.+::it was being created when .+ delete it by hand .+", line)
+
+
+def test_if_aws_does_not_tell_what_has_the_tags_the_reason_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with listener() as server:
+        endpoint = f"http://127.0.0.1:{port_of(server)}"
+    for name, value in {
+        "AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_MAX_ATTEMPTS": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(CiError, match=r"^what has the tags \{'Stack': 'tmp'\} cannot be asked for"):
+        list(arns_with_tags("eu-west-1", TAGS))

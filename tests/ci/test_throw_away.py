@@ -84,6 +84,17 @@ def test_a_stack_that_cannot_be_made_whole_is_taken_down_and_the_reason_told(
     assert_nothing_is_left(commands)
 
 
+def test_without_the_settings_that_it_would_have_nothing_is_made(commands: Commands) -> None:
+    settings = commands.project / "Pulumi.dev.yaml"
+    content = settings.read_text()
+    settings.unlink()
+    ended = commands.run(*EPHEMERAL)
+    settings.write_text(content)
+    told = f"stepgate: {settings} is missing; write its settings there"
+    assert (ended.status, ended.errors.splitlines()) == (2, [told])
+    assert_nothing_is_left(commands)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_resources_are_made_takes_them_down(
     commands: Commands, number: signal.Signals
