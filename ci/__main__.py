@@ -46,12 +46,15 @@ def outputs_of(file: Path) -> Mapping[str, Any]:
     Raises:
         CiError: it cannot be read, or is no JSON object.
     """
+    how = "`make up` writes it for the local stack, `pulumi stack output --json` for any other"
     try:
         outputs: Any = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
-        raise CiError(f"{file}: {error}; write one with `pulumi stack output --json`") from None
+    except OSError as error:
+        raise CiError(f"{file} cannot be read ({error.strerror}): {how}") from None
+    except ValueError as error:
+        raise CiError(f"{file} is not JSON ({error}): {how}") from None
     if not isinstance(outputs, dict):
-        raise CiError(f"{file} holds no JSON object; write `pulumi stack output --json` to it")
+        raise CiError(f"{file} holds no JSON object: {how}")
     return cast("dict[str, Any]", outputs)
 
 
