@@ -86,10 +86,12 @@ class Commands:
             text=True,
             start_new_session=True,
         ) as process:
+            running = Running(process)
             try:
-                yield Running(process)
+                yield running
             finally:
-                process.kill()
+                if process.poll() is None:
+                    running.kill()
 
     def run(self, *arguments: str, **environment: str) -> Ended:
         with self.start(*arguments, **environment) as running:
