@@ -18,6 +18,7 @@ from ci.smoke import run_tests
 from ci.stacks import Stacks
 from ci.summary import counts, danger, summary
 from ci.throw_away import ephemeral, sweep
+from ci.unheard import drop_unheard_output
 from local.steps import Steps
 
 PROJECT = Path(__file__).parent.parent
@@ -35,9 +36,12 @@ def up(stacks: Stacks, steps: Steps, stack: str, *, allow_replace: bool) -> None
     """
     changes = stacks.preview(stack)
     steps.tell(counts(changes) or "nothing changes")
-    if (refused := dangerous(changes)) and not allow_replace:
-        lines = [*map(danger, refused), "next: change it back, or say --allow-replace"]
+    dangers = [*map(danger, dangerous(changes))]
+    if dangers and not allow_replace:
+        lines = [*dangers, "next: change it back, or say --allow-replace"]
         raise DangerousChangeError("\n".join(lines))
+    for line in dangers:
+        steps.tell(line, "yellow")
     stacks.up(stack)
 
 
@@ -150,6 +154,7 @@ def explain(error: BaseException) -> None:
 
 def main() -> int:
     arguments = parser().parse_args()
+    drop_unheard_output()
     steps = Steps(Console(stderr=True, highlight=False))
     interruption = Interruption()
     try:

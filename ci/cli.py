@@ -1,10 +1,13 @@
 """The Pulumi CLI, which Pulumi's Automation API works through."""
 
+import json
 import os
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pulumi.automation import CommandError, CommandResult, LocalWorkspace, PulumiCommand
@@ -79,7 +82,8 @@ class Workspace(LocalWorkspace):
     """A project's folder, where the stack that somebody has selected stays selected."""
 
     def create_stack(self, stack_name: str) -> None:
-        self._pulumi("stack", "init", stack_name, "--no-select")
+        secrets = ("--secrets-provider", self.secrets_provider) if self.secrets_provider else ()
+        self._pulumi("stack", "init", stack_name, "--no-select", *secrets)
 
     def select_stack(self, stack_name: str) -> None:
         """
@@ -97,5 +101,15 @@ class Workspace(LocalWorkspace):
             with suppress(CommandError):  # it is gone
                 self._pulumi("stack", "select", name)
 
-    def _pulumi(self, *arguments: str) -> None:
-        self.pulumi_command.run([*arguments], self.work_dir, {})
+    def exported(self, stack_name: str) -> dict[str, Any]:
+        """The stack's state with its secrets encrypted; the SDK's own has them in plain text."""
+        return json.loads(self._pulumi("stack", "export", "--stack", stack_name).stdout)
+
+    def import_(self, stack_name: str, state: dict[str, Any]) -> None:
+        with TemporaryDirectory() as folder:
+            file = Path(folder, "state.json")
+            file.write_text(json.dumps(state))
+            self._pulumi("stack", "import", "--stack", stack_name, "--file", str(file))
+
+    def _pulumi(self, *arguments: str) -> CommandResult:
+        return self.pulumi_command.run([*arguments], self.work_dir, {})

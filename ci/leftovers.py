@@ -3,7 +3,6 @@
 # As in local/cloud.py: boto3-stubs has overloads for services that are not named, too.
 # pyright: reportUnknownMemberType=false
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -95,26 +94,32 @@ def arns_with_tags(region: str, tags: Mapping[str, str]) -> Iterator[str]:
 
 
 def _ids(state: State, resource: Mapping[str, Any], lookup: Lookup) -> Sequence[str] | None:
-    """What the resource may be called; None if its type cannot be looked for."""
-    type_, inputs = resource["type"], resource["inputs"]
+    """What the resource may be called; None if it cannot be looked for."""
     if "id" in resource:
         return [resource["id"]]
-    if type_ in NAMED:
-        return [NAMED[type_].format(**inputs | _place(state, resource))]
-    if type_ in TAGGED:
-        arns = lookup(_place(state, resource)["region"], inputs["tags"])
+    type_ = resource["type"]
+    known: dict[str, Any] = {**_place(state, resource), **resource["inputs"]}
+    try:
+        if type_ in NAMED:
+            return [NAMED[type_].format(**known)]
+        arns = lookup(known["region"], known["tags"])
         return [found[1] for arn in arns if (found := re.search(TAGGED[type_], arn))]
-    return None
+    except KeyError:
+        return None
 
 
 def _place(state: State, resource: Mapping[str, Any]) -> dict[str, str]:
-    """Where the resource is: partition, Region and account.
+    """Partition, Region and account of the resource, as far as the state tells them.
 
-    The account stands in any ARN that the state names. What is called by its ARN is made after a
+    The account is that of the stack's other resources. What is called by its ARN is made after a
     role at the earliest, which has one.
     """
+    place: dict[str, str] = {}
     provider = resource["provider"].rpartition("::")[0]
-    region = next(r["inputs"]["region"] for r in state["resources"] if r["urn"] == provider)
-    found = re.search(r"arn:(aws[a-z-]*):[a-z0-9-]+:[a-z0-9-]*:(\d{12}):", json.dumps(state))
-    partition, account = found.groups() if found else ("", "")
-    return {"region": region, "partition": partition, "account": account}
+    for other in state["resources"]:
+        if other["urn"] == provider and "region" in other["inputs"]:
+            place["region"] = other["inputs"]["region"]
+        arn = str(other.get("outputs", {}).get("arn"))
+        if found := re.match(r"arn:([a-z-]+):[a-z0-9-]+:[a-z0-9-]*:(\d{12}):", arn):
+            place |= {"partition": found[1], "account": found[2]}
+    return place

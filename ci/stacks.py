@@ -1,6 +1,7 @@
 """The project's stacks, worked on through Pulumi's Automation API."""
 
-from collections.abc import Callable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,7 +10,6 @@ import yaml
 from pulumi.automation import (
     CommandError,
     ConfigValue,
-    Deployment,
     Stack,
     StackNotFoundError,
 )
@@ -48,9 +48,16 @@ class Stacks:
     def make(self, name: str, config: Mapping[str, str]) -> None:
         """Makes a throw-away stack with the settings of `TEMPLATE`, and these on top.
 
-        The file that is copied holds what encrypted settings are encrypted with, too.
+        Of encrypted settings it can read those that a passphrase encrypts, and no others.
+
+        Raises:
+            CiError: `TEMPLATE` has no settings.
         """
-        self._settings(name).write_text(self._template())
+        template = self._settings(TEMPLATE)
+        if not template.exists():
+            raise CiError(f"{template} is missing; write the settings of throw-away stacks there")
+        shutil.copy(template, self._settings(name))
+        self._workspace.secrets_provider = self._secrets().get("secretsprovider")
         stack = _answer(lambda: Stack.create(name, self._workspace))
         values = {key: ConfigValue(value) for key, value in config.items()}
         _answer(lambda: stack.set_all_config(values, path=True))
@@ -79,32 +86,38 @@ class Stacks:
         A stack that is not there is no error.
 
         Raises:
-            LeftBehindError: a resource may be left that cannot be looked for.
+            LeftBehindError: it is still there, or a resource may be that cannot be looked for.
         """
         if stack := _answer(lambda: self._find(name)):
-            # Wrong settings must not keep it, and another machine has none: the state's will do.
-            secrets: dict[str, Any] = yaml.safe_load(self._template()) or {}
-            secrets.pop("config", None)
-            self._settings(name).write_text(yaml.safe_dump(secrets))
-            with suppress(CommandError):  # no killed command has left its lock
-                stack.cancel()
-            unknown = self._adopt_pending_creates(stack)
-            self.destroy(name)
-            _answer(lambda: self._workspace.remove_stack(name))
+            unknown: list[str] = []
+            try:
+                self._empty(stack, unknown)
+                _answer(lambda: self._workspace.remove_stack(name))
+            except CiError as error:
+                how = f"{name} is left; a sweep removes it: `python -m ci sweep --older-than 6h`"
+                raise LeftBehindError("\n".join([*unknown, str(error), how])) from None
             if unknown:
                 raise LeftBehindError("\n".join(unknown))
         self._settings(name).unlink(missing_ok=True)
 
-    def _adopt_pending_creates(self, stack: Stack) -> Sequence[str]:
-        """Finds what was being created; says what cannot be looked for."""
-        exported = _answer(stack.export_stack)
-        state = exported.deployment or {}
-        if not state.get("pending_operations"):
-            return ()
-        state, unknown = adopted(state, arns_with_tags)
-        _answer(lambda: stack.import_stack(Deployment(exported.version, state)))
-        self._follow(f"Look for what {stack.name} has left", lambda on: stack.refresh(on_event=on))
-        return unknown
+    def _empty(self, stack: Stack, unknown: list[str]) -> None:
+        """Destroys a stack's resources, and what was being created when a command was killed.
+
+        Args:
+            unknown: gets a line for each resource that cannot be looked for.
+        """
+        # Wrong settings must not keep it, and another machine has none: the state's will do.
+        self._settings(stack.name).write_text(yaml.safe_dump(self._secrets()))
+        with suppress(CommandError):  # no killed command has left its lock
+            stack.cancel()
+        state = _answer(lambda: self._workspace.exported(stack.name))
+        if state["deployment"].get("pending_operations"):
+            state["deployment"], lines = adopted(state["deployment"], arns_with_tags)
+            unknown += lines
+            _answer(lambda: self._workspace.import_(stack.name, state))
+            title = f"Look for what {stack.name} has left"
+            self._follow(title, lambda on: stack.refresh(on_event=on))
+        self.destroy(stack.name)
 
     def _stack(self, name: str) -> Stack:
         return _answer(lambda: Stack.select(name, self._workspace))
@@ -115,15 +128,20 @@ class Stacks:
         except StackNotFoundError:
             return None
 
-    def _template(self) -> str:
-        """
+    def _secrets(self) -> dict[str, Any]:
+        """How `TEMPLATE` encrypts: its file without the settings.
+
         Raises:
-            CiError: there is no such file.
+            CiError: it is not YAML.
         """
+        template = self._settings(TEMPLATE)
+        if not template.exists():
+            return {}
         try:
-            return self._settings(TEMPLATE).read_text()
-        except FileNotFoundError as error:
-            raise CiError(f"{error.filename} is missing; write its settings there") from None
+            content: dict[str, Any] = yaml.safe_load(template.read_text()) or {}
+        except yaml.YAMLError as error:
+            raise CiError(f"{template} is not YAML: {error}") from None
+        return {key: value for key, value in content.items() if key != "config"}
 
     def _settings(self, name: str) -> Path:
         # Pulumi Cloud may put an organization in front.

@@ -11,7 +11,8 @@ from ci.interruption import Interruption
 from ci.stacks import Stacks
 from local.steps import Steps
 
-NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_-]*")
+NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,10}")
+"""What is longer leaves no room for the example's workflows in the names of roles."""
 THROW_AWAY = re.compile("tmp-([0-9a-z]{8})-.+")
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 FIRST_MADE = 1_795_000_000
@@ -31,7 +32,10 @@ def throw_away_name(name: str, seconds: float) -> str:
         CiError: `name` cannot be part of a stack's name.
     """
     if not NAME.fullmatch(name):
-        raise CiError(f"{name!r} cannot be part of a stack's name; write such as pr-123")
+        raise CiError(
+            f"{name!r} cannot be part of a stack's name; write such as pr-123, "
+            "with at most 11 of A-Z a-z 0-9 _ -"
+        )
     digits, rest = "", int(seconds * 1000)
     while rest:
         rest, digit = divmod(rest, len(DIGITS))
@@ -74,10 +78,14 @@ def ephemeral(
         with interruption.held():
             try:
                 stacks.dispose(stack)
-            except CiError as error:
-                left = f"{error}\n{stack} is left; `python -m ci sweep --older-than 0s` removes it"
-                raise LeftBehindError(left, code) from before
+            except Exception as error:  # whatever it is, the run is not clean
+                raise LeftBehindError(left(error), code) from before
     return code
+
+
+def left(error: Exception) -> str:
+    """Why something is left, in lines."""
+    return str(error) if isinstance(error, CiError) else repr(error)
 
 
 def sweep(stacks: Stacks, steps: Steps, older_than: float) -> None:
@@ -99,7 +107,7 @@ def sweep(stacks: Stacks, steps: Steps, older_than: float) -> None:
             continue
         try:
             stacks.dispose(stack)
-        except CiError as error:
-            failed.append(str(error))
+        except Exception as error:  # the others are swept all the same
+            failed.append(left(error))
     if failed:
         raise LeftBehindError("\n".join(failed))

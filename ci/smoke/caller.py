@@ -12,7 +12,13 @@ ANSWER_SECONDS = 35
 # After a deployment it takes up to a minute until a role, a policy or a key is known everywhere.
 PUT_OFF_SECONDS = 60
 RETRY_SECONDS = 2
-NOT_KNOWN_YET = ("ACCESS_DENIED", "AccessDeniedException", "INVALID_API_KEY", "InstanceForbidden")
+NOT_KNOWN_YET = (
+    "ACCESS_DENIED",
+    "API_CONFIGURATION_ERROR",
+    "AccessDeniedException",
+    "INVALID_API_KEY",
+    "InstanceForbidden",
+)
 
 SECRET_HEADERS = ("Authorization", "x-api-key", "x-amz-security-token")
 
@@ -22,6 +28,7 @@ class Caller:
 
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
+        self._is_known = False  # a new stage forbids everything for a moment
 
     def __call__(
         self, method: str, url: str, body: Any = None, headers: dict[str, str] | None = None
@@ -38,7 +45,9 @@ class Caller:
                 line = f"{method} {url} got no answer: {error!r}"
                 raise pytest.fail.Exception(line, pytrace=False) from None
             wait = _retry_after(answer)
-            if not _is_put_off(answer) or time.monotonic() + wait > until:
+            unknown = answer.status_code == HTTPStatus.FORBIDDEN and not self._is_known
+            if not (unknown or _is_put_off(answer)) or time.monotonic() + wait > until:
+                self._is_known = True
                 return answer
             time.sleep(wait)
 

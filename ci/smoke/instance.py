@@ -68,20 +68,24 @@ class Instance:
             pytest.exit.Exception: it may not be as it was found. A failure would be an internal
                 error of pytest, if this comes after an interruption.
         """
-        try:
+        with signals_wait():
             try:
-                if self._execution:
-                    self._stop(self._execution)
-            finally:
-                for instance_id, state in [*self._found.items()]:
-                    while self._now[instance_id] != state:
-                        self.toggle(instance_id)
-                assert self._is_sure, "no answer tells what a call did"
-        except BaseException as error:
-            found = [f"{instance_id} was {state}" for instance_id, state in self._found.items()]
-            known = " and ".join(found) or f"nobody knows how {self._stack.instance_id} was"
-            line = f"{known} before the tests, and it may be otherwise now: {error!r}"
-            pytest.exit(line, returncode=pytest.ExitCode.TESTS_FAILED)
+                self._put_back()
+            except BaseException as error:
+                found = [f"{instance_id} was {state}" for instance_id, state in self._found.items()]
+                known = " and ".join(found) or f"nobody knows how {self._stack.instance_id} was"
+                line = f"{known} before the tests, and it may be otherwise now: {error!r}"
+                pytest.exit(line, returncode=pytest.ExitCode.TESTS_FAILED)
+
+    def _put_back(self) -> None:
+        try:
+            if self._execution:
+                self._stop(self._execution)
+        finally:
+            for instance_id, state in [*self._found.items()]:
+                while self._now[instance_id] != state:
+                    self.toggle(instance_id)
+            assert self._is_sure, "no answer tells what a call did"
 
     def _until_it_acts(self, call: Callable[[], Given]) -> Given:
         deadline = time.monotonic() + TRANSITION_SECONDS

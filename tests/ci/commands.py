@@ -42,11 +42,16 @@ class Running:
             os.killpg(self.process.pid, number)
         return self.end()
 
+    def stop_reading(self) -> None:
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream
+            stream.close()
+
     def kill(self) -> None:
         """The end of a machine: all that the command has started ends with it."""
         for process in [self.process, *psutil.Process(self.process.pid).children(recursive=True)]:
             process.kill()
-        self.process.communicate(timeout=SECONDS)
+        self.process.wait(SECONDS)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ import signal
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
-from tests.ci.commands import Commands
+from tests.ci.commands import Commands, Ended
 from tests.engine import aws
 from tests.engine.test_updates import ROUTES
 from tests.local.processes import await_, listener, port_of
@@ -75,12 +76,17 @@ def test_two_of_one_name_at_once_do_not_meet(commands: Commands, refused: list[s
     assert_nothing_is_left(commands)
 
 
-def test_a_stack_that_cannot_be_made_whole_is_taken_down_and_the_reason_told(
+def test_a_stack_whose_settings_are_wrong_is_taken_down_and_the_reason_told(
     commands: Commands,
 ) -> None:
-    ended = commands.run(*EPHEMERAL, "--config", "delaySeconds=soon")
+    settings = commands.project / "Pulumi.dev.yaml"
+    content = settings.read_text()
+    commands.stack.set("delaySeconds", "soon")
+    ended = commands.run(*EPHEMERAL)
+    settings.write_text(content)
     assert ended.status == 10
-    assert "delaySeconds" in ended.errors
+    assert "delaySeconds" in ended.errors.splitlines()[-2]
+    assert ended.errors.splitlines()[-1].startswith("stepgate: next: ")
     assert_nothing_is_left(commands)
 
 
@@ -90,7 +96,7 @@ def test_without_the_settings_that_it_would_have_nothing_is_made(commands: Comma
     settings.unlink()
     ended = commands.run(*EPHEMERAL)
     settings.write_text(content)
-    told = f"stepgate: {settings} is missing; write its settings there"
+    told = f"stepgate: {settings} is missing; write the settings of throw-away stacks there"
     assert (ended.status, ended.errors.splitlines()) == (2, [told])
     assert_nothing_is_left(commands)
 
@@ -104,6 +110,7 @@ def test_a_signal_while_resources_are_made_takes_them_down(
         ended = running.interrupt(number)
     assert ended.status == 128 + number
     assert f"stepgate: stopped by {number.name}" in ended.errors.splitlines()
+    assert "Look for what" not in ended.errors, "the engine was not ended in good order"
     assert_nothing_is_left(commands)
 
 
@@ -215,15 +222,62 @@ def test_an_engine_that_fails_to_destroy_is_told_and_the_sweep_completes_it(
     commands.engine.aws.fail_delete_once(aws.STATE_MACHINE)
     ended = commands.run(*EPHEMERAL, *answering)
     assert ended.status == 12
-    told = ended.errors.splitlines()[-3:]
-    reason = r"stepgate: \S+-instance \(aws:sfn:StateMachine\): ServiceUnavailable: .+"
-    assert re.fullmatch(reason, told[0])
-    assert told[1].startswith("stepgate: next: ")
-    assert re.fullmatch(
-        r"stepgate: tmp-\w{8}-pr-1 is left; `python -m ci sweep --older-than 0s` removes it",
-        told[2],
-    )
+    assert_told_as_left(ended)
     assert commands.run(*SWEEP).status == 0
+    assert_nothing_is_left(commands)
+
+
+def test_if_the_tests_fail_too_the_exit_code_is_theirs(
+    commands: Commands, refused: list[str]
+) -> None:
+    commands.engine.aws.fail_delete_once(aws.STATE_MACHINE)
+    ended = commands.run(*EPHEMERAL, *refused)
+    assert ended.status == 1
+    assert_told_as_left(ended)
+    assert commands.run(*SWEEP).status == 0
+    assert_nothing_is_left(commands)
+
+
+def assert_told_as_left(ended: Ended) -> None:
+    reason, next_step, left = ended.errors.splitlines()[-3:]
+    pattern = r"stepgate: \S+-instance \(aws:sfn:StateMachine\): ServiceUnavailable: .+"
+    assert re.fullmatch(pattern, reason)
+    assert next_step.startswith("stepgate: next: ")
+    pattern = r"stepgate: tmp-\w{8}-pr-1 is left; a sweep removes it: `python -m ci sweep .+`"
+    assert re.fullmatch(pattern, left)
+
+
+def test_what_cannot_be_looked_for_is_told(
+    commands: Commands, unanswered: Callable[[str, str], None]
+) -> None:
+    table = commands.project / "ci/leftovers.py"
+    known = table.read_text()
+    table.write_text(re.sub(r".*:LogGroup.*\n", "", known))
+    unanswered("create", aws.LOG_GROUP)
+    with commands.start(*EPHEMERAL) as running:
+        await_(lambda: commands.engine.aws.account().of(aws.LOG_GROUP), "a log group", SECONDS)
+        running.kill()
+    swept = commands.run(*SWEEP)
+    table.write_text(known)
+    assert swept.status == 12
+    left = commands.engine.aws.account()
+    for group in left.resources:
+        assert f"::{group.name} was being created when a command was killed" in swept.errors
+    assert commands.stacks() == {"dev"}
+    commands.engine.aws.save(replace(left, resources=[]))
+
+
+@pytest.mark.parametrize("moment", ["up", "tests"])
+def test_a_stack_is_taken_down_although_nobody_reads_of_it(commands: Commands, moment: str) -> None:
+    """As when Ctrl-C ends a `tee` as well, or a terminal is closed."""
+    with hanging_route() as (options, asked), commands.start(*EPHEMERAL, *options) as running:
+        if moment == "up":
+            await_(lambda: commands.engine.aws.account().of(aws.INSTANCE), "an instance", SECONDS)
+        else:
+            asked().close()
+        running.stop_reading()
+        running.process.send_signal(signal.SIGHUP)
+        running.process.wait(SECONDS)
     assert_nothing_is_left(commands)
 
 

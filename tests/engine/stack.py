@@ -156,7 +156,9 @@ class Engine:
             **own,
             "PATH": f"{plugin.parent}{os.pathsep}{path}",
             "PULUMI_HOME": str(folder / "home"),
-            "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+            # Without a file of metadata beside each state, which a killed CLI leaves half written;
+            # then no stack can be listed any more. Other backends have none.
+            "PULUMI_BACKEND_URL": f"file://{folder / 'state'}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": "a passphrase for tests",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

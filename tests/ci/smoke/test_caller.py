@@ -57,6 +57,7 @@ def test_no_request_is_put_off_for_more_than_a_minute(
         refusal(403, "INVALID_API_KEY"),
         refusal(403, "InstanceForbidden"),
         refusal(502, "AccessDeniedException"),
+        refusal(500, "API_CONFIGURATION_ERROR"),
     ],
 )
 def test_what_a_new_stack_may_refuse_is_asked_again(clock: Clock, refused: httpx.Response) -> None:
@@ -73,8 +74,17 @@ def test_what_a_new_stack_may_refuse_is_asked_again(clock: Clock, refused: httpx
         httpx.Response(200, json={"note": "ACCESS_DENIED"}),
     ],
 )
-def test_any_other_answer_is_final(answer: httpx.Response) -> None:
-    assert answering(answer)("POST", URL) is answer
+def test_any_other_answer_is_final_once_there_was_one(clock: Clock, answer: httpx.Response) -> None:
+    call = answering(httpx.Response(404), answer)
+    assert call("GET", URL).status_code == 404
+    assert call("GET", URL) is answer
+    assert clock.now == 0
+
+
+def test_until_there_was_an_answer_a_stage_may_forbid_everything(clock: Clock) -> None:
+    new = refusal(403, "MISSING_AUTHENTICATION_TOKEN")
+    assert answering(new, new, httpx.Response(200))("GET", URL).status_code == 200
+    assert clock.now == 4
 
 
 def test_a_request_without_an_answer_fails_and_says_why() -> None:
