@@ -15,7 +15,8 @@ SECONDS = 120
 
 @pytest.fixture(scope="module")
 def deployed(commands: Commands) -> Commands:
-    """`dev` is up."""
+    """`dev` is up, with routes that nobody answers at."""
+    commands.stack.set("apiUrl", "http://127.0.0.1:1/{stage}")
     ended = commands.run("up", "--stack", "dev")
     assert ended.status == 0, ended.errors
     return commands
@@ -37,32 +38,41 @@ def test_what_is_up_is_previewed_as_unchanged(deployed: Commands) -> None:
     assert (ended.status, ended.output) == (0, "### `dev`: nothing changes\n")
 
 
+def test_smoke_tests_are_run_on_a_stacks_outputs(deployed: Commands) -> None:
+    ended = deployed.run("smoke", "--stack", "dev")
+    assert ended.status == 1, ended
+    assert "POST http://127.0.0.1:1/v1/express-instance got no answer" in ended.output
+
+
 def test_a_dangerous_change_is_marked_refused_and_made_when_it_is_allowed(
     deployed: Commands,
 ) -> None:
     program = deployed.project / "workflows/instance.py"
     program.write_text(program.read_text().replace('"express-instance"', '"toggle"'))
-    danger = (
+    deployed.stack.set("stage", "v2")
+    dangers = [
+        "stepgate-dev-stage (aws:apigateway:Stage) is replaced: the URLs of all routes are lost",
         "stepgate-dev-express-instance (aws:sfn:StateMachine) is deleted: "
-        "its executions, running ones and past ones, are lost"
-    )
+        "its executions, running ones and past ones, are lost",
+    ]
     preview = deployed.run("preview", "--stack", "dev")
     assert preview.status == 0
-    assert f"> - {danger}" in preview.output.splitlines()
+    assert preview.output.splitlines()[4:6] == [f"> - {danger}" for danger in dangers]
     row = "| **dangerous**, deleted | `stepgate-dev-express-instance` | aws:sfn:StateMachine |  |"
     assert row in preview.output.splitlines()
 
     before = deployed.engine.aws.account()
     refused = deployed.run("up", "--stack", "dev")
     assert refused.status == 11
-    assert refused.errors.splitlines()[-2:] == [
-        f"stepgate: {danger}",
+    assert refused.errors.splitlines()[-3:] == [
+        *(f"stepgate: {danger}" for danger in dangers),
         "stepgate: next: change it back, or say --allow-replace",
     ]
     assert deployed.engine.aws.account() == before
 
     allowed = deployed.run("up", "--stack", "dev", "--allow-replace")
     assert allowed.status == 0, allowed.errors
+    assert set(dangers) < set(allowed.errors.splitlines())
     names = {r.name for r in deployed.engine.aws.account().of(aws.STATE_MACHINE)}
     assert names == {"stepgate-dev-toggle", "stepgate-dev-standard-instance"}
 
@@ -89,7 +99,7 @@ def test_a_program_that_refuses_its_settings_is_told_in_its_own_words(deployed: 
     *_, reason, next_step = ended.errors.splitlines()
     assert reason.startswith("stepgate: stepgate:stage is 'a-b': ")
     assert next_step == "stepgate: next: mend what the reason names, and run the same command again"
-    deployed.stack.set("stage", "v1")
+    deployed.stack.set("stage", "v2")
 
 
 def test_on_github_what_the_engine_tells_is_folded(deployed: Commands) -> None:

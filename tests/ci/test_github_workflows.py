@@ -211,7 +211,8 @@ def test_each_command_is_run_somewhere() -> None:
 
 
 def test_dev_is_deployed_after_the_tests_of_the_same_run() -> None:
-    assert DEV.data["needs"] == "tests"
+    assert DEV.data["needs"] == "newest"
+    assert job("dev", "newest").data["needs"] == "tests"
     assert job("dev", "tests").data["uses"] == "./.github/workflows/tests.yml"
 
 
