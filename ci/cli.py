@@ -95,11 +95,14 @@ class Workspace(LocalWorkspace):
     def remove_stack(
         self, stack_name: str, force: bool | None = None, preserve_config: bool | None = None
     ) -> None:
-        selected = [stack.name for stack in self.list_stacks() if stack.current]
+        # A list of all stacks would fail while another run removes its own.
+        selected = ""
+        with suppress(CommandError):  # none is
+            selected = self._pulumi("stack", "--show-name").stdout.strip()
         super().remove_stack(stack_name, force, preserve_config)  # after that none is selected
-        for name in selected:
+        if selected and selected != stack_name:
             with suppress(CommandError):  # it is gone
-                self._pulumi("stack", "select", name)
+                self._pulumi("stack", "select", selected)
 
     def exported(self, stack_name: str) -> dict[str, Any]:
         """The stack's state with its secrets encrypted; the SDK's own has them in plain text."""

@@ -73,6 +73,7 @@ def test_two_of_one_name_at_once_do_not_meet(commands: Commands, refused: list[s
         ended = [one.end(), other.end()]
     for each in ended:
         assert (each.status, "1 failed" in each.output) == (1, True), each
+        assert "is left" not in each.errors, each.errors
     assert_nothing_is_left(commands)
 
 
