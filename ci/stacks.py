@@ -72,8 +72,7 @@ class Stacks:
         self._follow(f"Update {name}", lambda on: stack.up(on_event=on))
 
     def destroy(self, name: str) -> None:
-        stack = self._stack(name)
-        self._follow(f"Destroy {name}", lambda on: stack.destroy(on_event=on))
+        self._destroy(self._stack(name))
 
     def outputs(self, name: str) -> dict[str, Any]:
         """The stack's outputs, secrets in plain text."""
@@ -117,7 +116,10 @@ class Stacks:
             _answer(lambda: self._workspace.import_(stack.name, state))
             title = f"Look for what {stack.name} has left"
             self._follow(title, lambda on: stack.refresh(on_event=on))
-        self.destroy(stack.name)
+        self._destroy(stack)
+
+    def _destroy(self, stack: Stack) -> None:
+        self._follow(f"Destroy {stack.name}", lambda on: stack.destroy(on_event=on))
 
     def _stack(self, name: str) -> Stack:
         return _answer(lambda: Stack.select(name, self._workspace))

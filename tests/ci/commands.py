@@ -17,6 +17,12 @@ SECONDS = 180
 """Longer than any command takes on a busy machine."""
 
 
+def routes_at(url: str) -> list[str]:
+    """Options that make a stack say that anybody may call its routes, and at this URL."""
+    settings = ("authorization=none", "allowPublic=true", f"apiUrl={url}")
+    return [word for setting in settings for word in ("--config", setting)]
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a command ended, and what it said."""

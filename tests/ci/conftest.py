@@ -8,7 +8,7 @@ import pytest
 from local.config import stack_config
 from local.deployment import deploy
 from local.stack import NAME
-from tests.ci.commands import Commands
+from tests.ci.commands import Commands, routes_at
 from tests.conftest import PROJECT, Deployed
 from tests.engine.stack import Engine
 from tests.engine.tagging import tagging_api
@@ -33,6 +33,4 @@ def commands(engine: Engine) -> Generator[Commands]:
 def answering(engine: Engine, quick: Deployed) -> list[str]:
     """Options that send the smoke tests of a stack to the emulator, which has the same instance."""
     engine.aws.save(replace(engine.aws.account(), instance=quick.outputs["instanceId"]))
-    base = quick.url("express-instance").removesuffix("/express-instance")
-    settings = ("authorization=none", "allowPublic=true", f"apiUrl={base}")
-    return [word for setting in settings for word in ("--config", setting)]
+    return routes_at(quick.url("express-instance").removesuffix("/express-instance"))

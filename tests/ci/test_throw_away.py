@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.ci.commands import Commands, Ended
+from tests.ci.commands import Commands, Ended, routes_at
 from tests.engine import aws
 from tests.engine.test_updates import ROUTES
 from tests.local.processes import await_, listener, port_of
@@ -30,9 +30,7 @@ def assert_nothing_is_left(commands: Commands) -> None:
 def hanging_route() -> Generator[tuple[list[str], Callable[[], socket.socket]]]:
     """Options that send the smoke tests to a route that never answers, and what awaits them."""
     with listener() as server:
-        url = f"apiUrl=http://127.0.0.1:{port_of(server)}/v1"
-        settings = ("authorization=none", "allowPublic=true", url)
-        options = [word for setting in settings for word in ("--config", setting)]
+        options = routes_at(f"http://127.0.0.1:{port_of(server)}/v1")
         yield options, lambda: server.accept()[0]
 
 
@@ -51,9 +49,7 @@ def test_an_ephemeral_stack_is_tested_with_its_settings_and_gone(
 def refused() -> list[str]:
     """Options that send the smoke tests to where nothing listens, so they fail at once."""
     with listener() as server:
-        url = f"apiUrl=http://127.0.0.1:{port_of(server)}/v1"
-    settings = ("authorization=none", "allowPublic=true", url)
-    return [word for setting in settings for word in ("--config", setting)]
+        return routes_at(f"http://127.0.0.1:{port_of(server)}/v1")
 
 
 def test_the_exit_code_is_that_of_tests_that_fail(commands: Commands, refused: list[str]) -> None:
@@ -68,8 +64,11 @@ def test_two_of_one_name_at_once_do_not_meet(commands: Commands, refused: list[s
         commands.start(*EPHEMERAL, *refused) as one,
         commands.start(*EPHEMERAL, *refused) as other,
     ):
-        both = lambda: len(commands.engine.aws.account().of(aws.INSTANCE)) == 2  # noqa: E731
-        await_(both, "an instance of each", SECONDS)
+        await_(
+            lambda: len(commands.engine.aws.account().of(aws.INSTANCE)) == 2,
+            "an instance of each",
+            SECONDS,
+        )
         ended = [one.end(), other.end()]
     for each in ended:
         assert (each.status, "1 failed" in each.output) == (1, True), each
