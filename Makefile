@@ -40,7 +40,7 @@ lock: .venv/.installed ## lock the requirements of pyproject.toml anew
 	@sh local/lock.sh
 
 .venv/.installed: requirements-dev.txt local/install.sh
-	@sh local/install.sh .venv requirements-dev.txt
+	@sh local/install.sh .venv requirements-dev.txt .
 
 .local/emulator/.installed: local/requirements.txt local/install.sh
 	@sh local/install.sh .local/emulator local/requirements.txt

@@ -8,7 +8,7 @@ from infra.instance import Instance, InstanceArgs
 from infra.openapi import Front
 from infra.settings import read_settings
 from infra.state_machine import StateMachine, StateMachineArgs
-from infra.values import deployed_values, known_values
+from infra.values import definitions, deployed_values, known_values
 from workflows import WORKFLOWS
 
 settings = read_settings(WORKFLOWS)
@@ -44,6 +44,7 @@ api = Api(
 
 pulumi.export("routes", api.routes)
 pulumi.export("stateMachineArns", state_machine_arns)
+pulumi.export("definitions", definitions(WORKFLOWS, values))
 pulumi.export("instanceId", instance.id)
 pulumi.export("apiId", api.id)
 pulumi.export("stage", settings.stage)

@@ -1,5 +1,6 @@
 """What definitions are made from, as a deployment comes to know it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pulumi
@@ -7,7 +8,7 @@ import pulumi_aws as aws
 
 from infra.instance import Instance
 from infra.settings import Settings
-from workflows.workflow import PLACEHOLDERS, Values
+from workflows.workflow import PLACEHOLDERS, Definition, Values, Workflow
 
 
 def known_values(settings: Settings) -> Values:
@@ -23,3 +24,10 @@ def deployed_values(settings: Settings, instance: Instance) -> pulumi.Output[Val
         instance_id=instance.id,
         instance_arn=instance.arn,
     ).apply(lambda known: replace(known_values(settings), **known))
+
+
+def definitions(
+    workflows: Sequence[Workflow], values: pulumi.Output[Values]
+) -> pulumi.Output[dict[str, Definition]]:
+    """Each workflow's definition as its author wrote it, by the workflow's name."""
+    return values.apply(lambda known: {w.name: w.definition(known) for w in workflows})

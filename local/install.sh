@@ -1,8 +1,9 @@
 #!/bin/sh
-# install.sh ENVIRONMENT REQUIREMENTS: makes a virtual environment of Python 3.11 with exactly the
-# locked packages. Uses the uv on PATH, or puts its own into .local/uv.
+# install.sh ENVIRONMENT REQUIREMENTS [PROJECT]: makes a virtual environment of Python 3.11 with
+# exactly the locked packages, and with PROJECT as it lies there. Uses the uv on PATH, or puts its
+# own into .local/uv.
 set -eu
-environment=$1 requirements=$2
+environment=$1 requirements=$2 project=${3-}
 log=.local/install.log
 
 fail() {
@@ -36,5 +37,9 @@ exec 3>&2
         fail "no Python 3.11 here, and none could be fetched: install Python 3.11"
     "$uv" pip sync --require-hashes --python "$environment/bin/python" "$requirements" ||
         fail "$requirements cannot be installed: is the package index out of reach?"
+    [ -z "$project" ] ||
+        "$uv" pip install --python "$environment/bin/python" \
+            --no-deps --no-build-isolation --editable "$project" ||
+        fail "$project cannot be installed"
     touch "$environment/.installed"
 } >>"$log" 2>&1

@@ -9,7 +9,7 @@ lock() {
 }
 
 lock pyproject.toml --group dev --output-file requirements-dev.txt
-lock pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
+lock --group program --constraint requirements-dev.txt --output-file requirements.txt
 # With packages newer than itself this release of LocalStack does not start (cbor2, pyOpenSSL).
 lock --group emulator --exclude-newer 2025-10-15 --output-file local/requirements.txt
 lock --group uv --output-file local/uv.txt

@@ -141,7 +141,7 @@ def fingerprint(project: Path) -> str:
     digest = hashlib.sha256()
     for file in sorted(project.rglob("*")):
         parts = file.relative_to(project).parts
-        if parts[0].startswith(".") or parts[0] == "tests" or not file.is_file():
+        if parts[0].startswith(".") or parts[0] in ("client", "tests") or not file.is_file():
             continue
         if file.suffix == ".py" or file.match("Pulumi*.yaml") or file.match("requirements*.txt"):
             digest.update(f"{'/'.join(parts)}\0".encode())

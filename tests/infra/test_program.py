@@ -35,6 +35,9 @@ def program() -> Program:
 def test_the_outputs_are_those_that_apps_rely_on(program: Program) -> None:
     openapi = program.outputs.pop("openapi")
     assert openapi["servers"] == [{"url": "stepgate-dev-stage.invokeUrl"}]
+    definitions = program.outputs.pop("definitions")
+    assert definitions["standard-instance"]["States"]["Delay"]["Seconds"] == 29
+    assert definitions.keys() == ROUTES.keys()
     assert program.outputs == {
         "routes": ROUTES,
         "stateMachineArns": {
