@@ -5,7 +5,9 @@ import pulumi
 from infra.api import Api, ApiArgs, Throttle
 from infra.checks import check_workflows
 from infra.instance import Instance, InstanceArgs
+from infra.last_messages import LastMessages, LastMessagesArgs
 from infra.openapi import Front
+from infra.queue import Queue, QueueArgs
 from infra.settings import read_settings
 from infra.state_machine import StateMachine, StateMachineArgs
 from infra.values import definitions, deployed_values, known_values
@@ -19,7 +21,8 @@ front = Front(prefix, settings.authorization, settings.cors_origins)
 check_workflows(WORKFLOWS, front, known_values(settings))
 
 instance = Instance(prefix, InstanceArgs(instance_type=settings.instance_type, tags=tags))
-values = deployed_values(settings, instance)
+queue = Queue(prefix, QueueArgs(tags))
+values = deployed_values(settings, instance, queue)
 
 state_machine_arns = {
     workflow.name: StateMachine(
@@ -29,23 +32,22 @@ state_machine_arns = {
     for workflow in WORKFLOWS
 }
 
+LastMessages(
+    prefix,
+    LastMessagesArgs(WORKFLOWS, state_machine_arns, values, settings.log_retention_days, tags),
+)
+
+throttle = Throttle(settings.throttle_rate, settings.throttle_burst)
 api = Api(
     prefix,
-    ApiArgs(
-        workflows=WORKFLOWS,
-        state_machine_arns=state_machine_arns,
-        stage=settings.stage,
-        front=front,
-        throttle=Throttle(settings.throttle_rate, settings.throttle_burst),
-        url=settings.api_url,
-        tags=tags,
-    ),
+    ApiArgs(WORKFLOWS, state_machine_arns, settings.stage, front, throttle, settings.api_url, tags),
 )
 
 pulumi.export("routes", api.routes)
 pulumi.export("stateMachineArns", state_machine_arns)
 pulumi.export("definitions", definitions(WORKFLOWS, values))
 pulumi.export("instanceId", instance.id)
+pulumi.export("progressQueueUrl", queue.url)
 pulumi.export("apiId", api.id)
 pulumi.export("stage", settings.stage)
 pulumi.export("region", api.region)

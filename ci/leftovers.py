@@ -24,6 +24,8 @@ Lookup = Callable[[str, Mapping[str, str]], Iterable[str]]
 # What the provider calls a resource of these types, in words of its inputs and of the account: see
 # "Import" on each type's page of https://www.pulumi.com/registry/packages/aws/api-docs/
 NAMED = {
+    "aws:cloudwatch/eventRule:EventRule": "{name}",
+    "aws:cloudwatch/eventTarget:EventTarget": "{rule}-{targetId}",
     "aws:cloudwatch/logGroup:LogGroup": "{name}",
     "aws:iam/policy:Policy": "arn:{partition}:iam::{account}:policy/{name}",
     "aws:iam/role:Role": "{name}",
@@ -32,6 +34,7 @@ NAMED = {
     "aws:sfn/stateMachine:StateMachine": (
         "arn:{partition}:states:{region}:{account}:stateMachine:{name}"
     ),
+    "aws:sqs/queue:Queue": "https://sqs.{region}.{domain}/{account}/{name}",
 }
 # Where AWS chooses the id, the end of the ARN of what has the resource's tags tells it.
 TAGGED = {
@@ -109,7 +112,7 @@ def _ids(state: State, resource: Mapping[str, Any], lookup: Lookup) -> Sequence[
 
 
 def _place(state: State, resource: Mapping[str, Any]) -> dict[str, str]:
-    """Partition, Region and account of the resource, as far as the state tells them.
+    """Partition, Region, account and AWS's domain, as far as the state tells them.
 
     The account is that of the stack's other resources. What is called by its ARN is made after a
     role at the earliest, which has one.
@@ -121,5 +124,6 @@ def _place(state: State, resource: Mapping[str, Any]) -> dict[str, str]:
             place["region"] = other["inputs"]["region"]
         arn = str(other.get("outputs", {}).get("arn"))
         if found := re.match(r"arn:([a-z-]+):[a-z0-9-]+:[a-z0-9-]*:(\d{12}):", arn):
-            place |= {"partition": found[1], "account": found[2]}
+            domain = "amazonaws.com.cn" if found[1] == "aws-cn" else "amazonaws.com"
+            place |= {"partition": found[1], "account": found[2], "domain": domain}
     return place

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from infra.openapi import Backend, Front, openapi_document
 from infra.policies import Policy, api_policy, policy_text, state_machine_policy
+from workflows.progress.instrumented import reporting
 from workflows.workflow import Values, Workflow
 
 # "The maximum size of the API definition file is 6MB."
@@ -50,8 +51,14 @@ def _document_breaches(workflows: Sequence[Workflow], front: Front) -> Iterator[
 
 
 def _role_breaches(workflow: Workflow, prefix: str, known: Values) -> Iterator[str]:
-    longest = replace(known, partition=LONGEST_PARTITION, region=LONGEST_REGION)
-    policy = state_machine_policy(workflow, longest, f"{prefix}-{workflow.name}")
+    queue = f"{prefix}-progress{SUFFIX}.fifo"
+    longest = replace(
+        known,
+        partition=LONGEST_PARTITION,
+        region=LONGEST_REGION,
+        progress_queue_url=f"https://sqs.{LONGEST_REGION}.amazonaws.com/000000000000/{queue}",
+    )
+    policy = state_machine_policy(reporting(workflow), longest, f"{prefix}-{workflow.name}")
     if (size := len(policy_text(policy))) > INLINE_POLICY_CHARACTERS:
         yield (
             f"workflow {workflow.name!r}: its role's policy has {size:,} characters, and IAM takes "

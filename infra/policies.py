@@ -40,6 +40,15 @@ def api_trust() -> Policy:
     return policy([_trust("apigateway.amazonaws.com")])
 
 
+def events_trust() -> Policy:
+    """EventBridge may take the role.
+
+    Without a condition: AWS documents none for the roles of a rule's targets.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-iam-roles.html
+    """
+    return policy([_trust("events.amazonaws.com")])
+
+
 def _trust(service: str) -> Statement:
     return {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
 

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.policies import policy_text, state_machine_policy, state_machine_trust
+from workflows.progress.instrumented import reporting
 from workflows.workflow import Values, Workflow
 
 MACHINE_TYPE = {"sync": "EXPRESS", "async": "STANDARD"}
@@ -42,7 +43,7 @@ class StateMachine(pulumi.ComponentResource):
         self, name: str, args: StateMachineArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("stepgate:infra:StateMachine", name, None, opts)
-        workflow = args.workflow
+        workflow = reporting(args.workflow)
         tags = {**args.tags, "Workflow": workflow.name}
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self))
         log_group = aws.cloudwatch.LogGroup(

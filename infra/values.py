@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.instance import Instance
+from infra.queue import Queue
 from infra.settings import Settings
 from workflows.workflow import PLACEHOLDERS, Definition, Values, Workflow
 
@@ -16,13 +17,14 @@ def known_values(settings: Settings) -> Values:
     return replace(PLACEHOLDERS, delay_seconds=settings.delay_seconds)
 
 
-def deployed_values(settings: Settings, instance: Instance) -> pulumi.Output[Values]:
+def deployed_values(settings: Settings, instance: Instance, queue: Queue) -> pulumi.Output[Values]:
     return pulumi.Output.all(
         partition=aws.get_partition_output().partition,
         region=aws.get_region_output().region,
         account_id=aws.get_caller_identity_output().account_id,
         instance_id=instance.id,
         instance_arn=instance.arn,
+        progress_queue_url=queue.url,
     ).apply(lambda known: replace(known_values(settings), **known))
 
 

@@ -30,6 +30,8 @@ class Cloud:
         )
         self.apigateway = session.client("apigateway", endpoint_url=endpoint, config=settings)
         self.ec2 = session.client("ec2", endpoint_url=endpoint, config=settings)
+        self.events = session.client("events", endpoint_url=endpoint, config=settings)
         self.iam = session.client("iam", endpoint_url=endpoint, config=settings)
         self.logs = session.client("logs", endpoint_url=endpoint, config=settings)
+        self.sqs = session.client("sqs", endpoint_url=endpoint, config=settings)
         self.stepfunctions = session.client("stepfunctions", endpoint_url=endpoint, config=settings)

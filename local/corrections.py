@@ -4,6 +4,8 @@ Runs in the emulator's own environment. Each correction stands in front of the f
 emulator that `apply` names, which is its first argument.
 """
 
+import collections
+import contextlib
 import functools
 import io
 import json
@@ -23,6 +25,9 @@ from localstack.services.apigateway.next_gen.execute_api.template_mapping import
     VelocityInput,
     VelocityUtilApiGateway,
 )
+from localstack.services.events import target as rule_target
+from localstack.services.stepfunctions.asl.component.common.path import result_path
+from localstack.services.stepfunctions.asl.utils import json_path
 from localstack.services.stepfunctions.backend.execution import Execution
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 from localstack.utils.patch import patch
@@ -55,7 +60,13 @@ def apply() -> None:
     patch(StepFunctionsProvider.start_execution)(start_once)
     patch(StepFunctionsProvider.start_execution)(check_name_and_input)
     patch(StepFunctionsProvider.start_sync_execution)(check_name_and_input)
+    json_path.parse = functools.cache(
+        json_path.parse
+    )  # 20 ms each time: most of what a state takes
+    result_path.parse = functools.cache(result_path.parse)
     patch(Execution.to_describe_output)(describe_input_as_sent)
+    patch(rule_target.replace_template_placeholders)(insert_as_json)
+    patch(rule_target.StatesTargetSender.send_event)(start_with_any_input)
     patch(IAMBackend.create_policy)(limit_managed_policy)
     patch(IAMBackend.put_role_policy)(limit_inline_policies)
     patch(IAMBackend.attach_role_policy)(limit_policies_of_a_role)
@@ -285,7 +296,8 @@ def _invalid(what, length):
     )
 
 
-_starting = threading.Lock()
+# One for each name, for starting takes a while, and an execution's end may start another.
+_starting = collections.defaultdict(threading.Lock)
 
 
 def start_once(original, self, context, **request):
@@ -296,9 +308,10 @@ def start_once(original, self, context, **request):
     """
     sent = {"input": request.get("input") or "{}"}
     machine = request["state_machine_arn"].replace(":stateMachine:", ":execution:", 1)
-    with _starting:
+    name = request.get("name")
+    with _starting[machine, name] if name else contextlib.nullcontext():
         executions = self.get_store(context).executions
-        known = executions.get(f"{machine}:{request.get('name')}")
+        known = executions.get(f"{machine}:{name}")
         if known and known.sent != sent:
             raise CommonServiceException(
                 "ExecutionAlreadyExists", f"Execution Already Exists: '{known.exec_arn}'"
@@ -314,6 +327,36 @@ def describe_input_as_sent(original, self):
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
     """
     return {**original(self), **getattr(self, "sent", {})}
+
+
+# EventBridge
+
+
+def insert_as_json(original, template, replacements, is_json_template):
+    """ "The InputTemplate can also be valid JSON with varibles in quotes or out": one out of quotes
+    stays what it is, an object with strings that hold quotes too.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html
+    """
+    placeholders = [*rule_target.TRANSFORMER_PLACEHOLDER_PATTERN.finditer(template)]
+    if not is_json_template or any(
+        rule_target.is_nested_in_string(template, match) for match in placeholders
+    ):
+        return original(template, replacements, is_json_template)
+    return json.loads(
+        rule_target.TRANSFORMER_PLACEHOLDER_PATTERN.sub(
+            lambda match: json.dumps(replacements.get(match[1])), template
+        )
+    )
+
+
+def start_with_any_input(original, self, event, trace_header):  # noqa: ARG001
+    """A rule's target is started with what the transformer makes, which need not have an `id`.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+    """
+    self.service = "stepfunctions"
+    self.client.start_execution(stateMachineArn=self.arn, input=json.dumps(event))
 
 
 # IAM

@@ -81,6 +81,9 @@ def launch(folder: Path, port: int) -> Emulator:
         # Inside a container it would write under /var/lib, as LocalStack's own image does.
         "OVERRIDE_IN_DOCKER": "0",
         "GATEWAY_LISTEN": f"{HOST}:{port}",
+        # A queue's URL would have a name of LocalStack's own domain, which needs DNS.
+        "LOCALSTACK_HOST": f"{HOST}:{port}",
+        "SQS_ENDPOINT_STRATEGY": "path",
         "DNS_ADDRESS": "0",
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",

@@ -126,6 +126,55 @@ def state_machine(cloud: Cloud, name: str, inputs: Inputs) -> Made:
     return arn, {"name": name, "arn": arn}
 
 
+def queue(cloud: Cloud, name: str, inputs: Inputs) -> Made:
+    attributes: dict[Any, Any] = {
+        "FifoQueue": inputs["fifoQueue"],
+        "DeduplicationScope": inputs.get("deduplicationScope", "queue"),
+        "FifoThroughputLimit": inputs.get("fifoThroughputLimit", "perQueue"),
+        "MessageRetentionPeriod": int(inputs["messageRetentionSeconds"]),
+        "VisibilityTimeout": int(inputs.get("visibilityTimeoutSeconds", 30)),
+        "SqsManagedSseEnabled": inputs["sqsManagedSseEnabled"],
+        **({"RedrivePolicy": inputs["redrivePolicy"]} if "redrivePolicy" in inputs else {}),
+    }
+    full_name = f"{name}.fifo"
+    url = cloud.sqs.create_queue(
+        QueueName=full_name,
+        Attributes={key: _attribute(value) for key, value in attributes.items()},
+        tags=inputs.get("tags", {}),
+    )["QueueUrl"]
+    arn = f"arn:aws:sqs:{cloud.region}:{ACCOUNT_ID}:{full_name}"
+    return url, {"name": full_name, "url": url, "arn": arn}
+
+
+def event_rule(cloud: Cloud, name: str, inputs: Inputs) -> Made:
+    made = cloud.events.put_rule(
+        Name=name,
+        Description=inputs.get("description", ""),
+        EventPattern=inputs["eventPattern"],
+        Tags=_tags(inputs),
+    )
+    return name, {"name": name, "arn": made["RuleArn"]}
+
+
+def event_target(cloud: Cloud, name: str, inputs: Inputs) -> Made:  # noqa: ARG001
+    transformer = inputs["inputTransformer"]
+    cloud.events.put_targets(
+        Rule=inputs["rule"],
+        Targets=[
+            {
+                "Id": inputs["targetId"],
+                "Arn": inputs["arn"],
+                "RoleArn": inputs["roleArn"],
+                "InputTransformer": {
+                    "InputPathsMap": transformer["inputPaths"],
+                    "InputTemplate": transformer["inputTemplate"],
+                },
+            }
+        ],
+    )
+    return f"{inputs['rule']}-{inputs['targetId']}", {}
+
+
 def rest_api(cloud: Cloud, name: str, inputs: Inputs) -> Made:
     id_ = cloud.apigateway.create_rest_api(
         name=inputs.get("name", name),
@@ -248,6 +297,11 @@ def _json(policy: str | Mapping[str, Any]) -> str:
     return policy if isinstance(policy, str) else json.dumps(policy)
 
 
+def _attribute(value: object) -> str:
+    """SQS takes them all as text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _ec2_arn(cloud: Cloud, kind: str, id_: str) -> str:
     return f"arn:aws:ec2:{cloud.region}:{ACCOUNT_ID}:{kind}/{id_}"
 
@@ -260,6 +314,8 @@ RESOURCES: Mapping[str, Callable[[Cloud, str, Inputs], Made]] = {
     "aws:apigateway/stage:Stage": stage,
     "aws:apigateway/usagePlan:UsagePlan": usage_plan,
     "aws:apigateway/usagePlanKey:UsagePlanKey": usage_plan_key,
+    "aws:cloudwatch/eventRule:EventRule": event_rule,
+    "aws:cloudwatch/eventTarget:EventTarget": event_target,
     "aws:cloudwatch/logGroup:LogGroup": log_group,
     "aws:ec2/instance:Instance": instance,
     "aws:ec2/securityGroup:SecurityGroup": security_group,
@@ -268,6 +324,7 @@ RESOURCES: Mapping[str, Callable[[Cloud, str, Inputs], Made]] = {
     "aws:iam/rolePolicy:RolePolicy": role_policy,
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": role_policy_attachment,
     "aws:sfn/stateMachine:StateMachine": state_machine,
+    "aws:sqs/queue:Queue": queue,
 }
 
 FUNCTIONS: Mapping[str, Callable[[Cloud, Inputs], dict[str, Any]]] = {

@@ -39,8 +39,9 @@ def deploy_added(folder: Path, cloud: Cloud, config: dict[str, str]) -> Outputs:
         (folder / file).write_text(text)
     shutil.copy(PROJECT / "tests/on_request.py", folder / "workflows")
     with (folder / "workflows/__init__.py").open("a") as init:
-        init.write("\nfrom workflows.on_request import FREE, LATER, NOW\n")
-        init.write("WORKFLOWS += (NOW, LATER, FREE)\n")
+        init.write("\nfrom workflows import on_request\n")
+        names = ("NOW", "LATER", "FREE", "TOLD_NOW", "TOLD_LATER", "PARTS")
+        init.write(f"WORKFLOWS += ({', '.join(f'on_request.{name}' for name in names)})\n")
     run = subprocess.run(
         [sys.executable, "-c", DEPLOY, cloud.endpoint, json.dumps(config)],
         cwd=folder,

@@ -40,7 +40,7 @@ def skip_for(need: str) -> NoReturn:
     (pytest.fail if os.environ.get("CI") else pytest.skip)(need)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # outputs are long
 class Deployed:
     """The stack's outputs, and AWS as it is deployed on."""
 

@@ -21,7 +21,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "aws:index/getPartition:getPartition": {"partition": "aws"},
     "aws:index/getRegion:getRegion": {"region": "eu-central-1"},
 }
-OUTPUTS = ("invokeUrl", "value")
+OUTPUTS = ("invokeUrl", "url", "value")
 """What the program reads of its resources beside their ids, ARNs and inputs."""
 PLACE = "eu-central-1:123456789012"
 ARNS = {
@@ -29,6 +29,7 @@ ARNS = {
     "aws:ec2/instance:Instance": f"arn:aws:ec2:{PLACE}:instance/",
     "aws:iam/policy:Policy": "arn:aws:iam::123456789012:policy/",
     "aws:iam/role:Role": "arn:aws:iam::123456789012:role/",
+    "aws:sqs/queue:Queue": f"arn:aws:sqs:{PLACE}:",
     "aws:sfn/stateMachine:StateMachine": f"arn:aws:states:{PLACE}:stateMachine:",
 }
 """What a resource's name comes behind in its ARN."""

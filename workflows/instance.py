@@ -195,5 +195,6 @@ STANDARD_INSTANCE = Workflow(
     definition=lambda values: toggle(values, delay_seconds=values.delay_seconds),
     errors=ERRORS,
     input_schema=INPUT_SCHEMA,
+    progress="states",
     resources=own_instance,
 )

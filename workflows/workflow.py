@@ -28,6 +28,7 @@ class Values:
     instance_id: str
     instance_arn: str
     delay_seconds: int
+    progress_queue_url: str
 
 
 PLACEHOLDERS = Values(
@@ -37,6 +38,7 @@ PLACEHOLDERS = Values(
     instance_id="i-00000000000000000",
     instance_arn="arn:aws:ec2:us-east-1:000000000000:instance/i-00000000000000000",
     delay_seconds=1,
+    progress_queue_url="https://sqs.us-east-1.amazonaws.com/000000000000/progress.fifo",
 )
 
 
@@ -63,8 +65,8 @@ class Workflow:
         errors: the workflow's own error names, each with the HTTP status that a synchronous
             route answers it with (400 to 599). Any other error is a 502.
         input_schema: JSON Schema of the input.
-        progress: which states send a progress message: none, those whose `Comment` starts with
-            "milestone:", or all.
+        progress: which states tell when they are entered: none, those whose `Comment` starts with
+            "milestone:", or all. With any but "off", the end of an execution is told too.
         resources: the ARNs that it may act on where only its input says on which one; its role
             is allowed each call on those that fit.
         statements: IAM statements that its role has beside those derived from the definition,

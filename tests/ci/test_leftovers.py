@@ -34,12 +34,22 @@ ARNS = [
     "arn:aws:apigateway:eu-west-1::/restapis/api1",
     "arn:aws:apigateway:eu-west-1::/usageplans/plan1",
 ]
-INPUTS = {"name": "it", "role": "role", "policyArn": "arn:aws:iam::aws:policy/p", "tags": TAGS}
+INPUTS = {
+    "name": "it",
+    "role": "role",
+    "policyArn": "arn:aws:iam::aws:policy/p",
+    "rule": "rule",
+    "targetId": "end",
+    "tags": TAGS,
+}
 IDS = {
     aws.API_KEY: "key1",
+    aws.EVENT_RULE: "it",
+    aws.EVENT_TARGET: "rule-end",
     aws.INSTANCE: "i-1",
     aws.LOG_GROUP: "it",
     aws.POLICY: "arn:aws:iam::123456789012:policy/it",
+    aws.QUEUE: "https://sqs.eu-west-1.amazonaws.com/123456789012/it",
     aws.REST_API: "api1",
     aws.ROLE: "it",
     aws.ROLE_POLICY: "role:it",

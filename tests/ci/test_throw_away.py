@@ -201,6 +201,7 @@ def test_a_stack_that_was_killed_while_it_was_destroyed_is_swept(
     with commands.start(*EPHEMERAL, *answering) as running:
         await_(lambda: deleted(commands, aws.STATE_MACHINE), "a deletion", SECONDS)
         running.kill()
+    commands.engine.aws.hang_no_more()
     assert commands.engine.aws.account().resources
     assert_swept(commands)
 
@@ -240,7 +241,7 @@ def test_if_the_tests_fail_too_the_exit_code_is_theirs(
 
 def assert_told_as_left(ended: Ended) -> None:
     reason, next_step, left = ended.errors.splitlines()[-3:]
-    pattern = r"stepgate: \S+-instance \(aws:sfn:StateMachine\): ServiceUnavailable: .+"
+    pattern = r"stepgate: \S+ \(aws:sfn:StateMachine\): ServiceUnavailable: .+"
     assert re.fullmatch(pattern, reason)
     assert next_step.startswith("stepgate: next: ")
     pattern = r"stepgate: tmp-\w{8}-pr-1 is left; a sweep removes it: `python -m ci sweep .+`"

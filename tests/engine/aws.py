@@ -48,6 +48,10 @@ class Account:
     def partition(self) -> str:
         return "aws-cn" if self.region.startswith("cn-") else "aws"
 
+    @property
+    def domain(self) -> str:
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
     def arn(self, service: str, rest: str) -> str:
         """An ARN in this account; IAM's have no Region."""
         region = "" if service == "iam" else self.region
@@ -101,6 +105,8 @@ REST_API = "aws:apigateway/restApi:RestApi"
 STAGE = "aws:apigateway/stage:Stage"
 USAGE_PLAN = "aws:apigateway/usagePlan:UsagePlan"
 USAGE_PLAN_KEY = "aws:apigateway/usagePlanKey:UsagePlanKey"
+EVENT_RULE = "aws:cloudwatch/eventRule:EventRule"
+EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 INSTANCE = "aws:ec2/instance:Instance"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
@@ -109,6 +115,7 @@ ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ROLE_POLICY_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
+QUEUE = "aws:sqs/queue:Queue"
 
 
 def _id(length: int, alphabet: str = string.ascii_lowercase + string.digits) -> str:
@@ -151,11 +158,10 @@ def _rest_api(account: Account, _: Inputs) -> Made:
 
 def _stage(account: Account, inputs: Inputs) -> Made:
     api, stage = inputs["restApi"], inputs["stageName"]
-    domain = "amazonaws.com.cn" if account.partition == "aws-cn" else "amazonaws.com"
     return f"ags-{api}-{stage}", {
         "arn": account.api_arn(f"restapis/{api}/stages/{stage}"),
         "executionArn": account.arn("execute-api", f"{api}/{stage}"),
-        "invokeUrl": f"https://{api}.execute-api.{account.region}.{domain}/{stage}",
+        "invokeUrl": f"https://{api}.execute-api.{account.region}.{account.domain}/{stage}",
     }
 
 
@@ -205,6 +211,20 @@ def _role_policy_attachment(_: Account, inputs: Inputs) -> Made:
 def _state_machine(account: Account, inputs: Inputs) -> Made:
     arn = account.arn("states", f"stateMachine:{inputs['name']}")
     return arn, {"arn": arn, "status": "ACTIVE"}
+
+
+def _queue(account: Account, inputs: Inputs) -> Made:
+    name = inputs["name"]
+    url = f"https://sqs.{account.region}.{account.domain}/{ACCOUNT_ID}/{name}"
+    return url, {"arn": account.arn("sqs", name), "url": url}
+
+
+def _event_rule(account: Account, inputs: Inputs) -> Made:
+    return inputs["name"], {"arn": account.arn("events", f"rule/{inputs['name']}")}
+
+
+def _event_target(_: Account, inputs: Inputs) -> Made:
+    return f"{inputs['rule']}-{inputs['targetId']}", {}
 
 
 # What AWS refuses to make, or to change a resource into.
@@ -358,6 +378,37 @@ def _refused_state_machine(account: Account, inputs: Inputs) -> Refusals:
         )
 
 
+def _refused_queue(account: Account, inputs: Inputs) -> Refusals:
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+    form = r"[A-Za-z0-9_-]{1,75}\.fifo" if inputs.get("fifoQueue") else "[A-Za-z0-9_-]{1,80}"
+    if not re.fullmatch(form, inputs["name"]):
+        yield "InvalidParameterValue: The name of a queue is wrong"
+    if not 60 <= inputs["messageRetentionSeconds"] <= 1_209_600:
+        yield "InvalidAttributeValue: Invalid value for the parameter MessageRetentionPeriod"
+    if redrive := inputs.get("redrivePolicy"):
+        target = json.loads(redrive)["deadLetterTargetArn"]
+        if not [q for q in account.of(QUEUE, arn=target) if q.inputs.get("fifoQueue")]:
+            yield "InvalidParameterValue: The dead-letter queue of a FIFO queue must be one too"
+
+
+def _refused_event_rule(account: Account, inputs: Inputs) -> Refusals:
+    # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+    if not re.fullmatch("[.A-Za-z0-9_-]{1,64}", inputs["name"]):
+        yield "ValidationException: 'name' failed to satisfy constraint"
+    if len(inputs["eventPattern"]) > 2_048:
+        yield "LimitExceededException: The pattern is longer than its quota of 2048 characters"
+    for arn in json.loads(inputs["eventPattern"])["detail"]["stateMachineArn"]:
+        if not account.of(STATE_MACHINE, arn=arn):
+            yield f"the rule is for a state machine that does not exist: {arn}"
+
+
+def _refused_event_target(account: Account, inputs: Inputs) -> Refusals:
+    if not account.find(EVENT_RULE, inputs["rule"]):
+        yield f"ResourceNotFoundException: Rule {inputs['rule']} does not exist"
+    if not _allows(account, inputs["roleArn"], "states:StartExecution", inputs["arn"]):
+        yield f"the rule's role may not start {inputs['arn']}"
+
+
 # What AWS refuses to delete, because something needs it.
 
 
@@ -385,6 +436,12 @@ def _needed_role(account: Account, role: Resource) -> Refusals:
     # https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
     if account.of(ROLE_POLICY, role=role.id) or account.of(ROLE_POLICY_ATTACHMENT, role=role.id):
         yield "DeleteConflict: Cannot delete entity, must remove policies first"
+
+
+def _needed_event_rule(account: Account, rule: Resource) -> Refusals:
+    # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DeleteRule.html
+    if account.of(EVENT_TARGET, rule=rule.id):
+        yield "ValidationException: Rule can't be deleted since it has targets."
 
 
 def _nothing(*_: object) -> Refusals:
@@ -440,6 +497,14 @@ KINDS: Mapping[str, Kind] = {
     LOG_GROUP: _kind(
         _log_group, "name logGroupClass", longest_name=512, refused=_refused_log_group
     ),
+    EVENT_RULE: _kind(
+        _event_rule,
+        "name eventBusName",
+        longest_name=64,
+        refused=_refused_event_rule,
+        needed=_needed_event_rule,
+    ),
+    EVENT_TARGET: _kind(_event_target, "rule targetId eventBusName", refused=_refused_event_target),
     INSTANCE: _kind(
         _instance,
         "ami associatePublicIpAddress availabilityZone keyName subnetId",
@@ -469,6 +534,7 @@ KINDS: Mapping[str, Kind] = {
     STATE_MACHINE: _kind(
         _state_machine, "name type", longest_name=80, refused=_refused_state_machine
     ),
+    QUEUE: _kind(_queue, "name fifoQueue", longest_name=80, refused=_refused_queue),
 }
 
 FUNCTIONS: Mapping[str, Callable[[Account], Inputs]] = {

@@ -119,7 +119,7 @@ class Folder:
         return file.exists() and file.read_text() == f"{method} {type_}"
 
     def hang_no_more(self) -> None:
-        (self.path / "hangs").unlink()
+        (self.path / "hangs").unlink(missing_ok=True)
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -280,7 +280,9 @@ def _name(request: Any) -> str:
     if request.HasField("autonaming"):
         return request.autonaming.proposed_name
     digits = hashlib.sha256(request.randomSeed).hexdigest()[:SUFFIX_DIGITS]
-    return f"{request.name}-{digits}"
+    # As https://github.com/pulumi/pulumi-aws does for queues.
+    ending = ".fifo" if MessageToDict(request.news).get("fifoQueue") else ""
+    return f"{request.name}-{digits}{ending}"
 
 
 def _struct(values: Inputs) -> Struct:

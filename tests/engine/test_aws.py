@@ -161,7 +161,7 @@ PROGRAM = "import pulumi_aws as aws\n"
 @pytest.mark.parametrize(
     ("name", "line", "unknown"),
     [
-        ("type", "aws.sqs.Queue('it')", "aws:sqs/queue:Queue"),
+        ("type", "aws.sns.Topic('it')", "aws:sns/topic:Topic"),
         ("function", "aws.get_availability_zones()", "getAvailabilityZones"),
         ("long", f"aws.iam.Role('{'r' * 60}', assume_role_policy='x')", "maximum length 64"),
     ],

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.proof
 
 API = r"https://[a-z0-9]{10}\.execute-api\.us-east-1\.amazonaws\.com/v1"
 MACHINE = r"arn:aws:states:us-east-1:[0-9]{12}:stateMachine:stepgate-dev"
+QUEUE = r"https://sqs\.us-east-1\.amazonaws\.com/[0-9]{12}/stepgate-dev-progress"
 DOCUMENT = {
     f"update {aws.REST_API} stepgate-dev-api",
     f"create-replacement {aws.DEPLOYMENT} stepgate-dev-deployment",
@@ -47,7 +48,7 @@ def test_the_outputs_are_those_that_apps_rely_on(deployed: Stack) -> None:
     outputs = deployed.outputs()
     assert outputs.keys() == {
         *("routes", "stateMachineArns", "instanceId", "apiId", "stage", "region"),
-        *("authorization", "openapi"),
+        *("authorization", "openapi", "definitions", "progressQueueUrl"),
     }
     sync, asynchronous = outputs["routes"].values()
     assert sync == {"mode": "sync", "method": "POST", "url": sync["url"]}
@@ -64,6 +65,7 @@ def test_the_outputs_are_those_that_apps_rely_on(deployed: Stack) -> None:
         assert re.fullmatch(f"{MACHINE}-{workflow}-[0-9a-f]{{7}}", arn)
     assert re.fullmatch("i-[0-9a-f]{17}", outputs["instanceId"])
     assert outputs["apiId"] in sync["url"]
+    assert re.fullmatch(f"{QUEUE}-[0-9a-f]{{7}}\\.fifo", outputs["progressQueueUrl"])
     assert (outputs["stage"], outputs["region"]) == ("v1", "us-east-1")
     assert outputs["authorization"] == "iam"
     assert outputs["openapi"]["openapi"] == "3.0.1"

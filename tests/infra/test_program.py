@@ -1,5 +1,9 @@
 """What the program registers, by Pulumi's mocks."""
 
+import json
+import re
+from dataclasses import replace
+
 import pulumi
 import pytest
 from pulumi.output import Unknown
@@ -10,6 +14,8 @@ from workflows.workflow import Workflow
 
 MACHINE = ARNS["aws:sfn/stateMachine:StateMachine"]
 LOGS = ARNS["aws:cloudwatch/logGroup:LogGroup"]
+QUEUE = f"{ARNS['aws:sqs/queue:Queue']}stepgate-dev-progress.url"
+DEAD_LETTERS = f"{ARNS['aws:sqs/queue:Queue']}stepgate-dev-dead-letters"
 INSTANCE = f"{ARNS['aws:ec2/instance:Instance']}stepgate-dev-instance"
 
 ROUTES = {
@@ -45,6 +51,7 @@ def test_the_outputs_are_those_that_apps_rely_on(program: Program) -> None:
             "standard-instance": f"{MACHINE}stepgate-dev-standard-instance",
         },
         "instanceId": "stepgate-dev-instance.id",
+        "progressQueueUrl": "stepgate-dev-progress.url",
         "apiId": "stepgate-dev-api.id",
         "stage": "v1",
         "region": "eu-central-1",
@@ -73,6 +80,7 @@ def test_machines_differ_by_mode_in_type_and_log_level(program: Program) -> None
     assert {
         name: (machine.inputs["type"], machine.inputs["loggingConfiguration"])
         for name, machine in machines.items()
+        if name != "_end"
     } == {
         "express-instance": (
             "EXPRESS",
@@ -96,7 +104,8 @@ def test_machines_differ_by_mode_in_type_and_log_level(program: Program) -> None
 def test_each_machine_logs_where_the_resource_policy_is_not_filled_up(program: Program) -> None:
     groups = program.of_type("aws:cloudwatch/logGroup:LogGroup")
     assert {(g.inputs["name"], g.inputs["retentionInDays"]) for g in groups.values()} == {
-        (f"/aws/vendedlogs/states/stepgate-dev-{workflow.name}", 30) for workflow in WORKFLOWS
+        (f"/aws/vendedlogs/states/stepgate-dev{name}", 30)
+        for name in ("-express-instance", "-standard-instance", "_end")
     }
 
 
@@ -105,11 +114,67 @@ def test_each_machine_may_do_what_its_workflow_says_and_log(program: Program) ->
     for workflow in WORKFLOWS:
         policy = policies[f"{workflow.name}-policy"]
         assert policy.inputs["role"] == f"stepgate-dev-{workflow.name}-role"
-        describe, change, logs = policy.json("policy")["Statement"]
+        describe, change, logs, *send = policy.json("policy")["Statement"]
         assert (describe["Action"], describe["Resource"]) == (["ec2:DescribeInstances"], ["*"])
         assert change["Action"] == ["ec2:StartInstances", "ec2:StopInstances"]
         assert change["Resource"] == [INSTANCE]
         assert all(action.startswith("logs:") for action in logs["Action"])
+        assert [(s["Action"], s["Resource"]) for s in send] == (
+            [] if workflow.progress == "off" else [(["sqs:SendMessage"], [QUEUE])]
+        )
+
+
+def test_the_queue_is_fifo_encrypted_and_puts_aside_what_nobody_can_handle(
+    program: Program,
+) -> None:
+    queues = program.of_type("aws:sqs/queue:Queue")
+    assert queues.keys() == {"progress", "dead-letters"}
+    assert all(queue.inputs["fifoQueue"] is True for queue in queues.values())
+    assert all(queue.inputs["sqsManagedSseEnabled"] is True for queue in queues.values())
+    queue = queues["progress"]
+    assert queue.inputs["deduplicationScope"] == "messageGroup"
+    assert queue.json("redrivePolicy")["deadLetterTargetArn"] == DEAD_LETTERS
+    retention = {name: q.inputs["messageRetentionSeconds"] for name, q in queues.items()}
+    assert retention == {"progress": 345_600, "dead-letters": 1_209_600}
+
+
+def test_the_end_of_each_execution_that_tells_of_itself_starts_a_small_machine(
+    program: Program,
+) -> None:
+    rules = program.of_type("aws:cloudwatch/eventRule:EventRule")
+    assert rules.keys() == {"standard-instance-end"}
+    assert rules["standard-instance-end"].json("eventPattern") == {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "stateMachineArn": [f"{MACHINE}stepgate-dev-standard-instance"],
+            "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
+        },
+    }
+    (target,) = program.of_type("aws:cloudwatch/eventTarget:EventTarget").values()
+    assert target.inputs["arn"] == f"{MACHINE}stepgate-dev_end"
+    template = target.inputs["inputTransformer"]["inputTemplate"]
+    assert json.loads(re.sub("<(.+?)>", r'"\1"', template)) == {
+        "workflow": "standard-instance",
+        "detail": "detail",
+        "time": "time",
+    }
+    policies = program.of_type("aws:iam/rolePolicy:RolePolicy")
+    (start,) = policies["end-policy"].json("policy")["Statement"]
+    assert (start["Action"], start["Resource"]) == ("states:StartExecution", target.inputs["arn"])
+    _, send = policies["_end-policy"].json("policy")["Statement"]
+    assert (send["Action"], send["Resource"]) == (["sqs:SendMessage"], [QUEUE])
+
+
+def test_nothing_follows_executions_where_no_workflow_tells_of_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    silent = tuple(replace(workflow, progress="off") for workflow in WORKFLOWS)
+    monkeypatch.setattr("workflows.WORKFLOWS", silent)
+    program = run()
+    assert program.of_type("aws:cloudwatch/eventRule:EventRule") == {}
+    assert "_end" not in program.of_type("aws:sfn/stateMachine:StateMachine")
+    assert program.outputs["progressQueueUrl"] == "stepgate-dev-progress.url"
 
 
 def test_only_step_functions_of_this_account_takes_a_machines_role(program: Program) -> None:
@@ -140,9 +205,7 @@ def test_the_apis_role_has_its_managed_policy_and_no_inline_one(program: Program
         "policyArn": f"{ARNS['aws:iam/policy:Policy']}stepgate-dev-policy-1",
     }
     inline = program.of_type("aws:iam/rolePolicy:RolePolicy")
-    assert {policy.inputs["role"] for policy in inline.values()} == {
-        f"stepgate-dev-{workflow.name}-role" for workflow in WORKFLOWS
-    }
+    assert "stepgate-dev-role" not in {policy.inputs["role"] for policy in inline.values()}
 
 
 def test_the_api_is_one_document_that_may_not_be_misunderstood(program: Program) -> None:
@@ -182,6 +245,7 @@ def test_all_that_can_be_tagged_says_whose_it_is(program: Program) -> None:
     untaggable = {
         *("rolePolicy:RolePolicy", "rolePolicyAttachment:RolePolicyAttachment"),
         *("deployment:Deployment", "methodSettings:MethodSettings"),
+        "eventTarget:EventTarget",
     }
     of_workflows = {"aws:sfn/stateMachine:StateMachine", "aws:cloudwatch/logGroup:LogGroup"}
     for (type_, name), resource in program.resources.items():
@@ -216,7 +280,10 @@ COMPONENTS = {
     "stepgate:infra:StateMachine": [
         "stepgate-dev-express-instance",
         "stepgate-dev-standard-instance",
+        "stepgate-dev_end",
     ],
+    "stepgate:infra:Queue": ["stepgate-dev"],
+    "stepgate:infra:LastMessages": ["stepgate-dev"],
     "stepgate:infra:Api": ["stepgate-dev"],
 }
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from workflows.workflow import Definition
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:t"
+Calls = list[tuple[str, dict[str, Any]]]
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
-CALLS: list[tuple[str, dict[str, Any]]] = [
+CALLS: Calls = [
     ("arn:aws:states:::aws-sdk:ec2:describeInstances", {"Filters.$": "$.filters"}),
     ("arn:aws:states:::aws-sdk:ec2:startInstances", {"InstanceIds": ["i-0123456789abcdef0"]}),
     ("arn:aws:states:::aws-sdk:dynamodb:query", {"TableName": "t", "IndexName.$": "$.index"}),
@@ -22,7 +23,12 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("arn:aws:states:::aws-sdk:s3:getObject", {"Bucket": "b", "Key.$": "$.key"}),
     ("arn:aws:lambda:us-east-1:000000000000:function:f", {"a.$": "$$.Execution.Id"}),
 ]
-SLOW_CALLS: list[tuple[str, dict[str, Any]]] = [
+RUNNABLE: Calls = [
+    ("arn:aws:states:::aws-sdk:ec2:describeKeyPairs", {}),
+    ("arn:aws:states:::aws-sdk:sqs:getQueueUrl", {"QueueName": "missing"}),
+]
+"""Calls that the emulator answers the same each time, be it with an error."""
+SLOW_CALLS: Calls = [
     ("arn:aws:states:::glue:startJobRun.sync", {"JobName": "j"}),
     ("arn:aws:states:us-east-1:000000000000:activity:a", {}),
     (
@@ -59,13 +65,19 @@ class Names:
 
 
 @st.composite
-def definitions(draw: Draw, *, mode: str = "async") -> Definition:
-    """A definition that keeps all rules, with states of every type, nested ones too."""
-    inner = _machine(draw, Names(), mode, depth=0)
+def definitions(draw: Draw, *, mode: str = "async", calls: Calls | None = None) -> Definition:
+    """A definition that keeps all rules, with states of every type, nested ones too.
+
+    Args:
+        calls: what its Tasks may call, with the request; anything if it is not given.
+    """
+    if calls is None:
+        calls = CALLS + (SLOW_CALLS if mode == "async" else [])
+    inner = _machine(draw, Names(), mode, calls, depth=0)
     return {"Comment": "generated", "TimeoutSeconds": 28 if mode == "sync" else 9_000, **inner}
 
 
-def _machine(draw: Draw, names: Names, mode: str, depth: int) -> Definition:
+def _machine(draw: Draw, names: Names, mode: str, calls: Calls, depth: int) -> Definition:
     """A row of states, each of which leads to the next, with the ways that its type has beside."""
     row = [names.new(draw) for _ in range(draw(st.integers(1, 5 if depth == 0 else 3)))]
     end, fail = names.new(draw), names.new(draw)
@@ -73,7 +85,7 @@ def _machine(draw: Draw, names: Names, mode: str, depth: int) -> Definition:
     for position, name in enumerate(row):
         following = row[position + 1] if position + 1 < len(row) else end
         ahead = [*row[position + 1 :], end, fail]
-        states[name] = _state(draw, names, mode, depth, following, ahead)
+        states[name] = _state(draw, names, mode, calls, depth, following, ahead)
     states[end] = draw(st.sampled_from([{"Type": "Succeed"}, {"Type": "Pass", "End": True}]))
     states[fail] = {"Type": "Fail", "Error": "Generated", "CausePath": "$.cause"}
     return {"StartAt": row[0], "States": _reachable(states, row[0])}
@@ -97,6 +109,7 @@ def _state(
     draw: Draw,
     names: Names,
     mode: str,
+    calls: Calls,
     depth: int,
     following: str,
     ahead: list[str],
@@ -106,16 +119,16 @@ def _state(
     state: Definition = {"Type": kind}
     match kind:
         case "Task":
-            state |= _task(draw, mode)
+            state |= _task(draw, mode, calls)
         case "Choice":
             return state | _choices(draw, following, ahead)
         case "Wait":
             state |= draw(st.sampled_from([{"Seconds": 0}, {"SecondsPath": "$.seconds"}]))
         case "Parallel":
             branches = range(draw(st.integers(1, 2)))
-            state["Branches"] = [_machine(draw, names, mode, depth + 1) for _ in branches]
+            state["Branches"] = [_machine(draw, names, mode, calls, depth + 1) for _ in branches]
         case "Map":
-            state["ItemProcessor"] = _machine(draw, names, mode, depth + 1)
+            state["ItemProcessor"] = _machine(draw, names, mode, calls, depth + 1)
             state["ItemsPath"] = draw(st.sampled_from(PATHS))
         case _:
             state |= draw(st.sampled_from([{}, {"Result": {"a.$": "no path"}}]))
@@ -126,8 +139,8 @@ def _state(
     return state | {"Comment": "it's one", "Next": following}
 
 
-def _task(draw: Draw, mode: str) -> Definition:
-    resource, request = draw(st.sampled_from(CALLS + (SLOW_CALLS if mode == "async" else [])))
+def _task(draw: Draw, mode: str, calls: Calls) -> Definition:
+    resource, request = draw(st.sampled_from(calls))
     retrier = draw(st.sampled_from(RETRIERS))
     # What a synchronous workflow's retries may take together is another rule's matter.
     retry = [retrier if mode == "async" else {"ErrorEquals": ["States.ALL"], "MaxAttempts": 0}]

@@ -6,6 +6,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-lang
 
 from collections.abc import Mapping
 
+NAME_LENGTH = 80
+"""Characters that a state's name may have. https://states-language.net/spec.html#states-fields"""
+
 _ANY = ("Type", "Comment", "QueryLanguage", "InputPath", "OutputPath", "Output")
 _ONWARD = (*_ANY, "Next", "End", "Assign")
 _RESULT = ("ResultPath", "ResultSelector", "Parameters", "Arguments", "Retry", "Catch")

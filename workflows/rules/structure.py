@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from workflows.language.fields import NAME_LENGTH
 from workflows.language.states import Fields, Machine, State
 from workflows.rules.breach import Breach, Subject
-
-# https://states-language.net/spec.html#states-fields
-STATE_NAME_LENGTH = 80
 
 
 def called_resources(subject: Subject) -> Iterator[Breach]:
@@ -22,10 +20,10 @@ def called_resources(subject: Subject) -> Iterator[Breach]:
 
 def short_state_names(subject: Subject) -> Iterator[Breach]:
     for state in subject.states:
-        if len(state.name) > STATE_NAME_LENGTH:
+        if len(state.name) > NAME_LENGTH:
             yield Breach(
                 state.name,
-                f"a name of {len(state.name)} characters; write at most {STATE_NAME_LENGTH}",
+                f"a name of {len(state.name)} characters; write at most {NAME_LENGTH}",
             )
 
 

@@ -1,0 +1,237 @@
+"""What instrumentation puts into a definition, and what it leaves as it is."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.workflows.generated import definitions
+from workflows.instance import STANDARD_INSTANCE
+from workflows.language.states import machines, states
+from workflows.progress.instrumented import instrumented, reporting
+from workflows.progress.sending import RESOURCE, Sender
+from workflows.rules import definition_findings
+from workflows.rules.breach import Subject
+from workflows.workflow import PLACEHOLDERS, Definition
+
+QUEUE = PLACEHOLDERS.progress_queue_url
+SENDER = Sender("it", QUEUE)
+slowly = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+
+
+def machine(states: Definition, start: str = "A") -> Definition:
+    return {"StartAt": start, "TimeoutSeconds": 9, "States": states}
+
+
+def told(
+    definition: Definition, *, milestones_only: bool = False, tells_end: bool = False
+) -> Definition:
+    return instrumented(definition, SENDER, milestones_only=milestones_only, tells_end=tells_end)
+
+
+def is_sending(state: Definition) -> bool:
+    return state.get("Resource") == RESOURCE and QUEUE in json.dumps(state)
+
+
+def body(state: Definition) -> dict[str, str]:
+    return (state.get("Parameters") or state["Arguments"])["MessageBody"]
+
+
+def path(definition: Definition) -> list[str]:
+    """The states that a machine passes by its `Next`s: for one that sends, what it tells."""
+    passed: list[str] = []
+    name = definition["StartAt"]
+    while name:
+        state = definition["States"][name]
+        passed.append(
+            f"{body(state).get('state', '')} {body(state)['status']}".strip()
+            if is_sending(state)
+            else name
+        )
+        name = state.get("Next")
+    return passed
+
+
+def without_sending(fields: Definition) -> Definition:
+    """The machine with each way past its sending states, and these left out."""
+    sending: Definition = {n: s for n, s in fields["States"].items() if is_sending(s)}
+
+    def target(name: str) -> str:
+        return target(sending[name]["Next"]) if name in sending else name
+
+    def way(found: Definition) -> Definition:
+        return {key: target(to) if key in ("Next", "Default") else to for key, to in found.items()}
+
+    def state(found: Definition) -> Definition:
+        for key in ("Choices", "Catch"):
+            if key in found:
+                found = {**found, key: [way(each) for each in found[key]]}
+        if "Branches" in found:
+            found = {**found, "Branches": [without_sending(each) for each in found["Branches"]]}
+        if "ItemProcessor" in found:
+            found = {**found, "ItemProcessor": without_sending(found["ItemProcessor"])}
+        return way(found)
+
+    kept = {n: state(s) for n, s in fields["States"].items() if n not in sending}
+    return {**fields, "StartAt": target(fields["StartAt"]), "States": kept}
+
+
+def told_states(definition: Definition) -> Iterator[str]:
+    for state in states(definition):
+        if is_sending(dict(state.fields)):
+            yield body(dict(state.fields))["state"]
+
+
+def test_a_workflow_that_is_off_stays_the_same() -> None:
+    workflow = replace(STANDARD_INSTANCE, progress="off")
+    assert reporting(workflow) is workflow
+
+
+def test_each_state_is_told_before_it_is_entered() -> None:
+    definition = machine({"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Succeed"}})
+    assert path(told(definition)) == ["A ENTERED", "A", "B ENTERED", "B"]
+
+
+def test_only_milestones_are_told_where_only_they_are_asked_for() -> None:
+    states = {
+        "A": {"Type": "Pass", "Comment": "no milestone:", "Next": "B"},
+        "B": {"Type": "Pass", "Comment": "milestone: half of it", "Next": "C"},
+        "C": {"Type": "Succeed"},
+    }
+    assert path(told(machine(states), milestones_only=True)) == ["A", "B ENTERED", "B", "C"]
+
+
+def test_whatever_way_leads_to_a_state_it_is_told() -> None:
+    states = {
+        "A": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.x", "IsPresent": True, "Next": "C"}],
+            "Default": "B",
+        },
+        "B": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:ec2:describeInstances",
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}],
+            "Next": "A",
+        },
+        "C": {"Type": "Succeed"},
+    }
+    found = told(machine(states))["States"]
+    ways = [
+        found["A"]["Choices"][0]["Next"],
+        found["A"]["Default"],
+        found["B"]["Catch"][0]["Next"],
+        found["B"]["Next"],
+    ]
+    assert [body(found[way])["state"] for way in ways] == ["C", "B", "C", "A"]
+
+
+@pytest.mark.parametrize("processor", ["ItemProcessor", "Iterator"])
+def test_nested_states_are_told_too(processor: str) -> None:
+    inner = machine({"In the map": {"Type": "Pass", "End": True}}, "In the map")
+    branch = machine({"Map": {"Type": "Map", processor: inner, "End": True}}, "Map")
+    definition = machine({"A": {"Type": "Parallel", "Branches": [branch], "End": True}})
+    assert sorted(told_states(told(definition))) == ["A", "In the map", "Map"]
+
+
+def test_the_items_of_a_distributed_map_are_executions_of_their_own() -> None:
+    inner = machine({"In the map": {"Type": "Pass", "End": True}}, "In the map")
+    config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    definition = machine({"A": {"Type": "Map", "ItemProcessor": inner | config, "End": True}})
+    assert list(told_states(told(definition))) == ["A"]
+
+
+def test_names_that_are_taken_and_long_ones_stay_unique_and_short() -> None:
+    long = "n" * 80
+    states = {
+        "A": {"Type": "Pass", "Next": "A (message)"},
+        "A (message)": {"Type": "Pass", "Next": long},
+        long: {"Type": "Pass", "Next": long[:-1] + "m"},
+        long[:-1] + "m": {"Type": "Succeed"},
+    }
+    definition = told(machine(states))
+    assert len(definition["States"]) == 8
+    assert max(map(len, definition["States"])) == 80
+    assert path(definition)[::2] == [f"{name} ENTERED" for name in states]
+
+
+def test_a_sending_state_gives_its_input_on_whether_the_message_is_sent_or_not() -> None:
+    definition = told(machine({"A": {"Type": "Succeed"}}))
+    state = definition["States"][definition["StartAt"]]
+    assert (state["ResultPath"], state["Next"]) == (None, "A")
+    assert state["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "A"}]
+
+
+def test_a_message_tells_of_no_data() -> None:
+    definition = told(machine({"A": {"Type": "Succeed"}}))
+    state = definition["States"][definition["StartAt"]]
+    assert body(state) == {
+        "workflow": "it",
+        "execution.$": "$$.Execution.Name",
+        "executionArn.$": "$$.Execution.Id",
+        "state": "A",
+        "status": "ENTERED",
+        "time.$": "$$.State.EnteredTime",
+    }
+    # A path into data that is not there would be an error that no Catch catches.
+    read = json.dumps(state["Parameters"]).replace("$$.", "")
+    assert "$." not in read.replace('.$":', "")
+
+
+def test_jsonata_has_a_form_of_its_own() -> None:
+    name = '{% "it\'s" %}'
+    definition = told(machine({name: {"Type": "Succeed"}}, name) | {"QueryLanguage": "JSONata"})
+    state = definition["States"][definition["StartAt"]]
+    assert body(state)["state"] == '{% "{% \\"it\'s\\" %}" %}'
+    assert body(state)["execution"] == "{% $states.context.Execution.Name %}"
+    assert state["Output"] == state["Catch"][0]["Output"] == "{% $states.input %}"
+    assert not {"Parameters", "ResultPath"} & state.keys()
+    assert definition_findings(Subject(definition, "async"), "it").breaches == []
+
+
+def test_an_express_execution_tells_its_own_end() -> None:
+    definition = machine({"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "End": True}})
+    assert path(told(definition, tells_end=True)) == [
+        *("A ENTERED", "A", "B ENTERED", "B"),
+        *("SUCCEEDED", "Success (message)"),
+    ]
+    succeeding = machine({"A": {"Type": "Succeed"}})
+    assert path(told(succeeding, tells_end=True)) == ["A ENTERED", "SUCCEEDED", "A"]
+
+
+def test_a_failure_is_told_as_far_as_it_is_known_beforehand() -> None:
+    known = {"Type": "Fail", "Error": "Gone", "CausePath": "$.cause"}
+    definition = told(machine({"A": known}), tells_end=True, milestones_only=True)
+    assert path(definition) == ["FAILED", "A"]
+    message = body(definition["States"][definition["StartAt"]])
+    assert (message["error"], "cause" in message) == ("Gone", False)
+
+
+def test_only_the_outermost_machine_tells_an_end() -> None:
+    branch = machine({"B": {"Type": "Succeed"}}, "B")
+    definition = machine({"A": {"Type": "Parallel", "Branches": [branch], "Next": "C"}})
+    definition["States"]["C"] = {"Type": "Fail", "Error": "E"}
+    found = told(definition, tells_end=True, milestones_only=True)
+    assert found["States"]["A"]["Branches"] == [branch]
+    assert path(found) == ["A", "FAILED", "C"]
+
+
+@slowly
+@given(definitions())
+def test_without_the_sending_states_a_definition_is_what_it_was(definition: Definition) -> None:
+    before = json.dumps(definition)
+    found = told(definition)
+    assert without_sending(found) == definition
+    assert json.dumps(definition) == before, "it is not changed in place"
+    assert sorted(told_states(found)) == sorted(state.name for state in states(definition))
+    names = [name for each in machines(found) for name in each.names]
+    assert len(names) == len({*names}), "a state's name is unique in a whole definition"
+
+
+@slowly
+@given(definitions(mode="sync"))
+def test_what_keeps_the_rules_keeps_them(definition: Definition) -> None:
+    found = told(definition, tells_end=True)
+    assert definition_findings(Subject(found, "sync"), "it").breaches == []
