@@ -47,7 +47,8 @@ def read_history(arn: str, region: str, route_url: str) -> list[Event]:
         )
         return [event for page in pages for event in page["events"]]
     except (BotoCoreError, ClientError) as error:
-        reason = " ".join(str(error).split())
+        # What follows on other lines may repeat the request, with its security token.
+        reason = str(error).partition("\n")[0]
         raise HistoryUnavailable(
             f"the history of {arn} cannot be read: {reason}; it takes AWS credentials that may "
             "states:GetExecutionHistory on it, as AWS_PROFILE has them, or AWS_ACCESS_KEY_ID and "

@@ -132,8 +132,8 @@ class Stack:
                     return last.json()
                 except ValueError:
                     pass
-            elif problem_of(last).execution:
-                raise refusal(WorkflowFailed, last, "the workflow ran")
+            elif ran := problem_of(last).execution:
+                raise refusal(WorkflowFailed, last, f"{workflow} has failed in execution {ran}")
         if may_have_started(last):
             said = shown(last) if isinstance(last, httpx.Response) else last
             raise OutcomeUnknown(
@@ -168,11 +168,11 @@ class Stack:
         """
         route = self._route(workflow, "async")
         body = self._body(route, input)
-        key = str(uuid.uuid4()) if idempotency_key is None else idempotency_key
-        execution = self._execution(route, key, started_here=True)
+        key = str(uuid.uuid4()) if idempotency_key is None else _checked(idempotency_key)
         *earlier, last = self._transport.send(
             "POST", route.url, is_passing, content=body, headers={"Idempotency-Key": key}
         )
+        execution = self._execution(route, key, started_here=True)
         may_run = any(may_have_started(outcome) for outcome in earlier)
         if has_status(last, HTTPStatus.ACCEPTED):
             return execution
@@ -195,7 +195,7 @@ class Stack:
             NameInvalid: no execution is called so.
             WorkflowUnknown, WrongMode: the stack has no such asynchronous workflow.
         """
-        return self._execution(self._route(workflow, "async"), name, started_here=False)
+        return self._execution(self._route(workflow, "async"), _checked(name), started_here=False)
 
     def _route(self, workflow: str, mode: str) -> Route:
         route = self.routes.get(workflow)
@@ -219,11 +219,6 @@ class Stack:
         return body
 
     def _execution(self, route: Route, name: str, *, started_here: bool) -> Execution:
-        if not _NAME.fullmatch(name):
-            raise NameInvalid(
-                f"{name!r} is no name of an execution; it has 1 to 80 letters, digits, dashes and "
-                "underscores"
-            )
         return Execution(
             route.name,
             name,
@@ -236,6 +231,15 @@ class Stack:
     def _history(self, route: Route, arn: str) -> list[PassedState]:
         events = read_history(arn, self._region, route.url)
         return passed_states(events, self.definitions.get(route.name))
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise NameInvalid(
+            f"{name!r} is no name of an execution; it has 1 to 80 letters, digits, dashes and "
+            "underscores"
+        )
+    return name
 
 
 def _cannot_have_run(outcome: Outcome) -> bool:

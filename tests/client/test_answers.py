@@ -17,6 +17,7 @@ from stepgate import (
     Stack,
     StepgateError,
     UnexpectedAnswer,
+    WorkflowFailed,
 )
 from stepgate.outputs import read_outputs
 
@@ -113,6 +114,16 @@ def test_a_status_that_no_route_has_written_is_unexpected(routes: Routes, answer
         routes.always = instead(answer)
         with pytest.raises(UnexpectedAnswer, match="no route of Stepgate answers so"):
             execution.status()
+
+
+def test_an_execution_that_times_out_is_504(routes: Routes) -> None:
+    with stack_of(routes) as stack:
+        execution = stack.start("later")
+        ended = {"status": "TIMED_OUT", "executionArn": "arn", "execution": "e", "startDate": 1}
+        routes.always = instead(Answer(200, ended | {"stopDate": 2}))
+        with pytest.raises(WorkflowFailed, match=f"later: {execution.name} timed out") as failed:
+            execution.wait()
+    assert (failed.value.status, failed.value.detail) == (504, "The execution timed out.")
 
 
 def test_a_start_that_something_else_has_answered_is_unknown(routes: Routes) -> None:

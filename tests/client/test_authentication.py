@@ -180,7 +180,7 @@ def test_without_credentials_one_line_says_why_and_what_to_set(
 def test_a_request_that_is_sent_again_is_signed_with_the_credentials_of_that_moment(
     server: Server,
 ) -> None:
-    keys = iter(["FIRST", "SECOND"])
+    keys = iter(["FIRST", "SECOND", "THIRD"])
 
     def renewed() -> dict[str, str]:
         key = next(keys, None)
@@ -191,7 +191,8 @@ def test_a_request_that_is_sent_again_is_signed_with_the_credentials_of_that_mom
 
     credentials = RefreshableCredentials.create_from_metadata(renewed(), renewed, "test")
     auth = Signature(credentials, "eu-west-1")
-    httpx.get(server.url("/"), auth=auth)
-    assert "Credential=SECOND/" in server.received.headers["Authorization"]
+    for key in ("SECOND", "THIRD"):
+        httpx.get(server.url("/"), auth=auth)
+        assert f"Credential={key}/" in server.received.headers["Authorization"]
     with pytest.raises(CredentialsUnusable, match="the session has ended; set AWS_PROFILE"):
         httpx.get(server.url("/"), auth=auth)

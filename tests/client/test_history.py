@@ -10,6 +10,7 @@ from stepgate import HistoryUnavailable, PassedState, Stack
 from stepgate.history import passed_states, read_history
 from stepgate.outputs import read_outputs
 
+from tests.client.routes import Answer, Routes, instead
 from tests.client.test_outputs import OUTPUTS
 from tests.conftest import Deployed
 from tests.local.processes import await_
@@ -44,6 +45,7 @@ NESTED: dict[str, Any] = {
         "Fails": {"Type": "Fail", "Error": "Broken"},
     },
 }
+ARN = "arn:aws:states:eu-west-1:123456789012:execution:later:e-1"
 
 
 def test_states_of_branches_and_iterations_are_passed_too(deployed: Deployed) -> None:
@@ -140,6 +142,23 @@ def test_an_older_map_has_its_states_in_an_iterator() -> None:
     assert [state.name for state in passed_states(history, definition)] == ["Each", "Item"]
 
 
+def test_a_history_that_may_not_be_read_says_what_it_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = "User: me is not authorized\n\nThe Canonical String was 'x-amz-security-token:IQo'"
+    refused = Answer(400, {"__type": "AccessDeniedException", "message": said})
+    with Routes().serving() as aws:
+        aws.always = instead(refused)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url())
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        with pytest.raises(HistoryUnavailable) as unavailable:
+            read_history(ARN, "eu-west-1", read_outputs(OUTPUTS).routes["later"].url)
+    assert "(AccessDeniedException)" in str(unavailable.value)
+    assert "User: me is not authorized; it takes AWS credentials that" in str(unavailable.value)
+    assert "IQo" not in str(unavailable.value)
+
+
 @pytest.mark.parametrize(
     ("environment", "reason"),
     [
@@ -156,8 +175,7 @@ def test_without_credentials_the_history_says_what_it_takes(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    arn = "arn:aws:states:eu-west-1:123456789012:execution:later:e-1"
     with pytest.raises(HistoryUnavailable) as unavailable:
-        read_history(arn, "eu-west-1", read_outputs(OUTPUTS).routes["later"].url)
-    assert str(unavailable.value).startswith(f"the history of {arn} cannot be read: {reason}")
+        read_history(ARN, "eu-west-1", read_outputs(OUTPUTS).routes["later"].url)
+    assert str(unavailable.value).startswith(f"the history of {ARN} cannot be read: {reason}")
     assert "states:GetExecutionHistory" in str(unavailable.value)

@@ -3,7 +3,11 @@
 import threading
 import time
 from collections.abc import Generator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
+import httpx
 import pytest
 from stepgate import (
     AccessRefused,
@@ -21,8 +25,9 @@ from stepgate import (
     WorkflowFailed,
 )
 from stepgate.outputs import read_outputs
+from stepgate.transport import retry_after
 
-from tests.client.routes import Answer, Fault, Routes, after, half, instead, problem
+from tests.client.routes import Answer, Do, Fault, Routes, after, half, instead, problem
 
 PATIENCE = Patience(answer=0.25, retries=3, first_pause=0.01, longest_pause=0.05, unknown=0.5)
 BRIEF = Patience(answer=0.25, retries=0.3, first_pause=0.01, longest_pause=0.05, unknown=0.1)
@@ -111,6 +116,22 @@ def test_an_execution_that_ends_before_the_start_is_sent_again_was_started(
     execution = stack.start("later", {"a": 1, "b": [True, 1.0, "ü"]}, idempotency_key=key)
     assert started_once(routes, execution)
     assert execution.wait() == {"a": 1, "b": [True, 1.0, "ü"]}
+
+
+def test_a_key_of_the_clients_own_is_nobody_elses(routes: Routes, stack: Stack) -> None:
+    """A proxy may have sent the request twice; the status route is not asked, and may refuse."""
+
+    def sent_twice(do: Do) -> Answer:
+        do()
+        return do()
+
+    routes.ends_at_once = True
+    routes.faults = [sent_twice]
+    assert started_once(routes, stack.start("later"))
+    routes.faults = [sent_twice]
+    with pytest.raises(IdempotencyKeyUsed):
+        stack.start("later", idempotency_key="a-key")
+    assert not routes.requests("GET")
 
 
 @pytest.mark.parametrize("lost", [False, True])
@@ -272,6 +293,26 @@ def test_retry_after_is_honoured(routes: Routes, stack: Stack, status: int) -> N
     assert 1 <= time.monotonic() - began < 1.5
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("7", 7),
+        ("0", 0),
+        (format_datetime(datetime.now(UTC) + timedelta(seconds=600), usegmt=True), 600),
+        (format_datetime(datetime.now(UTC) + timedelta(seconds=600)).replace("+", "-"), 600),
+        ("Fri, 01 Jan 2021 00:00:00 GMT", 0),
+        ("", None),
+        ("soon", None),
+        ("-1", None),
+        ("1.5", None),
+        ("²", None),
+    ],
+)
+def test_retry_after_is_a_number_or_a_date(text: str, seconds: float | None) -> None:
+    found = retry_after(httpx.Response(429, headers=[(b"Retry-After", text.encode("latin-1"))]))
+    assert found == (seconds and pytest.approx(seconds, abs=60))
+
+
 def test_nobody_waits_for_longer_than_the_patience(routes: Routes, stack: Stack) -> None:
     routes.always = instead(Answer(429, "", {"Retry-After": "3600"}))
     began = time.monotonic()
@@ -293,6 +334,15 @@ def test_an_execution_that_was_just_started_may_be_unknown_for_a_moment(
     routes.faults = [instead(problem(404, "ExecutionDoesNotExist"))] * 3
     execution.stop()
     assert routes.ended == {execution.name}
+
+
+def test_the_moment_begins_when_the_execution_is_known_to_run(routes: Routes) -> None:
+    patience = replace(PATIENCE, unknown=0.2)
+    with stack_of(routes, patience) as stack:
+        routes.faults = [routes.slow]
+        execution = stack.start("later")
+        routes.faults = [instead(problem(404, "ExecutionDoesNotExist"))]
+        assert execution.status().is_running
 
 
 def test_an_execution_that_stays_unknown_is_not_found(routes: Routes) -> None:
@@ -354,6 +404,15 @@ def test_a_wait_ends_in_time_whatever_the_route_does(
     assert 0.2 < time.monotonic() - began < 0.8
     assert not routes.ended, "it goes on"
     assert not routes.requests("DELETE")
+
+
+def test_a_wait_ends_in_time_however_long_a_pause_would_be(routes: Routes) -> None:
+    with stack_of(routes, Patience(first_pause=5)) as stack:
+        execution = stack.start("later")
+        began = time.monotonic()
+        with pytest.raises(WaitTimedOut):
+            execution.wait(timeout=0.2)
+        assert time.monotonic() - began < 1
 
 
 def test_a_wait_looks_less_and_less_often(routes: Routes) -> None:

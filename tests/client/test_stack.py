@@ -86,13 +86,6 @@ def test_an_execution_that_fails_tells_why(stack: Stack) -> None:
     assert str(error) == f"later: {execution.name} failed with NotFound: it's gone"
 
 
-def test_an_execution_that_times_out_is_504(stack: Stack) -> None:
-    execution = stack.start("later", {"wait": 10})
-    with pytest.raises(WorkflowFailed) as failed:
-        execution.wait()
-    assert failed.value.status == 504
-
-
 def test_a_wait_that_times_out_stops_nothing(stack: Stack) -> None:
     execution = stack.start("later", {"wait": 1})
     with pytest.raises(WaitTimedOut, match=f"later: {execution.name} has not ended within 0.1 s"):
