@@ -5,7 +5,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from stepgate import Stack
+from stepgate import Patience, Stack
 
 from tests.conftest import Deployed
 
@@ -20,5 +20,5 @@ def outputs_file(added: Deployed, tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(scope="module")
 def stack(outputs_file: Path) -> Generator[Stack]:
     """The stack on the emulator, with the workflows that tests add."""
-    with Stack.from_outputs(outputs_file) as stack:
+    with Stack.from_outputs(outputs_file, patience=Patience(first_pause=0.05)) as stack:
         yield stack
