@@ -4,6 +4,14 @@ Every error is one line: what was asked for, what came of it, and what to do. No
 signature.
 """
 
+_LONGEST = 300
+
+
+def one_line(text: str) -> str:
+    """What somebody else has written, as part of an error: one line, and not a long one."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
 
 class StepgateError(Exception):
     """Anything that this package raises on purpose."""

@@ -17,6 +17,7 @@ from stepgate.errors import (
     UnexpectedAnswer,
     WaitTimedOut,
     WorkflowFailed,
+    one_line,
 )
 from stepgate.history import PassedState
 from stepgate.transport import (
@@ -71,7 +72,7 @@ class Execution:
         name: str,
         url: str,
         transport: Transport,
-        read_history: Callable[[str], list[PassedState]],
+        states_of: Callable[[str], list[PassedState]],
         *,
         started_here: bool,
     ) -> None:
@@ -79,7 +80,7 @@ class Execution:
         self.name = name
         self.url = url
         self._transport = transport
-        self._read_history = read_history
+        self._states_of = states_of
         unknown = transport.patience.unknown if started_here else 0
         self._unknown_until = time.monotonic() + unknown
 
@@ -111,12 +112,13 @@ class Execution:
             if status is not None and not status.is_running:
                 return _output(self, status)
             left = pause if until is None else until - time.monotonic()
+            if left > 0:
+                time.sleep(left if status is None else min(pause, left))
             if left <= 0 or status is None:
                 raise WaitTimedOut(
                     f"{self.workflow}: {self.name} has not ended within {timeout} s, and goes on; "
                     "wait again, or stop it"
                 )
-            time.sleep(min(pause, left))
         raise AssertionError("pauses have no end")
 
     def stop(self) -> None:
@@ -141,7 +143,7 @@ class Execution:
             NotFound: there is no such execution.
             RequestFailed, NoAnswer: as `status`.
         """
-        return self._read_history(self._arn)
+        return self._states_of(self._arn)
 
     @cached_property
     def _arn(self) -> str:
@@ -192,13 +194,12 @@ def _output(execution: Execution, status: Status) -> Any:
     if status.status == "SUCCEEDED":
         return status.output
     what = {"TIMED_OUT": "timed out", "ABORTED": "was stopped"}.get(status.status, "failed")
-    detail = status.cause or f"The execution {what}."
     named = f" with {status.error}" if status.error else ""
-    said = " ".join(f": {status.cause}".split()) if status.cause else ""
+    said = f": {one_line(status.cause)}" if status.cause else ""
     raise WorkflowFailed(
         f"{execution.workflow}: {execution.name} {what}{named}{said}",
         status=504 if status.status == "TIMED_OUT" else 502,
         error=status.error,
-        detail=detail,
+        detail=status.cause or f"The execution {what}.",
         execution=execution.name,
     )

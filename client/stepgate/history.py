@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from stepgate.errors import HistoryUnavailable
+from stepgate.outputs import Outputs
 
 Event = Mapping[str, Any]
 
@@ -28,45 +30,59 @@ class PassedState:
     exited: datetime | None
 
 
-def read_history(arn: str, region: str, route_url: str) -> list[Event]:
-    """All events of an execution.
+class Histories:
+    """The histories of a stack's executions, read with the caller's AWS credentials."""
 
-    Args:
-        arn: the execution's.
-        route_url: any route's: on the emulator AWS is at its origin.
+    def __init__(self, outputs: Outputs) -> None:
+        self._outputs = outputs
 
-    Raises:
-        HistoryUnavailable: there are no AWS credentials, or they may not read it.
-    """
-    try:
-        client = cast("Any", botocore.session.get_session()).create_client(
-            "stepfunctions", region_name=region, **_emulator(route_url)
+    def states(self, workflow: str, arn: str) -> list[PassedState]:
+        """The states that an execution has passed.
+
+        Raises:
+            HistoryUnavailable: there are no AWS credentials, or they may not read it.
+        """
+        return passed_states(self.events(arn), self._outputs.definitions.get(workflow))
+
+    def events(self, arn: str) -> list[Event]:
+        """
+        Raises:
+            HistoryUnavailable: there are no AWS credentials, or they may not read it.
+        """
+        try:
+            pages = self._client.get_paginator("get_execution_history").paginate(
+                executionArn=arn, includeExecutionData=False
+            )
+            return [event for page in pages for event in page["events"]]
+        except (BotoCoreError, ClientError) as error:
+            # What follows on other lines may repeat the request, with its security token.
+            reason = str(error).partition("\n")[0]
+            raise HistoryUnavailable(
+                f"the history of {arn} cannot be read: {reason}; it takes AWS credentials that "
+                "may states:GetExecutionHistory on it, as AWS_PROFILE has them, or "
+                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            ) from None
+
+    @cached_property
+    def _client(self) -> Any:
+        session = cast("Any", botocore.session.get_session())
+        return session.create_client(
+            "stepfunctions", region_name=self._outputs.region, **_emulator(self._outputs)
         )
-        pages = client.get_paginator("get_execution_history").paginate(
-            executionArn=arn, includeExecutionData=False
-        )
-        return [event for page in pages for event in page["events"]]
-    except (BotoCoreError, ClientError) as error:
-        # What follows on other lines may repeat the request, with its security token.
-        reason = str(error).partition("\n")[0]
-        raise HistoryUnavailable(
-            f"the history of {arn} cannot be read: {reason}; it takes AWS credentials that may "
-            "states:GetExecutionHistory on it, as AWS_PROFILE has them, or AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY"
-        ) from None
 
 
-def _emulator(route_url: str) -> dict[str, str]:
+def _emulator(outputs: Outputs) -> dict[str, str]:
     """Where the emulator serves AWS, which takes any credentials; nothing for AWS itself."""
-    url = urlsplit(route_url)
-    # API Gateway's own paths never begin so.
-    if not url.path.startswith("/_aws/execute-api/"):
-        return {}
-    return {
-        "endpoint_url": f"{url.scheme}://{url.netloc}",
-        "aws_access_key_id": "test",
-        "aws_secret_access_key": "test",
-    }
+    for route in outputs.routes.values():
+        url = urlsplit(route.url)
+        # API Gateway's own paths never begin so.
+        if url.path.startswith("/_aws/execute-api/"):
+            return {
+                "endpoint_url": f"{url.scheme}://{url.netloc}",
+                "aws_access_key_id": "test",
+                "aws_secret_access_key": "test",
+            }
+    return {}
 
 
 def passed_states(events: Iterable[Event], definition: Any) -> list[PassedState]:

@@ -10,11 +10,10 @@ from jsonschema.exceptions import ValidationError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
-from stepgate.errors import InputInvalid, OutputsUnusable
+from stepgate.errors import InputInvalid, OutputsUnusable, one_line
 
 _COMPONENT = "#/components/schemas/"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_LONGEST_REASON = 300
 
 Schema = Mapping[str, Any]
 
@@ -80,10 +79,7 @@ def _described(error: ValidationError) -> tuple[str, str]:
             extra = next(name for name in instance if name not in known)
             return _shown([*path, extra]), f"is not known; it knows {', '.join(known) or 'none'}"
         case _:
-            reason = error.message
-            if len(reason) > _LONGEST_REASON:
-                reason = f"{reason[:_LONGEST_REASON]}…"
-            return _shown(path), f"is wrong: {reason}"
+            return _shown(path), f"is wrong: {one_line(error.message)}"
 
 
 def _shown(path: Iterable[str | int]) -> str:

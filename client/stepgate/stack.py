@@ -22,7 +22,7 @@ from stepgate.errors import (
     WrongMode,
 )
 from stepgate.execution import Execution
-from stepgate.history import PassedState, passed_states, read_history
+from stepgate.history import Histories
 from stepgate.outputs import Outputs, Route, load_outputs, pulumi_outputs
 from stepgate.patience import PATIENCE, Patience
 from stepgate.schema import check_input
@@ -62,8 +62,8 @@ class Stack:
         self.definitions = outputs.definitions
         self.progress_queue_url = outputs.progress_queue_url
         self.instance_id = outputs.instance_id
-        self._region = outputs.region
         self._transport = Transport(outputs, patience)
+        self._histories = Histories(outputs)
 
     @classmethod
     def from_outputs(cls, path: str | Path, *, patience: Patience = PATIENCE) -> Self:
@@ -135,9 +135,9 @@ class Stack:
             elif ran := problem_of(last).execution:
                 raise refusal(WorkflowFailed, last, f"{workflow} has failed in execution {ran}")
         if may_have_started(last):
-            said = shown(last) if isinstance(last, httpx.Response) else last
             raise OutcomeUnknown(
-                f"{said}; it is not known whether {workflow} ran; look before you call it again",
+                f"{shown(last)}; it is not known whether {workflow} ran; look before you call it "
+                "again",
                 execution=None,
             )
         raise failure(last)
@@ -185,7 +185,7 @@ class Stack:
                 IdempotencyKeyUsed, last, "take a new key, or look at the execution of this one"
             )
         if may_run or may_have_started(last):
-            raise _unknown(execution, failure(last))
+            raise _unknown(execution, shown(last))
         raise failure(last)
 
     def execution(self, workflow: str, name: str) -> Execution:
@@ -224,13 +224,9 @@ class Stack:
             name,
             str(route.execution_url).replace("{execution}", name),
             self._transport,
-            partial(self._history, route),
+            partial(self._histories.states, route.name),
             started_here=started_here,
         )
-
-    def _history(self, route: Route, arn: str) -> list[PassedState]:
-        events = read_history(arn, self._region, route.url)
-        return passed_states(events, self.definitions.get(route.name))
 
 
 def _checked(name: str) -> str:
@@ -264,7 +260,7 @@ def _has_input(execution: Execution, body: bytes) -> bool:
     try:
         found = execution.status().input
     except StepgateError as error:
-        raise _unknown(execution, error) from None
+        raise _unknown(execution, str(error)) from None
     # As text, for in Python 1 equals True.
     return _canonical(found) == _canonical(json.loads(body))
 
@@ -273,9 +269,9 @@ def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _unknown(execution: Execution, error: StepgateError) -> OutcomeUnknown:
+def _unknown(execution: Execution, said: str) -> OutcomeUnknown:
     return OutcomeUnknown(
-        f"{error}; it is not known whether {execution.workflow} was started: look for "
+        f"{said}; it is not known whether {execution.workflow} was started: look for "
         f"{execution.name}, and only if there is none start it again with that as idempotency key",
         execution=execution.name,
     )

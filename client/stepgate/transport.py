@@ -22,12 +22,12 @@ from stepgate.errors import (
     StepgateError,
     Throttled,
     UnexpectedAnswer,
+    one_line,
 )
 from stepgate.outputs import Outputs
 from stepgate.patience import Patience
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_LONGEST_DETAIL = 300
 
 NO_ROUTE = "no route of Stepgate answers so; see that the URL in the outputs is right"
 
@@ -75,7 +75,8 @@ class Transport:
         outcomes: list[Outcome] = []
         for pause in self.patience.pauses():
             outcomes.append(outcome := self._attempt(method, url, content, headers))
-            wait = pause + (_retry_after(outcome) or 0)
+            asked = retry_after(outcome) if isinstance(outcome, httpx.Response) else None
+            wait = pause + (asked or 0)
             if not is_passing(outcome) or time.monotonic() + wait > until:
                 break
             time.sleep(wait)
@@ -101,7 +102,7 @@ class Transport:
             reason = type(error).__name__ + ("" if hidden or not str(error) else f" ({error})")
             return NoAnswer(
                 f"{method} {url} got no answer: {reason}; see that the URL in the outputs is "
-                "right and can be reached, and try again",
+                "right and can be reached",
                 may_have_arrived=not isinstance(error, _NOT_SENT),
             )
 
@@ -138,13 +139,13 @@ def problem_of(answer: httpx.Response) -> Problem:
     except ValueError:
         document = None
     if not isinstance(document, dict):
-        return Problem(None, _shortened(answer), None)
+        return Problem(None, _text(answer), None)
     members = {k: v for k, v in cast("dict[str, Any]", document).items() if isinstance(v, str)}
     # API Gateway's own answers, where the API has not replaced them, have a message.
-    detail = members.get("detail") or members.get("message") or members.get("Message")
+    said = [members[name] for name in ("detail", "message", "Message") if name in members]
     return Problem(
         members.get("error"),
-        without_secrets(detail, answer.request) if detail else _shortened(answer),
+        without_secrets(said[0], answer.request) if said else _text(answer),
         members.get("execution"),
     )
 
@@ -181,11 +182,13 @@ def refusal(class_: type[RequestFailed], answer: httpx.Response, hint: str) -> R
     )
 
 
-def shown(answer: httpx.Response) -> str:
-    """The request and its answer, in one line and without secrets."""
-    error, detail, _ = problem_of(answer)
-    said = " ".join(f"{error}: {detail}".split() if error else detail.split()).rstrip(".")
-    return f"{answer.request.method} {answer.request.url} answered {answer.status_code}, {said}"
+def shown(outcome: Outcome) -> str:
+    """The request and what came of it, in one line and without secrets."""
+    if not isinstance(outcome, httpx.Response):
+        return str(outcome)
+    error, detail, _ = problem_of(outcome)
+    said = one_line(": ".join(part for part in (error, detail) if part)).rstrip(".")
+    return f"{outcome.request.method} {outcome.request.url} answered {outcome.status_code}, {said}"
 
 
 def _access_hint(problem: Problem) -> str:
@@ -201,17 +204,11 @@ def _access_hint(problem: Problem) -> str:
             )
 
 
-def _shortened(answer: httpx.Response) -> str:
-    """A text that no route has written, such as a proxy's page."""
+def _text(answer: httpx.Response) -> str:
+    """What no route has written, such as a proxy's page."""
     type_ = answer.headers.get("Content-Type", "no content type").partition(";")[0]
-    text = " ".join(without_secrets(answer.text, answer.request).split())
-    if len(text) > _LONGEST_DETAIL:
-        text = f"{text[:_LONGEST_DETAIL]}…"
-    return f"{type_}: {text}" if text else f"{answer.reason_phrase or 'without a text'}"
-
-
-def _retry_after(outcome: Outcome) -> float | None:
-    return retry_after(outcome) if isinstance(outcome, httpx.Response) else None
+    text = one_line(without_secrets(answer.text, answer.request))
+    return f"{type_}: {text}" if text else answer.reason_phrase
 
 
 def retry_after(answer: httpx.Response) -> float | None:

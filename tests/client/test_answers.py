@@ -89,7 +89,7 @@ def stack_of(routes: Routes, **outputs: Any) -> Stack:
             "answered 404, text/html: <html> <h1>nothing here</h1>; see that",
         ),
         (Answer(405, "", TEXT), UnexpectedAnswer, "answered 405, Method Not Allowed; no route of"),
-        (Answer(404, "x" * 5000, TEXT), NotFound, f"text/plain: {'x' * 300}…; see"),
+        (Answer(404, "x" * 5000, TEXT), NotFound, f"text/plain: {'x' * 288}…; see"),
     ],
 )
 def test_a_refusal_is_one_line_that_says_what_came_and_what_to_do(

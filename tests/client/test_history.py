@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from stepgate import HistoryUnavailable, PassedState, Stack
-from stepgate.history import passed_states, read_history
+from stepgate.history import Histories, passed_states
 from stepgate.outputs import read_outputs
 
 from tests.client.routes import Answer, Routes, instead
@@ -62,7 +62,7 @@ def test_states_of_branches_and_iterations_are_passed_too(deployed: Deployed) ->
         lambda: aws.describe_execution(executionArn=arn)["status"] != "RUNNING",
         "the execution's end",
     )
-    events = read_history(arn, "us-east-1", deployed.url("express-instance"))
+    events = Histories(read_outputs(deployed.outputs)).events(arn)
     passed = passed_states(events, NESTED)
     names = [state.name for state in passed]
     assert sorted(names[:4]) == ["Both", "Left", "Right", "Then"]
@@ -153,7 +153,7 @@ def test_a_history_that_may_not_be_read_says_what_it_takes(
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         with pytest.raises(HistoryUnavailable) as unavailable:
-            read_history(ARN, "eu-west-1", read_outputs(OUTPUTS).routes["later"].url)
+            Histories(read_outputs(OUTPUTS)).events(ARN)
     assert "(AccessDeniedException)" in str(unavailable.value)
     assert "User: me is not authorized; it takes AWS credentials that" in str(unavailable.value)
     assert "IQo" not in str(unavailable.value)
@@ -176,6 +176,6 @@ def test_without_credentials_the_history_says_what_it_takes(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(HistoryUnavailable) as unavailable:
-        read_history(ARN, "eu-west-1", read_outputs(OUTPUTS).routes["later"].url)
+        Histories(read_outputs(OUTPUTS)).events(ARN)
     assert str(unavailable.value).startswith(f"the history of {ARN} cannot be read: {reason}")
     assert "states:GetExecutionHistory" in str(unavailable.value)
