@@ -1,0 +1,6 @@
+"""Pictures of a state machine, from its definition in the Amazon States Language."""
+
+from stepgate.diagram.style import STYLE
+from stepgate.diagram.svg import svg
+
+__all__ = ["STYLE", "svg"]
