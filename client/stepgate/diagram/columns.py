@@ -15,8 +15,7 @@ Neighbours = Sequence[Sequence[int]]
 
 def columns(
     layers: Sequence[Sequence[int]],
-    above: Neighbours,
-    below: Neighbours,
+    linked: tuple[Neighbours, Neighbours],
     widths: Sequence[float],
     own: int,
     space: float,
@@ -24,9 +23,11 @@ def columns(
     """The middle of each vertex.
 
     Args:
+        linked: of each vertex its neighbours above, and those below.
         own: how many vertices are the graph's own; the others lie on links.
         space: what stays free between two vertices of a layer.
     """
+    above, below = linked
     over = _partners(above, below, own)
     under = {upper: lower for lower, upper in over.items()}
     crossing = _crossing(layers, above, over)

@@ -104,7 +104,7 @@ def layout(sizes: Sequence[Size], edges: Sequence[Edge]) -> Layout:
             all_sizes[chain.label] = edge.label
     above, below = neighbours(len(all_sizes), chains)
     widths = [size.width for size in all_sizes]
-    x = columns(layers, above, below, widths, len(sizes), SPACE)
+    x = columns(layers, (above, below), widths, len(sizes), SPACE)
     bands = _bands(layers, all_sizes, x, below)
     band_of = {vertex: band for layer, band in zip(layers, bands, strict=True) for vertex in layer}
     boxes = [

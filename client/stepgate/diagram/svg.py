@@ -29,6 +29,9 @@ from stepgate.diagram.graph import Machine, Transition, machine
 from stepgate.diagram.layout import Box, Point, Route
 from stepgate.diagram.style import STYLE
 
+NAME_FONT = NAME_SIZE, NAME_LINE
+CAPTION_FONT = CAPTION_SIZE, CAPTION_LINE
+LABEL_FONT = LABEL_SIZE, LABEL_LINE
 MARGIN = 20.0
 RADIUS = 10.0
 
@@ -114,11 +117,11 @@ def _draw_line(parent: Element, line: Line) -> None:
     points = line.route.points
     path = _loop_path(points) if line.is_loop else _path(line.route)
     _element(group, "path", class_="way", d=path)
-    (before_x, before_y), (x, y) = points[-2:]
+    x, y = points[-1]
     if line.is_loop:
         tip = ((x, y), (x + 8, y - 4), (x + 8, y + 4))
     else:
-        back = -8 if y > before_y else 8
+        back = -8 if y > points[-2][1] else 8
         tip = ((x, y), (x - 4, y + back), (x + 4, y + back))
     _element(group, "path", class_="tip", d=f"M{' '.join(map(_pair, tip))}z")
 
@@ -160,9 +163,9 @@ def _draw_state(parent: Element, drawn: DrawnState) -> None:
     text = len(drawn.name) * NAME_LINE + len(drawn.caption) * CAPTION_LINE
     _draw_sign(group, state.type, (box.left + PADDING, top + (text - SIGN) / 2))
     left = box.left + TEXT_LEFT
-    _draw_lines(group, "name", drawn.name, (left, top), NAME_LINE, NAME_SIZE)
+    _draw_lines(group, "name", drawn.name, (left, top), NAME_FONT)
     top += len(drawn.name) * NAME_LINE
-    _draw_lines(group, "caption", drawn.caption, (left, top), CAPTION_LINE, CAPTION_SIZE)
+    _draw_lines(group, "caption", drawn.caption, (left, top), CAPTION_FONT)
     for (x, y), inner in drawn.machines:
         width, height = inner.size.width + 2 * FRAME, box.bottom - y
         panel = Box(x - FRAME + width / 2, y - FRAME + height / 2, width, height)
@@ -181,7 +184,7 @@ def _draw_label(parent: Element, lines: Sequence[str], box: Box) -> None:
     group = _element(parent, "g", class_="label")
     _draw_box(group, "behind", box, 4)
     corner = (box.x, box.top + 2)
-    _draw_lines(group, "condition", lines, corner, LABEL_LINE, LABEL_SIZE)
+    _draw_lines(group, "condition", lines, corner, LABEL_FONT)
 
 
 def _draw_box(parent: Element, kind: str, box: Box, radius: float) -> None:
@@ -202,10 +205,10 @@ def _draw_lines(
     kind: str,
     lines: Sequence[str],
     corner: Point,
-    line_height: float,
-    size: float,
+    font: tuple[float, float],
 ) -> None:
     x, top = corner
+    size, line_height = font
     text = _element(parent, "text", class_=kind)
     for number, line in enumerate(lines):
         # The baseline, so that the line's letters stand in its middle.
