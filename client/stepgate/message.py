@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Self, cast, get_args
 
-from stepgate.errors import StepgateError
+from stepgate.errors import MessageMalformed
 
 Event = Literal["ENTERED", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 Members = dict[str, Any]
-
-
-class MessageMalformed(StepgateError):
-    """A text is no progress message."""
 
 
 @dataclass(frozen=True)

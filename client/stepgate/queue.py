@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from stepgate.message import Message, MessageMalformed
+from stepgate.errors import MessageMalformed, QueueUnreachable
+from stepgate.message import Message
 from stepgate.settlement import Settlement, StackLike
-from stepgate.sqs import BATCH, LONGEST_POLL_SECONDS, Queue, QueueUnreachable, Received
+from stepgate.sqs import BATCH, LONGEST_POLL_SECONDS, Queue, Received
 
 HIDDEN_SECONDS = 60
 """For how long received messages are this reader's, and those after them nobody's. After a crash

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from stepgate.errors import StepgateError
+from stepgate.errors import QueueUnreachable, QueueUnusable
 
 LONGEST_POLL_SECONDS = 20
 """As SQS has it."""
@@ -21,14 +21,6 @@ BATCH = 10
 
 _LOG = logging.getLogger(__name__)
 _ON_AWS = re.compile(r"https://sqs\.(?P<region>[\w-]+)\.amazonaws\.com(\.cn)?/")
-
-
-class QueueUnusable(StepgateError):
-    """The queue's URL is none, the queue does not exist, or the caller may not read it."""
-
-
-class QueueUnreachable(StepgateError):
-    """The queue does not answer now, or throttles; it may later."""
 
 
 @dataclass(frozen=True)
