@@ -97,7 +97,7 @@ flowchart TB
     s1 -->|"$.n #62; 3"| s2
     s1 -->|"otherwise"| s3
     s2 --> end8
-    s2 -.->|"catch<br>States.ALL"| s3
+    s2 -.->|"catch States.ALL"| s3
     classDef first fill:#7b8a97,stroke:#7b8a97
     classDef last fill:none,stroke:#7b8a97
 """

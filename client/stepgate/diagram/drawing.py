@@ -165,8 +165,10 @@ class _Draft:
 def _label(transition: Transition) -> tuple[str, ...]:
     lines = [
         line
-        for text in transition.labels
-        for line in wrapped(text, LABEL_SIZE, LONGEST_LABEL, LABEL_LINES)
+        for number, text in enumerate(transition.labels)
+        for line in wrapped(
+            f"or {text}" if number else text, LABEL_SIZE, LONGEST_LABEL, LABEL_LINES
+        )
     ]
     if len(lines) > 2 * LABEL_LINES:
         lines = [*lines[: 2 * LABEL_LINES - 1], "…"]
