@@ -43,9 +43,9 @@ class Progress:
     again at once, in their order. The same holds when a new loop over the same object begins.
     Without `with`, what an abandoned loop has received is visible again after a minute.
 
-    A message may be handed on twice if the reader was killed, or if handling it and those received
-    with it (up to 10) takes more than a minute at a time: so long they are nobody else's. What is
-    handed on twice to this object is recognised, and dropped.
+    A message may be handed on once more, to another object, if the reader was killed, or if
+    handling one takes more than half a minute. What comes once more after it was handled here is
+    recognised, and dropped.
 
     One loop at a time reads; `close` may be called from any thread.
 

@@ -7,6 +7,7 @@ from stepgate.diagram.labels import detail, rule_text
 
 LONG = "$.described.Reservations[0].Instances[0].State.Name"
 A = {"Variable": "$.a", "NumericGreaterThan": 3}
+B = {"Variable": "$.b", "IsNull": True}
 
 
 @pytest.mark.parametrize(
@@ -18,30 +19,25 @@ A = {"Variable": "$.a", "NumericGreaterThan": 3}
         ({"Variable": "$.a", "StringEquals": "x"}, '$.a = "x"'),
         ({"Variable": "$.a", "StringMatches": "x*"}, '$.a matches "x*"'),
         ({"Variable": "$.a", "BooleanEquals": True}, "$.a = true"),
-        ({"Variable": "$.a", "TimestampLessThan": "2026-11-22T00:00:00Z"}, None),
+        ({"Variable": "$.a", "TimestampLessThan": "2026"}, '$.a < "2026"'),
         ({"Variable": "$.a", "IsPresent": True}, "$.a is present"),
         ({"Variable": "$.a", "IsNull": False}, "$.a is not null"),
         ({"Variable": LONG, "StringEquals": "x"}, '$…State.Name = "x"'),
         ({"Not": A}, "not ($.a > 3)"),
         ({"And": [A, {"Variable": "$.a", "NumericLessThan": 5}]}, "$.a > 3 and < 5"),
-        ({"Or": [A, {"And": [A, {"Variable": "$.b", "IsNull": True}]}]}, None),
+        ({"Or": [A, {"And": [A, B]}]}, "$.a > 3 or ($.a > 3 and $.b is null)"),
         ({"Condition": "{% $states.input.a > 3 %}"}, "$states.input.a > 3"),
         ({"Condition": True}, "true"),
         ({}, ""),
     ],
 )
-def test_a_choice_rule_is_told_in_short(rule: dict[str, Any], text: str | None) -> None:
-    known = {
-        "TimestampLessThan": '$.a < "2026-11-22T00:00:00Z"',
-        "Or": "$.a > 3 or ($.a > 3 and $.b is null)",
-    }
-    assert rule_text(rule) == (text if text is not None else known[list(rule)[-1]])
+def test_a_choice_rule_is_told_in_short(rule: dict[str, Any], text: str) -> None:
+    assert rule_text(rule) == text
 
 
 @pytest.mark.parametrize(
     ("state", "text"),
     [
-        ({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:ec2:stopInstances"}, None),
         ({"Type": "Wait", "Seconds": 29}, "29 s"),
         ({"Type": "Wait", "Seconds": "{% $n %}"}, "$n"),
         ({"Type": "Wait", "SecondsPath": "$.n"}, "$.n"),
@@ -54,8 +50,8 @@ def test_a_choice_rule_is_told_in_short(rule: dict[str, Any], text: str | None) 
         ({"Type": "Pass", "Result": {"a": 1}}, ""),
     ],
 )
-def test_a_state_says_in_short_what_it_does(state: dict[str, Any], text: str | None) -> None:
-    assert detail(state) == (text if text is not None else "ec2:stopInstances")
+def test_a_state_says_in_short_what_it_does(state: dict[str, Any], text: str) -> None:
+    assert detail(state) == text
 
 
 @pytest.mark.parametrize(

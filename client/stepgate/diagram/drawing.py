@@ -28,7 +28,7 @@ NARROWEST = 132.0
 MARK = 18.0
 """The diameter of the marks for start and end."""
 LOOP = 26.0
-"""How far the line of a state that leads to itself goes out to its right."""
+"""How far the line of a state that leads to itself goes out to its side."""
 FRAME = 16.0
 """What a frame leaves free around its machines, and between them."""
 
@@ -90,39 +90,40 @@ def drawing(machine: Machine) -> Drawing:
         _Draft(state, [_label(loop) for loop in loops if loop.source == state.name])
         for state in machine.states
     ]
-    sizes = [draft.room for draft in drafts]
-    index = {state.name: number for number, state in enumerate(machine.states)}
-    start, end = machine.start, machine.has_end
-    mark = Size(MARK, MARK)
-    sizes = [*([mark] if start else []), *sizes, *([mark] if end else [])]
-    first = 1 if start else 0
-
+    # The start's mark is the first box, and the end's the last.
+    start = [Size(MARK, MARK)] if machine.start is not None else []
+    end = [Size(MARK, MARK)] if machine.has_end else []
+    sizes = [*start, *(draft.room for draft in drafts), *end]
+    index = {state.name: number for number, state in enumerate(machine.states, len(start))}
     labels = [_label(way) for way in ways]
     edges = [
         Edge(
-            first + index[way.source],
-            len(sizes) - 1 if way.target is None else first + index[way.target],
+            index[way.source],
+            len(sizes) - 1 if way.target is None else index[way.target],
             _label_size(label) if label else None,
         )
         for way, label in zip(ways, labels, strict=True)
     ]
-    if start:
-        edges.insert(0, Edge(0, first + index[start], None))
+    if machine.start is not None:
+        edges.append(Edge(0, index[machine.start], None))
     placed = layout(sizes, edges)
 
-    states = [
-        draft.at(box)
-        for draft, box in zip(drafts, placed.boxes[first : first + len(drafts)], strict=True)
+    lines = [
+        Line(way, route, label, is_loop=False)
+        for way, route, label in zip(ways, placed.routes, labels, strict=False)
+    ]
+    if start:
+        lines.append(Line(None, placed.routes[-1], (), is_loop=False))
+    boxes = placed.boxes[len(start) : len(start) + len(drafts)]
+    states = [draft.at(box) for draft, box in zip(drafts, boxes, strict=True)]
+    lines += [
+        _loop(loop, state.box)
+        for loop in loops
+        for state in states
+        if state.state.name == loop.source
     ]
     marks = [Mark(is_end=False, box=placed.boxes[0])] if start else []
     marks += [Mark(is_end=True, box=placed.boxes[-1])] if end else []
-    transitions: Sequence[Transition | None] = [*([None] if start else []), *ways]
-    texts = [*([()] if start else []), *labels]
-    lines = [
-        Line(transition, route, label, is_loop=False)
-        for transition, route, label in zip(transitions, placed.routes, texts, strict=True)
-    ]
-    lines += [_loop(loop, states[index[loop.source]].box) for loop in loops]
     return Drawing(placed.size, tuple(marks), tuple(states), tuple(lines))
 
 
@@ -163,12 +164,11 @@ class _Draft:
 
 
 def _label(transition: Transition) -> tuple[str, ...]:
+    first, rest = transition.labels[:1], transition.labels[1:]
     lines = [
         line
-        for number, text in enumerate(transition.labels)
-        for line in wrapped(
-            f"or {text}" if number else text, LABEL_SIZE, LONGEST_LABEL, LABEL_LINES
-        )
+        for text in (*first, *(f"or {text}" for text in rest))
+        for line in wrapped(text, LABEL_SIZE, LONGEST_LABEL, LABEL_LINES)
     ]
     if len(lines) > 2 * LABEL_LINES:
         lines = [*lines[: 2 * LABEL_LINES - 1], "…"]

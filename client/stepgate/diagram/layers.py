@@ -47,21 +47,11 @@ class Chain:
     label: int | None
 
 
-@dataclass(frozen=True)
-class Layers:
+def layered(count: int, links: Sequence[Link]) -> tuple[list[list[int]], list[Chain]]:
     """Each layer's vertices from left to right, and a chain for each link.
 
-    The vertices from the graph's own number on lie on links.
-    """
-
-    layers: list[list[int]]
-    chains: list[Chain]
-
-
-def layered(count: int, links: Sequence[Link]) -> Layers:
-    """Layers for the vertices 0 to `count - 1`; no link may lead from a vertex to itself.
-
-    The search for loops begins at vertex 0.
+    The graph's own vertices are 0 to `count - 1`, those above lie on links. The search for loops
+    begins at vertex 0. No link may lead from a vertex to itself.
     """
     turned = _closing(count, links)
     downwards = [
@@ -79,7 +69,7 @@ def layered(count: int, links: Sequence[Link]) -> Layers:
         at_lower_end = is_turned == (labelled[source] <= MOST_BESIDE)
         label = between[-1 if at_lower_end else 0] if link.has_label else None
         chains.append(Chain((link.source, *between, link.target), is_turned, label))
-    return Layers(_ordered(ranks, chains), chains)
+    return _ordered(ranks, chains), chains
 
 
 def _closing(count: int, links: Sequence[Link]) -> list[bool]:

@@ -96,8 +96,7 @@ def layout(sizes: Sequence[Size], edges: Sequence[Edge]) -> Layout:
     if not sizes:
         return Layout(Size(0, 0), (), ())
     links = [Link(edge.source, edge.target, edge.label is not None) for edge in edges]
-    layered_links = layered(len(sizes), links)
-    layers, chains = layered_links.layers, layered_links.chains
+    layers, chains = layered(len(sizes), links)
     all_sizes = [*sizes, *[Size(0, 0)] * (sum(map(len, layers)) - len(sizes))]
     for edge, chain in zip(edges, chains, strict=True):
         if chain.label is not None and edge.label is not None:
@@ -145,8 +144,9 @@ def _routes(
     )
     tops = _ports(
         [
-            (chain.vertices[-1], port if len(chain.vertices) == 2 else boxes[chain.vertices[-2]].x)  # noqa: PLR2004
+            (chain.vertices[-1], boxes[between[-1]].x if between else port)
             for chain, port in zip(chains, bottoms, strict=True)
+            for between in (chain.vertices[1:-1],)
         ],
         boxes[:own],
     )
@@ -166,8 +166,10 @@ def _routes(
 def _ports(wanted: Sequence[tuple[int, float]], boxes: Sequence[Box]) -> list[float]:
     """Where lines meet their boxes: as near as can be to where they want to go, and in order."""
     ports = [0.0] * len(wanted)
-    for index, box in enumerate(boxes):
-        lines = sorted((x, line) for line, (at, x) in enumerate(wanted) if at == index)
+    lines_at: list[list[tuple[float, int]]] = [[] for _ in boxes]
+    for line, (box, x) in enumerate(wanted):
+        lines_at[box].append((x, line))
+    for box, lines in zip(boxes, map(sorted, lines_at), strict=True):
         corner = min(CORNER, box.width / 2)
         low, high = box.left + corner, box.right - corner
         space = min(PORT_SPACE, (high - low) / max(len(lines) - 1, 1))

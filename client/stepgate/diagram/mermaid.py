@@ -53,7 +53,7 @@ class _Writer:
 
     def machine(self, graph: Machine, indent: str) -> Iterator[str]:
         ids = {state.name: self._id("s") for state in graph.states}
-        if graph.start:
+        if graph.start is not None:
             start = self._id("start")
             yield f'{indent}{start}((" ")):::first --> {ids[graph.start]}'
         for state in graph.states:

@@ -219,7 +219,7 @@ def _draw_lines(
 
 def _description(graph: Machine) -> str:
     """What a screen reader tells: the states and where they lead, one sentence each."""
-    start = [f"Starts at {graph.start}."] if graph.start else []
+    start = [f"Starts at {graph.start}."] if graph.start is not None else []
     return " ".join([*start, *_sentences(graph)])
 
 
