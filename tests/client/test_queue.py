@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from stepgate import Stack
 from stepgate.errors import QueueUnusable
 from stepgate.message import Message
 from stepgate.queue import Progress
@@ -293,7 +294,10 @@ class Proxy:
                     headers = {
                         name: value for name, value in self.headers.items() if name != "Host"
                     }
-                    answer = httpx.post(f"{behind}/", content=body, headers=headers, timeout=30)
+                    try:
+                        answer = httpx.post(f"{behind}/", content=body, headers=headers, timeout=30)
+                    except httpx.TransportError:  # the emulator ended during a long poll
+                        return
                     status, content = answer.status_code, answer.content
                 self.send_response(status)
                 self.send_header("Content-Type", "application/x-amz-json-1.0")
@@ -406,6 +410,14 @@ def test_a_last_message_that_stays_away_is_made_of_the_status_route_s_answer(sen
     assert states(told) == ["A", None, "B"]
     assert routes.asked == [("slow", "e")]
     assert sent.left() == 0, "late messages are dropped"
+
+
+def test_a_deployed_stack_tells_how_an_execution_has_ended(sent: Sent, stack: Stack) -> None:
+    execution = stack.start("later", {"fail": "Broken", "cause": "It broke."})
+    sent.send(execution.name, "What is asked for", workflow="later")
+    last = taken(Progress(sent.url, stack=stack, patience=0.1), 2)[-1]
+    assert (last.execution, last.state, last.status) == (execution.name, None, "FAILED")
+    assert (last.error, last.cause) == ("Broken", "It broke.")
 
 
 def test_only_executions_that_a_status_route_knows_are_asked_for(sent: Sent) -> None:
