@@ -7,12 +7,15 @@ from stepgate.errors import (
     IdempotencyKeyUsed,
     InputInvalid,
     InputRefused,
+    MessageMalformed,
     NameInvalid,
     NoAnswer,
     NotFound,
     OutcomeUnknown,
     OutputsUnusable,
     PulumiFailed,
+    QueueUnreachable,
+    QueueUnusable,
     RequestFailed,
     RouteFailed,
     SecretHidden,
@@ -26,8 +29,10 @@ from stepgate.errors import (
 )
 from stepgate.execution import Execution, Status
 from stepgate.history import PassedState
+from stepgate.message import Message
 from stepgate.outputs import Outputs, Route
 from stepgate.patience import Patience
+from stepgate.queue import Progress
 from stepgate.stack import Stack
 
 __all__ = [
@@ -38,6 +43,8 @@ __all__ = [
     "IdempotencyKeyUsed",
     "InputInvalid",
     "InputRefused",
+    "Message",
+    "MessageMalformed",
     "NameInvalid",
     "NoAnswer",
     "NotFound",
@@ -46,7 +53,10 @@ __all__ = [
     "OutputsUnusable",
     "PassedState",
     "Patience",
+    "Progress",
     "PulumiFailed",
+    "QueueUnreachable",
+    "QueueUnusable",
     "RequestFailed",
     "Route",
     "RouteFailed",
