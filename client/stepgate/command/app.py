@@ -16,6 +16,7 @@ from stepgate.command.exits import ExitCode
 from stepgate.command.input import read_input
 from stepgate.command.printing import (
     Screen,
+    print_document,
     print_indented,
     print_json,
     print_table,
@@ -25,7 +26,8 @@ from stepgate.command.printing import (
 from stepgate.command.problems import told
 from stepgate.command.status import document, rows
 from stepgate.command.watching import watch_events, watch_live
-from stepgate.errors import OutputsUnusable
+from stepgate.diagram import mermaid, svg
+from stepgate.errors import OutputsUnusable, WorkflowUnknown
 
 DEFAULT_OUTPUTS = Path(".local/outputs.json")
 """Where `make up` writes the outputs of the local stack."""
@@ -85,7 +87,7 @@ def main() -> None:
 
 def _print_version(is_asked: bool) -> None:
     if is_asked:
-        print(version("stepgate"))
+        Screen().print(version("stepgate"))
         raise typer.Exit
 
 
@@ -234,6 +236,18 @@ def diagram(
     as_json: AsJson = False,
 ) -> None:
     """Draw a workflow's state machine."""
+    with told(as_json=as_json), _stack(outputs, name) as stack:
+        if workflow not in stack.definitions:
+            known = ", ".join(sorted(stack.definitions)) or "none"
+            raise WorkflowUnknown(
+                f"the outputs have no definition of {workflow!r}; they have {known}"
+            )
+        definition = stack.definitions[workflow]
+        drawn = svg(definition, workflow) if written_as is Format.SVG else mermaid(definition)
+        if as_json:
+            print_json({"workflow": workflow, "format": written_as, "diagram": drawn})
+        else:
+            print_document(drawn)
 
 
 @contextmanager

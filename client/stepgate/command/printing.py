@@ -65,6 +65,14 @@ def print_indented(value: Any) -> None:
     Screen().print(JSONHighlighter()("\n".join(map(escaped, lines))))
 
 
+def print_document(text: str) -> None:
+    """As it is, but for what a terminal would obey."""
+    screen = Screen()
+    if screen.is_terminal:
+        text = "\n".join(map(escaped, text.split("\n")))
+    screen.print(Text(text.removesuffix("\n")))
+
+
 def print_table(*rows: Sequence[str]) -> None:
     """Rows of texts in columns, each row in one line."""
     cells = [[escaped(cell) for cell in row] for row in rows]
@@ -100,4 +108,4 @@ def duration(seconds: float) -> str:
     hours, rest = divmod(minutes, 60)
     if hours:
         return f"{hours} h {rest:02} min"
-    return f"{minutes} min {whole:02} s" if minutes else f"{seconds:.1f} s"
+    return f"{minutes} min {whole:02} s" if minutes else f"{int(seconds * 10) / 10} s"

@@ -91,7 +91,9 @@ def event_json(execution: Execution, event: Event) -> str:
         "status": "ENTERED" if event.seconds is None else "EXITED",
         "time": timestamp(event.time),
     }
-    return json.dumps(line if event.seconds is None else {**line, "seconds": event.seconds})
+    return json.dumps(
+        line if event.seconds is None else {**line, "seconds": round(event.seconds, 3)}
+    )
 
 
 def end_json(execution: Execution, status: Status) -> str:
@@ -100,7 +102,7 @@ def end_json(execution: Execution, status: Status) -> str:
         "execution": execution.name,
         "status": status.status,
         "time": timestamp(ended(status)),
-        "seconds": elapsed(status),
+        "seconds": round(elapsed(status), 3),
         **result(status),
     }
     return json.dumps(line)
