@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stepgate.authentication import authentication
+from stepgate.errors import CredentialsUnusable
 
-from ci.smoke.authentication import AUTHENTICATION, authentication
+from ci.smoke.caller import AUTHENTICATION
 from ci.smoke.stack import STACK, read_stack
 
 FOLDER = Path(__file__).parent
@@ -49,4 +51,7 @@ class _Given:
     def pytest_configure(self, config: pytest.Config) -> None:
         """What is refused here is a line of its own, and no failure of a test."""
         config.stash[STACK] = stack = read_stack(self._outputs)
-        config.stash[AUTHENTICATION] = authentication(stack)
+        try:
+            config.stash[AUTHENTICATION] = authentication(stack.outputs)
+        except CredentialsUnusable as error:
+            raise pytest.UsageError(str(error)) from None

@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
+from stepgate.authentication import without_secrets
+from stepgate.transport import retry_after
 
 # Longer than the 29 s that API Gateway waits for an integration.
 ANSWER_SECONDS = 35
@@ -20,7 +22,8 @@ NOT_KNOWN_YET = (
     "InstanceForbidden",
 )
 
-SECRET_HEADERS = ("Authorization", "x-api-key", "x-amz-security-token")
+AUTHENTICATION = pytest.StashKey[httpx.Auth]()
+"""Where pytest keeps what requests have to have, for the tests."""
 
 
 class Caller:
@@ -44,7 +47,7 @@ class Caller:
             except httpx.TransportError as error:
                 line = f"{method} {url} got no answer: {error!r}"
                 raise pytest.fail.Exception(line, pytrace=False) from None
-            wait = _retry_after(answer)
+            wait = retry_after(answer) or RETRY_SECONDS
             unknown = answer.status_code == HTTPStatus.FORBIDDEN and not self._is_known
             if not (unknown or _is_put_off(answer)) or time.monotonic() + wait > until:
                 self._is_known = True
@@ -68,10 +71,7 @@ def expect(answer: httpx.Response, status: int) -> Any:
 
 def shown(answer: httpx.Response) -> str:
     """Request, status and body, without what the body repeats of the caller's secrets."""
-    request, body = answer.request, answer.text
-    for name in SECRET_HEADERS:
-        if secret := request.headers.get(name):
-            body = body.replace(secret, f"[{name}]")
+    request, body = answer.request, without_secrets(answer.text, answer.request)
     asked = f"{request.method} {request.url} {request.content.decode()}".rstrip()
     return f"{asked} answered {answer.status_code}: {body}"
 
@@ -79,8 +79,3 @@ def shown(answer: httpx.Response) -> str:
 def _is_put_off(answer: httpx.Response) -> bool:
     too_many = answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
     return too_many or (answer.is_error and any(name in answer.text for name in NOT_KNOWN_YET))
-
-
-def _retry_after(answer: httpx.Response) -> int:
-    seconds = answer.headers.get("Retry-After", "")
-    return int(seconds) if seconds.isdigit() else RETRY_SECONDS

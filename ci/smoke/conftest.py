@@ -5,8 +5,7 @@ from collections.abc import Generator
 import httpx
 import pytest
 
-from ci.smoke.authentication import AUTHENTICATION
-from ci.smoke.caller import ANSWER_SECONDS, Caller
+from ci.smoke.caller import ANSWER_SECONDS, AUTHENTICATION, Caller
 from ci.smoke.instance import Instance
 from ci.smoke.stack import STACK, Stack
 

@@ -1,21 +1,12 @@
 """What the tests know of a stack."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-
-OUTPUTS = {
-    "routes": dict,
-    "instanceId": str,
-    "region": str,
-    "authorization": str,
-}
-"""What every stack has, as JSON gives it, and the tests need."""
-
-HIDDEN = "[secret]"
-"""What the Pulumi CLI writes for a secret unless it is told to show it."""
+from stepgate.errors import OutputsUnusable
+from stepgate.outputs import Outputs, Route, read_outputs
 
 
 @dataclass(frozen=True)
@@ -27,12 +18,10 @@ class Stack:
         async_url: the route of `standard-instance`.
     """
 
+    outputs: Outputs
     sync_url: str
     async_url: str
     instance_id: str
-    region: str
-    authorization: str
-    api_key: str = field(repr=False)
     _execution_url: str
 
     def execution_url(self, name: str) -> str:
@@ -48,36 +37,19 @@ def read_stack(outputs: Mapping[str, Any]) -> Stack:
     Raises:
         pytest.UsageError: the outputs are not a stack's, or lack the example or the key.
     """
-    if wrong := [name for name, type_ in OUTPUTS.items() if type(outputs.get(name)) is not type_]:
-        raise pytest.UsageError(
-            f"these are not a stack's outputs, for they lack {', '.join(wrong)}; give what "
-            "`pulumi stack output --json --show-secrets` prints after `pulumi up`"
-        )
-    authorization, api_key = outputs["authorization"], outputs.get("apiKey", HIDDEN)
-    if authorization == "api-key" and api_key == HIDDEN:
-        raise pytest.UsageError(
-            "the routes ask for the key, and the output apiKey does not show it; "
-            "write the outputs with `pulumi stack output --json --show-secrets`"
-        )
-    match outputs:
-        case {
-            "routes": {
-                "express-instance": {"url": str(sync_url)},
-                "standard-instance": {"url": str(async_url), "executionUrl": str(execution_url)},
-            }
-        }:
-            return Stack(
-                sync_url=sync_url,
-                async_url=async_url,
-                instance_id=outputs["instanceId"],
-                region=outputs["region"],
-                authorization=authorization,
-                api_key=api_key,
-                _execution_url=execution_url,
-            )
+    try:
+        known = read_outputs(outputs)
+    except OutputsUnusable as error:
+        raise pytest.UsageError(str(error)) from None
+    match known.routes.get("express-instance"), known.routes.get("standard-instance"):
+        case Route(url=sync_url), Route(url=async_url, execution_url=str(execution_url)):
+            pass
         case _:
             raise pytest.UsageError(
                 "the tests call the example, and the stack's routes are "
-                f"{', '.join(outputs['routes']) or 'none'}; add express-instance and "
+                f"{', '.join(known.routes) or 'none'}; add express-instance and "
                 "standard-instance to WORKFLOWS in workflows/__init__.py, and deploy again"
             )
+    if known.instance_id is None:
+        raise pytest.UsageError("the tests toggle the instance, and the outputs lack instanceId")
+    return Stack(known, sync_url, async_url, known.instance_id, execution_url)

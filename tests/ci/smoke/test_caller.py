@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
+from stepgate.authentication import authentication
 
-from ci.smoke.authentication import authentication
 from ci.smoke.caller import Caller, expect, shown
 from ci.smoke.stack import read_stack
 from tests.ci.smoke.conftest import Clock
@@ -16,7 +16,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 def caller(handler: Handler) -> Caller:
-    auth = authentication(read_stack(OUTPUTS))
+    auth = authentication(read_stack(OUTPUTS).outputs)
     return Caller(httpx.Client(transport=httpx.MockTransport(handler), auth=auth))
 
 

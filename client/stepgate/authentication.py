@@ -1,37 +1,41 @@
 """What a request has to have, by the stack's `authorization`."""
 
+import re
 from collections.abc import Generator
 
 import botocore.session
 import httpx
-import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 
-from ci.smoke.stack import Stack
+from stepgate.errors import CredentialsUnusable
+from stepgate.outputs import Outputs
 
-AUTHENTICATION = pytest.StashKey[httpx.Auth]()
-"""Where pytest keeps it for the tests."""
+SECRET_HEADERS = ("Authorization", "x-api-key", "x-amz-security-token")
 
 
-def authentication(stack: Stack) -> httpx.Auth:
+def authentication(outputs: Outputs) -> httpx.Auth:
     """
     Raises:
-        pytest.UsageError: it is of no known kind, or there are no AWS credentials to sign with.
+        CredentialsUnusable: there are no AWS credentials to sign with.
     """
-    match stack.authorization:
+    match outputs.authorization:
         case "none":
             return httpx.Auth()
         case "api-key":
-            return ApiKey(stack.api_key)
+            return ApiKey(outputs.api_key)
         case "iam":
-            return Signature(_credentials(), stack.region)
-        case unknown:
-            raise pytest.UsageError(
-                f"authorization is {unknown!r}, and the tests know iam, api-key and none"
-            )
+            return Signature(_credentials(), outputs.region)
+
+
+def without_secrets(text: str, request: httpx.Request) -> str:
+    """The text of an answer, without what it repeats of the request's secrets."""
+    for name in SECRET_HEADERS:
+        if secret := request.headers.get(name):
+            text = text.replace(secret, f"[{name}]")
+    return re.sub(r"\b(Signature|Credential)=[^,\s]+", r"\1=[hidden]", text)
 
 
 class ApiKey(httpx.Auth):
@@ -59,7 +63,10 @@ class Signature(httpx.Auth):
         # Any other header may be changed by a proxy on its way.
         headers = {n: request.headers[n] for n in ("Host", "Content-Type") if n in request.headers}
         signed = AWSRequest(request.method, str(request.url), headers, request.content)
-        frozen = self._credentials.get_frozen_credentials()
+        try:
+            frozen = self._credentials.get_frozen_credentials()
+        except BotoCoreError as error:
+            raise _unusable(str(error)) from None
         SigV4Auth(frozen, "execute-api", self._region).add_auth(signed)
         request.headers.update(dict(signed.headers.items()))
         yield request
@@ -74,7 +81,11 @@ def _credentials() -> Credentials:
         reason = "there are none"
     except BotoCoreError as error:
         reason = str(error)
-    raise pytest.UsageError(
+    raise _unusable(reason)
+
+
+def _unusable(reason: str) -> CredentialsUnusable:
+    return CredentialsUnusable(
         f"the routes take signed requests, and no AWS credentials can be used: {reason}; "
         "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     )

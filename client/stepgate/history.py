@@ -1,0 +1,107 @@
+"""The states that an execution has passed, from its history at Step Functions."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import botocore.session
+from botocore.exceptions import BotoCoreError, ClientError
+
+from stepgate.errors import HistoryUnavailable
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PassedState:
+    """A state that an execution has entered.
+
+    Attributes:
+        entered: when.
+        exited: when it was left; None while it is the current one, and for one that failed.
+    """
+
+    name: str
+    entered: datetime
+    exited: datetime | None
+
+
+def read_history(arn: str, region: str, route_url: str) -> list[Event]:
+    """All events of an execution.
+
+    Args:
+        arn: the execution's.
+        route_url: any route's: on the emulator AWS is at its origin.
+
+    Raises:
+        HistoryUnavailable: there are no AWS credentials, or they may not read it.
+    """
+    try:
+        client = cast("Any", botocore.session.get_session()).create_client(
+            "stepfunctions", region_name=region, **_emulator(route_url)
+        )
+        pages = client.get_paginator("get_execution_history").paginate(
+            executionArn=arn, includeExecutionData=False
+        )
+        return [event for page in pages for event in page["events"]]
+    except (BotoCoreError, ClientError) as error:
+        reason = " ".join(str(error).split())
+        raise HistoryUnavailable(
+            f"the history of {arn} cannot be read: {reason}; it takes AWS credentials that may "
+            "states:GetExecutionHistory on it, as AWS_PROFILE has them, or AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY"
+        ) from None
+
+
+def _emulator(route_url: str) -> dict[str, str]:
+    """Where the emulator serves AWS, which takes any credentials; nothing for AWS itself."""
+    url = urlsplit(route_url)
+    # API Gateway's own paths never begin so.
+    if not url.path.startswith("/_aws/execute-api/"):
+        return {}
+    return {
+        "endpoint_url": f"{url.scheme}://{url.netloc}",
+        "aws_access_key_id": "test",
+        "aws_secret_access_key": "test",
+    }
+
+
+def passed_states(events: Iterable[Event], definition: Any) -> list[PassedState]:
+    """The states in the order in which they were entered, those of branches and iterations too.
+
+    Args:
+        events: the history, in its order.
+        definition: the workflow's; states that are not in it are left out. None leaves out none.
+    """
+    known = None if definition is None else set(_state_names(definition))
+    by_id: dict[int, Event] = {}
+    passed: dict[int, PassedState] = {}
+    for event in events:
+        by_id[event["id"]] = event
+        if entered := event.get("stateEnteredEventDetails"):
+            passed[event["id"]] = PassedState(entered["name"], event["timestamp"], None)
+        elif exited := event.get("stateExitedEventDetails"):
+            for before in _back(event, by_id):
+                state = passed.get(before)
+                if state and state.name == exited["name"]:
+                    passed[before] = replace(state, exited=event["timestamp"])
+                    break
+    return [state for state in passed.values() if known is None or state.name in known]
+
+
+def _back(event: Event, by_id: Mapping[int, Event]) -> Iterator[int]:
+    """The ids of the events that led to this one. Iterations of a Map are told apart by them."""
+    while event := by_id.get(event.get("previousEventId", 0), {}):
+        yield event["id"]
+
+
+def _state_names(definition: Any) -> Iterator[str]:
+    states: Mapping[str, Any] = definition.get("States", {})
+    for name, state in states.items():
+        yield name
+        nested = [*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator")]
+        for inner in nested:
+            if inner:
+                yield from _state_names(inner)
