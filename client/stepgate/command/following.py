@@ -31,10 +31,10 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Event:
-    """A state was entered or left.
+    """A state was entered or exited.
 
     Attributes:
-        seconds: how long it took, once it is left.
+        seconds: how long it took, if it was exited.
     """
 
     time: datetime
@@ -67,7 +67,7 @@ def follow(execution: Execution) -> Generator[Snapshot]:
 def events(before: Sequence[PassedState], now: Sequence[PassedState]) -> list[Event]:
     """What has happened between two histories of an execution, in the order of time."""
     found: list[Event] = []
-    for old, new in zip_longest(before, now):
+    for old, new in zip_longest(before[: len(now)], now):
         if not old:
             found.append(Event(new.entered, new.name))
         if new.exited and not (old and old.exited):

@@ -28,19 +28,19 @@ from stepgate.command.status import conclusion, elapsed, result
 class Drawing:
     """The newest picture of an execution."""
 
-    execution: Execution
+    title: str
     snapshot: Snapshot
     screen: Screen
 
     def __rich__(self) -> RenderableType:
-        return picture(self.execution, self.snapshot, datetime.now(UTC), self.screen.height)
+        return picture(self.title, self.snapshot, datetime.now(UTC), self.screen.height)
 
 
 def watch_live(execution: Execution) -> Status:
     """Draws an execution until it has ended, and leaves the last picture standing."""
     screen = Screen()
     snapshots = follow(execution)
-    drawing = Drawing(execution, next(snapshots), screen)
+    drawing = Drawing(f"{execution.workflow} {execution.name}", next(snapshots), screen)
     # Whatever else is printed meanwhile goes where it would go otherwise.
     with Live(drawing, console=screen, redirect_stdout=False, redirect_stderr=False):
         for snapshot in snapshots:
@@ -84,28 +84,30 @@ def end_text(_: Execution, status: Status) -> str:
 
 
 def event_json(execution: Execution, event: Event) -> str:
-    line = {
-        "workflow": execution.workflow,
-        "execution": execution.name,
-        "state": event.state,
-        "status": "ENTERED" if event.seconds is None else "EXITED",
-        "time": timestamp(event.time),
-    }
+    seconds = {} if event.seconds is None else {"seconds": round(event.seconds, 3)}
     return json.dumps(
-        line if event.seconds is None else {**line, "seconds": round(event.seconds, 3)}
+        {
+            "workflow": execution.workflow,
+            "execution": execution.name,
+            "state": event.state,
+            "status": "EXITED" if seconds else "ENTERED",
+            "time": timestamp(event.time),
+            **seconds,
+        }
     )
 
 
 def end_json(execution: Execution, status: Status) -> str:
-    line = {
-        "workflow": execution.workflow,
-        "execution": execution.name,
-        "status": status.status,
-        "time": timestamp(ended(status)),
-        "seconds": round(elapsed(status), 3),
-        **result(status),
-    }
-    return json.dumps(line)
+    return json.dumps(
+        {
+            "workflow": execution.workflow,
+            "execution": execution.name,
+            "status": status.status,
+            "time": timestamp(ended(status)),
+            "seconds": round(elapsed(status), 3),
+            **result(status),
+        }
+    )
 
 
 def ended(status: Status) -> datetime:

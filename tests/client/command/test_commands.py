@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from stepgate.diagram import mermaid, svg
 
 from tests.client.command.conftest import Start
 from tests.client.command.stepgate import Stepgate
@@ -130,6 +131,15 @@ def test_a_stopped_execution_has_not_succeeded(
 def test_the_document_is_the_output(stepgate: Stepgate, added: Deployed) -> None:
     assert printed(stepgate, "openapi") == added.outputs["openapi"]
     assert json.loads(stepgate.run("openapi").output) == added.outputs["openapi"]
+
+
+def test_a_diagram_is_drawn_from_the_definition(stepgate: Stepgate, added: Deployed) -> None:
+    definition = added.outputs["definitions"]["now"]
+    text = mermaid(definition)
+    assert stepgate.run("diagram", "now").output == text
+    assert stepgate.run("diagram", "now", "--format", "svg").output == svg(definition, "now")
+    expected = {"workflow": "now", "format": "mermaid", "diagram": text}
+    assert printed(stepgate, "diagram", "now") == expected
 
 
 def test_outputs_may_be_elsewhere(tmp_path: Path, added: Deployed) -> None:

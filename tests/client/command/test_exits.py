@@ -87,6 +87,11 @@ def test_an_unknown_workflow_is_told_with_those_that_there_are(stepgate: Stepgat
     assert "express-instance, free, greet, later, now, standard-instance" in said
 
 
+def test_a_workflow_without_a_definition(stepgate: Stepgate) -> None:
+    said = line(stepgate.run("diagram", "nothing"), ExitCode.NOT_FOUND)
+    assert "express-instance, free, greet, later, now, standard-instance" in said
+
+
 def test_an_unknown_execution(stepgate: Stepgate) -> None:
     for command in ("status", "stop", "watch"):
         line(stepgate.run(command, "later", "nobody"), ExitCode.NOT_FOUND)
