@@ -26,11 +26,15 @@ def stepgate(added: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Stepg
 @pytest.fixture(scope="session")
 def start(added: Deployed) -> Start:
     """Starts the workflow `later` and gives the execution's name."""
+    return lambda value: httpx.post(added.url("later"), json=value).json()["execution"]
 
-    def started(value: Any) -> str:
-        return httpx.post(added.url("later"), json=value).json()["execution"]
 
-    return started
+@pytest.fixture
+def delayed(added: Deployed) -> str:
+    """The URL of an execution of `standard-instance` that does nothing for 8 s, and then fails."""
+    url = added.url("standard-instance")
+    answer = httpx.post(url, json={"instance_id": "i-00000000000000000"})
+    return f"{url}/{answer.json()['execution']}"
 
 
 @pytest.fixture

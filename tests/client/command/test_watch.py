@@ -11,60 +11,63 @@ from stepgate.command.exits import ExitCode
 from tests.client.command.conftest import Start
 from tests.client.command.stepgate import Stepgate, screen
 from tests.conftest import Deployed
+from tests.local.processes import await_
 
-WAIT = {"wait": 2}
 STATES = ["What is asked for", "Wait", "Answer"]
-SECONDS = r"\d\.\d s"
+SECONDS = r"\d+\.\d s"
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
-COLOUR = re.compile(r"\x1b\[[1-9;]+m")
-REDRAWN = "\x1b[2K"
 
 
-def test_in_a_terminal_it_is_drawn_in_place_and_left_standing(
-    stepgate: Stepgate, start: Start
+def watch(url: str) -> list[str]:
+    """Arguments that watch the execution at this URL."""
+    return ["watch", *url.split("/")[-2:]]
+
+
+def test_in_a_terminal_a_running_execution_is_drawn_in_place(
+    stepgate: Stepgate, delayed: str
 ) -> None:
-    execution = start(WAIT)
-    with stepgate.start("watch", "later", execution, terminal="output errors") as running:
-        running.await_output("▸")
-        running.await_output("RUNNING 1.")
-        during = screen(running.output.text)
+    title = " ".join(watch(delayed)[1:])
+    with stepgate.start(*watch(delayed), terminal="output errors") as running:
+        running.await_output("RUNNING")
+        drawings = running.output.text.count("RUNNING")
+        await_(lambda: running.output.text.count("RUNNING") > drawings, "another drawing")
+        httpx.delete(delayed)
         ended = running.end()
+    during = "\n".join(screen(ended.output.rpartition("RUNNING")[0]))
+    assert re.fullmatch(rf"{title}\n▸ Delay {SECONDS}\n", during)
+    after = "\n".join(screen(ended.output))
+    assert re.fullmatch(rf"{title}\n✗ Delay {SECONDS}\nABORTED after {SECONDS}\n", after)
+    assert (ended.code, ended.errors) == (ExitCode.WORKFLOW_FAILED, "")
+
+
+def test_in_a_terminal_the_last_picture_is_left_standing(stepgate: Stepgate, start: Start) -> None:
+    execution = start({"wait": 1})
+    ended = stepgate.run("watch", "later", execution, terminal="output errors")
     assert (ended.code, ended.errors) == (0, "")
-    assert COLOUR.search(ended.output)
-    assert REDRAWN in ended.output
-    expected = (
-        f"later {execution}\n"
-        f"✓ What is asked for +{SECONDS}\n"
-        f"▸ Wait +{SECONDS}\n"
-        f"RUNNING {SECONDS}\n?"
-    )
-    assert re.fullmatch(expected, "\n".join(during))
     rows = "".join(rf"✓ {state} +{SECONDS}\n" for state in STATES)
-    expected = rf'later {execution}\n{rows}SUCCEEDED after {SECONDS}\n{{\n  "wait": 2\n}}\n'
+    expected = rf'later {execution}\n{rows}SUCCEEDED after {SECONDS}\n{{\n  "wait": 1\n}}\n'
     assert re.fullmatch(expected, "\n".join(screen(ended.output)))
 
 
-def test_in_a_terminal_without_colours_it_is_drawn_in_place_too(
-    stepgate: Stepgate, start: Start
+def test_in_a_pipe_an_event_is_a_line_as_soon_as_it_happens(
+    stepgate: Stepgate, delayed: str
 ) -> None:
-    arguments = ("watch", "later", start({"wait": 1}))
-    ended = stepgate.run(*arguments, terminal="output errors", NO_COLOR="1")
-    assert REDRAWN in ended.output
-    assert not re.search(r"\x1b\[[\d;]*3\dm", ended.output)
-
-
-def test_in_a_pipe_it_is_a_line_for_each_event_as_it_happens(
-    stepgate: Stepgate, start: Start
-) -> None:
-    with stepgate.start("watch", "later", start(WAIT), FORCE_COLOR="1") as running:
-        running.await_output("entered  Wait\n")
-        assert "exited   Wait" not in running.output.text
+    with stepgate.start(*watch(delayed)) as running:
+        running.await_output("  entered  Delay\n")
+        httpx.delete(delayed)
         ended = running.end()
+    expected = rf"{TIME}  entered  Delay\n{TIME}  ABORTED after {SECONDS}\n"
+    assert re.fullmatch(expected, ended.output)
+    assert (ended.code, ended.errors) == (ExitCode.WORKFLOW_FAILED, "")
+
+
+def test_in_a_pipe_the_last_line_is_the_output(stepgate: Stepgate, start: Start) -> None:
+    ended = stepgate.run("watch", "later", start({"wait": 0}), FORCE_COLOR="1")
     assert (ended.code, ended.errors) == (0, "")
     events = "".join(
         rf"{TIME}  entered  {state}\n{TIME}  exited   {state}  {SECONDS}\n" for state in STATES
     )
-    expected = rf'{events}{TIME}  SUCCEEDED after {SECONDS}: {{"wait": 2}}\n'
+    expected = rf'{events}{TIME}  SUCCEEDED after {SECONDS}: {{"wait": 0}}\n'
     assert re.fullmatch(expected, ended.output)
 
 
@@ -99,17 +102,19 @@ def test_a_failure_is_told_and_is_its_exit_code(
         assert re.fullmatch(rf"✗ Fail +{SECONDS}", lines[-3])
 
 
-def test_ctrl_c_ends_the_watching_only(stepgate: Stepgate, start: Start, added: Deployed) -> None:
-    execution = start(WAIT)
-    with stepgate.start("watch", "later", execution) as running:
-        running.await_output("entered  Wait")
+@pytest.mark.parametrize("terminal", ["output errors", ""])
+def test_ctrl_c_ends_the_watching_only(stepgate: Stepgate, delayed: str, terminal: str) -> None:
+    with stepgate.start(*watch(delayed), terminal=terminal) as running:
+        running.await_output("Delay")
         ended = running.interrupt()
     assert ended.code == ExitCode.INTERRUPTED
-    assert ended.errors == (
+    assert screen(ended.errors) == [
         "stepgate: no longer watching; the execution goes on, and "
-        f"`stepgate stop later {execution}` stops it\n"
-    )
-    assert httpx.get(f"{added.url('later')}/{execution}").json()["status"] == "RUNNING"
+        f"`stepgate stop {' '.join(watch(delayed)[1:])}` stops it",
+        "",
+    ]
+    assert ended.output.endswith("\x1b[?25h" if terminal else "  entered  Delay\n"), "no cursor"
+    assert httpx.get(delayed).json()["status"] == "RUNNING"
 
 
 @pytest.mark.parametrize("terminal", ["output", ""])
