@@ -164,7 +164,7 @@ class Execution:
             raise failure(last)
         try:
             return _read_status(last.json())
-        except (ValueError, LookupError, TypeError):
+        except (AttributeError, LookupError, TypeError, ValueError):
             raise refusal(UnexpectedAnswer, last, NO_ROUTE) from None
 
     def _is_passing(self, outcome: Outcome) -> bool:

@@ -137,7 +137,7 @@ class Stack:
         if may_have_started(last):
             said = shown(last) if isinstance(last, httpx.Response) else last
             raise OutcomeUnknown(
-                f"{said}; it is not known whether {workflow} ran: look before you call it again",
+                f"{said}; it is not known whether {workflow} ran; look before you call it again",
                 execution=None,
             )
         raise failure(last)

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,8 +15,10 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
+from botocore.credentials import RefreshableCredentials
+from botocore.exceptions import CredentialRetrievalError
 from stepgate import CredentialsUnusable
-from stepgate.authentication import authentication
+from stepgate.authentication import Signature, authentication
 from stepgate.outputs import read_outputs
 
 from local.emulator import HOST
@@ -172,3 +175,23 @@ def test_without_credentials_one_line_says_why_and_what_to_set(
     with pytest.raises(CredentialsUnusable) as refused:
         authentication(read_outputs(OUTPUTS | {"authorization": "iam"}))
     assert line in str(refused.value)
+
+
+def test_a_request_that_is_sent_again_is_signed_with_the_credentials_of_that_moment(
+    server: Server,
+) -> None:
+    keys = iter(["FIRST", "SECOND"])
+
+    def renewed() -> dict[str, str]:
+        key = next(keys, None)
+        if key is None:
+            raise CredentialRetrievalError(provider="test", error_msg="the session has ended")
+        expires = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+        return {"access_key": key, "secret_key": SECRET, "token": "t", "expiry_time": expires}
+
+    credentials = RefreshableCredentials.create_from_metadata(renewed(), renewed, "test")
+    auth = Signature(credentials, "eu-west-1")
+    httpx.get(server.url("/"), auth=auth)
+    assert "Credential=SECOND/" in server.received.headers["Authorization"]
+    with pytest.raises(CredentialsUnusable, match="the session has ended; set AWS_PROFILE"):
+        httpx.get(server.url("/"), auth=auth)

@@ -1,0 +1,181 @@
+"""What is made of answers that nobody hopes for, and what no error shows."""
+
+import traceback
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stepgate import (
+    AccessRefused,
+    CredentialsUnusable,
+    Execution,
+    InputRefused,
+    NotFound,
+    OutcomeUnknown,
+    RequestFailed,
+    Stack,
+    StepgateError,
+    UnexpectedAnswer,
+)
+from stepgate.outputs import read_outputs
+
+from tests.client.routes import Answer, Routes, instead, problem
+from tests.client.test_retries import BRIEF
+
+KEY = "a-key-of-twenty-letters"
+TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+HTML = {"Content-Type": "text/html"}
+
+
+@pytest.fixture
+def routes() -> Generator[Routes]:
+    with Routes().serving() as routes:
+        yield routes
+
+
+def stack_of(routes: Routes, **outputs: Any) -> Stack:
+    return Stack(read_outputs(routes.outputs(**outputs)), patience=BRIEF)
+
+
+@pytest.mark.parametrize("ask", ["call", "start"])
+@pytest.mark.parametrize(
+    ("answer", "class_", "line"),
+    [
+        (
+            problem(400, "BAD_REQUEST_BODY", "The body is\nnot JSON."),
+            InputRefused,
+            "answered 400, BAD_REQUEST_BODY: The body is not JSON; correct the input; nothing was",
+        ),
+        (
+            Answer(413, {"message": "Request Too Long"}),
+            InputRefused,
+            "answered 413, Request Too Long; correct the input",
+        ),
+        (
+            Answer(413, "too large", TEXT),
+            InputRefused,
+            "answered 413, text/plain: too large; correct the input",
+        ),
+        (
+            problem(403, "MISSING_AUTHENTICATION_TOKEN", "There is no such path or method."),
+            AccessRefused,
+            "There is no such path or method; see that the URL is one of the output routes, that",
+        ),
+        (
+            Answer(403, {"message": "Forbidden"}),
+            AccessRefused,
+            "answered 403, Forbidden; see that the URL is one of the output routes, that the clock",
+        ),
+        (
+            Answer(403, {"Message": "User: anonymous is not authorized"}),
+            AccessRefused,
+            "answered 403, User: anonymous is not authorized; see",
+        ),
+        (
+            problem(403, "INVALID_API_KEY", "The API key is missing or wrong."),
+            AccessRefused,
+            "wrong; read the stack's outputs anew; a new key takes a minute to be known",
+        ),
+        (
+            problem(403, "ACCESS_DENIED", "The caller may not call this route."),
+            AccessRefused,
+            "; the caller needs execute-api:Invoke on the route",
+        ),
+        (
+            Answer(404, "<html>\n<h1>nothing here</h1>", HTML),
+            NotFound,
+            "answered 404, text/html: <html> <h1>nothing here</h1>; see that",
+        ),
+        (Answer(405, "", TEXT), UnexpectedAnswer, "answered 405, Method Not Allowed; no route of"),
+        (Answer(404, "x" * 5000, TEXT), NotFound, f"text/plain: {'x' * 300}…; see"),
+    ],
+)
+def test_a_refusal_is_one_line_that_says_what_came_and_what_to_do(
+    routes: Routes, ask: str, answer: Answer, class_: type[RequestFailed], line: str
+) -> None:
+    routes.always = instead(answer)
+    with stack_of(routes) as stack, pytest.raises(class_) as refused:
+        {"call": lambda: stack.call("now"), "start": lambda: stack.start("later")}[ask]()
+    route = {"call": "now", "start": "later"}[ask]
+    assert str(refused.value).startswith(f"POST {routes.url(route)} answered {answer.status}, ")
+    assert line in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert refused.value.status == answer.status
+    assert refused.value.execution is None
+    assert len(routes.received) == 1
+
+
+@pytest.mark.parametrize("answer", [Answer(200, "<html>", HTML), Answer(200, []), Answer(204, "")])
+def test_a_status_that_no_route_has_written_is_unexpected(routes: Routes, answer: Answer) -> None:
+    with stack_of(routes) as stack:
+        execution = stack.start("later")
+        routes.always = instead(answer)
+        with pytest.raises(UnexpectedAnswer, match="no route of Stepgate answers so"):
+            execution.status()
+
+
+def test_a_start_that_something_else_has_answered_is_unknown(routes: Routes) -> None:
+    routes.always = instead(Answer(200, "<html>please log in", HTML))
+    with stack_of(routes) as stack, pytest.raises(OutcomeUnknown, match="please log in"):
+        stack.start("later")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(routes: Routes, status: int) -> None:
+    with Routes().serving() as elsewhere, stack_of(routes, **with_key()) as stack:
+        execution = stack.start("later")
+        routes.always = instead(Answer(status, "", {"Location": elsewhere.url("later")}))
+        for ask in (lambda: stack.call("now"), lambda: stack.start("later"), execution.status):
+            with pytest.raises(UnexpectedAnswer, match=f"answered {status}"):
+                ask()
+        assert not elsewhere.received
+
+
+def with_key() -> dict[str, str]:
+    return {"authorization": "api-key", "apiKey": KEY}
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 404, 409, 429, 500])
+@pytest.mark.parametrize("authorization", ["api-key", "iam"])
+def test_no_error_shows_a_secret_that_an_answer_repeats(
+    routes: Routes, monkeypatch: pytest.MonkeyPatch, authorization: str, status: int
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "IQoJb3JpZ2lu//token+==")
+
+    def repeats(_: object) -> Answer:
+        headers = routes.received[-1].headers
+        said = "\n".join(f"{name}: {value}" for name, value in headers.items())
+        detail = f"{said} {headers.get('Authorization', '').partition(' ')[2]}"
+        return Answer(status, {"detail": detail} if status % 2 else detail, TEXT)
+
+    routes.always = repeats
+    with stack_of(routes, **with_key() | {"authorization": authorization}) as stack:
+        execution = stack.execution("later", "e-1")
+        for ask in (lambda: stack.call("now"), lambda: stack.start("later"), execution.status):
+            with pytest.raises(StepgateError) as refused:
+                ask()
+            shown = "".join(traceback.format_exception(refused.value))
+            shown += repr(vars(refused.value)) + repr(stack)
+            sent = routes.received[-1].headers
+            assert sent["x-api-key"] == KEY or sent["Authorization"].startswith("AWS4-HMAC-SHA256")
+            signature = (sent["Authorization"] or "=unsigned").rpartition("=")[2]
+            for secret in (KEY, "AKIDEXAMPLE", "wJalrXUtnFEMI", "IQoJb3JpZ2lu", signature):
+                assert secret not in shown
+
+
+def test_without_credentials_nothing_is_sent(
+    routes: Routes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with stack_of(routes, authorization="iam") as stack:
+        execution: Execution = stack.execution("later", "e-1")
+        for ask in (lambda: stack.call("now"), lambda: stack.start("later"), execution.stop):
+            with pytest.raises(CredentialsUnusable, match="there are none; set AWS_PROFILE"):
+                ask()
+    assert not routes.received

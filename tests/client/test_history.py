@@ -1,0 +1,163 @@
+"""The states that executions have passed, read from the emulator's histories."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stepgate import HistoryUnavailable, PassedState, Stack
+from stepgate.history import passed_states, read_history
+from stepgate.outputs import read_outputs
+
+from tests.client.test_outputs import OUTPUTS
+from tests.conftest import Deployed
+from tests.local.processes import await_
+
+NESTED: dict[str, Any] = {
+    "StartAt": "Both",
+    "States": {
+        "Both": {
+            "Type": "Parallel",
+            "Branches": [
+                {
+                    "StartAt": "Left",
+                    "States": {
+                        "Left": {"Type": "Wait", "Seconds": 1, "Next": "Then"},
+                        "Then": {"Type": "Pass", "End": True},
+                    },
+                },
+                {"StartAt": "Right", "States": {"Right": {"Type": "Pass", "End": True}}},
+            ],
+            "ResultPath": "$.both",
+            "Next": "Each",
+        },
+        "Each": {
+            "Type": "Map",
+            "ItemsPath": "$.items",
+            "ItemProcessor": {
+                "StartAt": "Item",
+                "States": {"Item": {"Type": "Wait", "SecondsPath": "$", "End": True}},
+            },
+            "Next": "Fails",
+        },
+        "Fails": {"Type": "Fail", "Error": "Broken"},
+    },
+}
+
+
+def test_states_of_branches_and_iterations_are_passed_too(deployed: Deployed) -> None:
+    aws = deployed.cloud.stepfunctions
+    machine = aws.create_state_machine(
+        name="nested",
+        definition=json.dumps(NESTED),
+        roleArn="arn:aws:iam::000000000000:role/nested",
+    )
+    arn = aws.start_execution(
+        stateMachineArn=machine["stateMachineArn"], input=json.dumps({"items": [1, 0]})
+    )["executionArn"]
+    await_(
+        lambda: aws.describe_execution(executionArn=arn)["status"] != "RUNNING",
+        "the execution's end",
+    )
+    events = read_history(arn, "us-east-1", deployed.url("express-instance"))
+    passed = passed_states(events, NESTED)
+    names = [state.name for state in passed]
+    assert sorted(names[:4]) == ["Both", "Left", "Right", "Then"]
+    assert names[4:] == ["Each", "Item", "Item", "Fails"]
+    assert [state.entered for state in passed] == sorted(state.entered for state in passed)
+    *left, failed = passed
+    assert failed.exited is None
+    for state in left:
+        assert state.exited
+        assert state.exited >= state.entered
+    lasted = [(s.exited - s.entered).total_seconds() for s in left if s.exited and s.name == "Item"]
+    assert sorted(round(seconds) for seconds in lasted) == [0, 1]
+    only = {"States": {"Each": NESTED["States"]["Each"]}}
+    assert [state.name for state in passed_states(events, only)] == ["Each", "Item", "Item"]
+    assert passed_states(events, None) == passed
+
+
+def waits(passed: list[PassedState]) -> list[PassedState]:
+    """The states, once it has come to the second."""
+    return passed if len(passed) == 2 else []
+
+
+def test_a_running_execution_shows_where_it_is(stack: Stack) -> None:
+    execution = stack.start("later", {"wait": 2})
+    passed = await_(lambda: waits(execution.history()), "a state that waits")
+    choice, wait = passed
+    assert choice.name == "What is asked for"
+    assert choice.exited
+    assert choice.exited <= wait.entered
+    assert wait.exited is None
+    assert wait.entered.tzinfo
+    execution.stop()
+    assert execution.history() == passed
+
+
+def at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def events(*passed: tuple[int, int, str]) -> list[dict[str, Any]]:
+    """By their ids: the id of the event before, and `+` with the state entered, or `-`."""
+    return [
+        {
+            "id": id_,
+            "previousEventId": before,
+            "timestamp": at(id_),
+            {"+": "stateEnteredEventDetails", "-": "stateExitedEventDetails"}[said[0]]: {
+                "name": said[1:]
+            },
+        }
+        for id_, before, said in passed
+    ]
+
+
+def test_a_state_that_is_entered_again_is_passed_twice() -> None:
+    loop = events((1, 0, "+A"), (2, 1, "-A"), (3, 2, "+A"), (4, 3, "-A"), (5, 4, "+A"))
+    times = [(s.entered, s.exited) for s in passed_states(loop, None)]
+    assert times == [(at(1), at(2)), (at(3), at(4)), (at(5), None)]
+
+
+@pytest.mark.parametrize(("first", "second"), [(3, 4), (4, 3)])
+def test_iterations_that_run_at_once_are_told_apart(first: int, second: int) -> None:
+    left = sorted([(first, 2, "-Item"), (second, 3, "-Item")])
+    both = [(1, 0, "+Each"), (2, 1, "+Item"), (3, 1, "+Item")]
+    history = events(*both, *((id_ + 2, before, said) for id_, before, said in left))
+    exits = [state.exited for state in passed_states(history, None)]
+    assert exits == [None, at(first + 2), at(second + 2)]
+
+
+def test_an_older_map_has_its_states_in_an_iterator() -> None:
+    each: dict[str, Any] = {
+        "Type": "Map",
+        "Iterator": {"StartAt": "Item", "States": {"Item": {"Type": "Pass"}}},
+    }
+    definition = {"States": {"Each": each}}
+    history = events((1, 0, "+Each"), (2, 1, "+Item"), (3, 2, "+Tell"))
+    assert [state.name for state in passed_states(history, definition)] == ["Each", "Item"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        ({}, "Unable to locate credentials"),
+        ({"AWS_PROFILE": "nobody"}, "The config profile (nobody) could not be found"),
+    ],
+)
+def test_without_credentials_the_history_says_what_it_takes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], reason: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    arn = "arn:aws:states:eu-west-1:123456789012:execution:later:e-1"
+    with pytest.raises(HistoryUnavailable) as unavailable:
+        read_history(arn, "eu-west-1", read_outputs(OUTPUTS).routes["later"].url)
+    assert str(unavailable.value).startswith(f"the history of {arn} cannot be read: {reason}")
+    assert "states:GetExecutionHistory" in str(unavailable.value)

@@ -1,0 +1,189 @@
+"""Outputs as files have them and as the Pulumi CLI tells them, and what is said of others."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stepgate import OutputsUnusable, PulumiFailed, SecretHidden, Stack
+from stepgate.outputs import read_outputs
+
+BASE = "https://api.example.com/v1"
+OUTPUTS: dict[str, Any] = {
+    "routes": {
+        "now": {"mode": "sync", "method": "POST", "url": f"{BASE}/now"},
+        "later": {
+            "mode": "async",
+            "method": "POST",
+            "url": f"{BASE}/later",
+            "executionUrl": f"{BASE}/later/{{execution}}",
+        },
+    },
+    "region": "eu-west-1",
+    "authorization": "api-key",
+    "apiKey": "a-key-of-twenty-letters",
+    "openapi": {"openapi": "3.0.1"},
+    "definitions": {"now": {"StartAt": "A"}},
+    "instanceId": "i-0123456789abcdef0",
+    "progressQueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo",
+}
+TOLD = "`pulumi stack output --json --show-secrets`"
+
+# Told what it was asked for, it prints what the test has written beside it.
+CLI = """#!/bin/sh
+echo "$@" > "$0.asked"
+cat "$0.errors" >&2
+cat "$0.outputs"
+exit "$(cat "$0.code")"
+"""
+
+
+def without(name: str) -> dict[str, Any]:
+    return {key: value for key, value in OUTPUTS.items() if key != name}
+
+
+def test_a_stack_is_what_its_outputs_say(tmp_path: Path) -> None:
+    file = tmp_path / "outputs.json"
+    file.write_text(json.dumps(OUTPUTS))
+    for path in (file, str(file)):
+        with Stack.from_outputs(path) as stack:
+            assert_is_the_stack(stack)
+
+
+def assert_is_the_stack(stack: Stack) -> None:
+    now, later = stack.routes["now"], stack.routes["later"]
+    assert (now.name, now.mode, now.url) == ("now", "sync", f"{BASE}/now")
+    assert (now.execution_url, now.schema) == (None, None)
+    assert (later.mode, later.execution_url) == ("async", f"{BASE}/later/{{execution}}")
+    assert stack.execution("later", "e-1").url == f"{BASE}/later/e-1"
+    assert stack.openapi == OUTPUTS["openapi"]
+    assert stack.definitions == OUTPUTS["definitions"]
+    assert stack.instance_id == OUTPUTS["instanceId"]
+    assert stack.progress_queue_url == OUTPUTS["progressQueueUrl"]
+
+
+def test_what_only_some_stacks_have_may_be_missing() -> None:
+    needed = {name: OUTPUTS[name] for name in ("routes", "region")} | {"authorization": "none"}
+    stack = Stack(read_outputs(needed))
+    assert (stack.openapi, stack.definitions) == ({}, {})
+    assert (stack.instance_id, stack.progress_queue_url) == (None, None)
+
+
+def test_the_key_is_not_shown() -> None:
+    assert OUTPUTS["apiKey"] not in repr(read_outputs(OUTPUTS))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (None, f"outputs.json: No such file or directory; write it with {TOLD}"),
+        (
+            "",
+            "outputs.json: no JSON (Expecting value: line 1 column 1 (char 0)); write it with",
+        ),
+        ("\xff", "outputs.json: no JSON ("),
+        ("[]", "these are not a stack's outputs, for they lack routes, region, authorization; "),
+    ],
+)
+def test_a_file_that_holds_no_outputs_is_refused_in_one_line(
+    tmp_path: Path, text: str | None, line: str
+) -> None:
+    file = tmp_path / "outputs.json"
+    if text is not None:
+        file.write_text(text, encoding="latin-1")
+    with pytest.raises(OutputsUnusable) as refused:
+        Stack.from_outputs(file)
+    assert line in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "line"),
+    [
+        (without("region"), f"for they lack region; give what {TOLD} prints after `pulumi up`"),
+        (OUTPUTS | {"authorization": "oauth"}, "is 'oauth', and this client knows iam, api-key"),
+        (OUTPUTS | {"routes": list[Any]()}, "the output routes should be an object, and is []"),
+        (OUTPUTS | {"routes": {"now": dict[str, Any]()}}, "the output routes.now is no route: {}"),
+        (
+            OUTPUTS | {"routes": {"now": {"mode": "sync", "url": "now"}}},
+            "routes.now is no route: {'mode': 'sync', 'url': 'now'}",
+        ),
+        (
+            OUTPUTS | {"routes": {"later": OUTPUTS["routes"]["later"] | {"executionUrl": BASE}}},
+            "routes.later is no route: {'mode': 'async'",
+        ),
+        (OUTPUTS | {"instanceId": 5}, "the output instanceId should be a string, and is 5"),
+        (OUTPUTS | {"definitions": "x"}, "the output definitions should be an object, and is 'x'"),
+        (OUTPUTS | {"apiKey": "a\nb"}, "the output apiKey is no key: it cannot be sent in a head"),
+    ],
+)
+def test_outputs_of_another_form_are_refused_by_their_name(
+    outputs: dict[str, Any], line: str
+) -> None:
+    with pytest.raises(OutputsUnusable) as refused:
+        read_outputs(outputs)
+    assert line in str(refused.value)
+
+
+@pytest.mark.parametrize("outputs", [without("apiKey"), OUTPUTS | {"apiKey": "[secret]"}])
+def test_a_hidden_key_says_how_it_is_shown(outputs: dict[str, Any]) -> None:
+    with pytest.raises(SecretHidden, match=r"apiKey does not show it; write .* --show-secrets`"):
+        read_outputs(outputs)
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for the Pulumi CLI."""
+    cli = tmp_path / "bin" / "pulumi"
+    cli.parent.mkdir()
+    cli.write_text(CLI)
+    cli.chmod(0o755)
+    monkeypatch.setenv("PATH", str(cli.parent), prepend=os.pathsep)
+    return cli
+
+
+def tells(cli: Path, *, code: int = 0, outputs: str = "", errors: str = "") -> None:
+    for name, text in (("code", str(code)), ("outputs", outputs), ("errors", errors)):
+        cli.with_name(f"pulumi.{name}").write_text(text)
+
+
+def test_a_stack_is_what_the_cli_says(cli: Path, tmp_path: Path) -> None:
+    tells(cli, outputs=json.dumps(OUTPUTS), errors="warning: a new version is out\n")
+    with Stack.from_pulumi("dev", tmp_path) as stack:
+        assert_is_the_stack(stack)
+    assert cli.with_name("pulumi.asked").read_text().split() == [
+        *["stack", "output", "--json", "--show-secrets", "--stack", "dev"],
+        *["--cwd", str(tmp_path), "--non-interactive"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("errors", "line"),
+    [
+        ("error: no stack named 'dev' found\n", "error: no stack named 'dev' found"),
+        ("warning: old\n\nerror: PULUMI_ACCESS_TOKEN must be set\n\n", "error: PULUMI_ACCESS_TOK"),
+        ("", "it ended with 255"),
+    ],
+)
+def test_what_the_cli_refuses_is_told_with_its_last_line(cli: Path, errors: str, line: str) -> None:
+    tells(cli, code=255, errors=errors)
+    with pytest.raises(PulumiFailed) as failed:
+        Stack.from_pulumi("dev")
+    assert f"pulumi did not give the outputs of 'dev': {line}" in str(failed.value)
+    assert "\n" not in str(failed.value)
+
+
+def test_a_stack_that_was_not_deployed_is_told(cli: Path) -> None:
+    tells(cli, outputs="{}")
+    with pytest.raises(OutputsUnusable, match="for they lack routes, region, authorization"):
+        Stack.from_pulumi("dev")
+    tells(cli, outputs="no JSON")
+    with pytest.raises(PulumiFailed, match="pulumi gave no JSON for the outputs of 'dev'"):
+        Stack.from_pulumi("dev")
+
+
+def test_without_the_cli_two_ways_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(PulumiFailed, match=r"no pulumi on PATH; install .* Stack\.from_outputs"):
+        Stack.from_pulumi("dev")

@@ -1,0 +1,366 @@
+"""Routes that throttle, fail, and lose requests and answers: never a second execution."""
+
+import threading
+import time
+from collections.abc import Generator
+
+import pytest
+from stepgate import (
+    AccessRefused,
+    Execution,
+    IdempotencyKeyUsed,
+    NoAnswer,
+    NotFound,
+    OutcomeUnknown,
+    Patience,
+    RouteFailed,
+    Stack,
+    StepgateError,
+    Throttled,
+    WaitTimedOut,
+    WorkflowFailed,
+)
+from stepgate.outputs import read_outputs
+
+from tests.client.routes import Answer, Fault, Routes, after, half, instead, problem
+
+PATIENCE = Patience(answer=0.25, retries=3, first_pause=0.01, longest_pause=0.05, unknown=0.5)
+BRIEF = Patience(answer=0.25, retries=0.3, first_pause=0.01, longest_pause=0.05, unknown=0.1)
+
+HTML = Answer(502, "<html>\n<h1>Bad Gateway</h1>", {"Content-Type": "text/html"})
+THROTTLED = problem(429, "ThrottlingException")
+
+THROTTLES = {
+    "429": instead(THROTTLED),
+    "429 of a proxy": instead(HTML._replace(status=429)),
+}
+NOT_STARTED = {
+    "the connection is dropped": instead(None),
+    "500": instead(problem(500, "API_CONFIGURATION_ERROR")),
+    "502 of a proxy": instead(HTML),
+    "503, come back now": instead(Answer(503, "", {"Retry-After": "0"})),
+}
+STARTED: dict[str, Fault] = {
+    "the connection is dropped": after(None),
+    "half an answer": half,
+    "500": after(problem(500, "DEFAULT_5XX")),
+    "504": after(problem(504, "INTEGRATION_TIMEOUT")),
+    "502 of a proxy": after(HTML),
+}
+
+
+def cases(faults: dict[str, Fault]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("fault", faults.values(), ids=faults.keys())
+
+
+@pytest.fixture
+def routes() -> Generator[Routes]:
+    with Routes().serving() as routes:
+        yield routes
+
+
+@pytest.fixture
+def stack(routes: Routes) -> Generator[Stack]:
+    with stack_of(routes) as stack:
+        yield stack
+
+
+def stack_of(routes: Routes, patience: Patience = PATIENCE) -> Stack:
+    return Stack(read_outputs(routes.outputs()), patience=patience)
+
+
+def started_once(routes: Routes, execution: Execution) -> bool:
+    """One execution, whatever was sent; and what was sent again was the same."""
+    starts = routes.requests("POST")
+    assert len({(start.headers["Idempotency-Key"], start.body) for start in starts}) == 1
+    return [*routes.executions] == [execution.name]
+
+
+# Starts
+
+
+@cases(THROTTLES | NOT_STARTED | {f"{name}, but it runs": f for name, f in STARTED.items()})
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("key", [None, "a-key"])
+def test_a_start_is_sent_again_until_it_is_known_to_run(
+    routes: Routes, stack: Stack, fault: Fault, times: int, key: str | None
+) -> None:
+    routes.faults = [fault] * times
+    execution = stack.start("later", {"a": 1}, idempotency_key=key)
+    assert started_once(routes, execution)
+    assert len(routes.requests("POST")) == times + 1
+    assert execution.status().input == {"a": 1}
+
+
+@pytest.mark.parametrize("key", [None, "a-key"])
+def test_a_start_whose_answer_comes_too_late_is_sent_again(
+    routes: Routes, stack: Stack, key: str | None
+) -> None:
+    routes.faults = [routes.slow]
+    assert started_once(routes, stack.start("later", {"a": 1}, idempotency_key=key))
+    assert len(routes.requests("POST")) == 2
+
+
+@cases(STARTED)
+@pytest.mark.parametrize("key", [None, "a-key"])
+def test_an_execution_that_ends_before_the_start_is_sent_again_was_started(
+    routes: Routes, stack: Stack, fault: Fault, key: str | None
+) -> None:
+    routes.ends_at_once = True
+    routes.faults = [instead(THROTTLED), fault]
+    execution = stack.start("later", {"a": 1, "b": [True, 1.0, "ü"]}, idempotency_key=key)
+    assert started_once(routes, execution)
+    assert execution.wait() == {"a": 1, "b": [True, 1.0, "ü"]}
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("other", ["[0]", '{"a": true}', '{"a": 1.0}', "{}"])
+def test_a_key_that_was_used_for_another_input_is_refused(
+    routes: Routes, stack: Stack, other: str, lost: bool
+) -> None:
+    routes.executions["a-key"] = other.encode()
+    routes.faults = [instead(None)] * lost
+    with pytest.raises(IdempotencyKeyUsed) as used:
+        stack.start("later", {"a": 1}, idempotency_key="a-key")
+    assert (used.value.status, used.value.execution) == (409, "a-key")
+    assert routes.executions == {"a-key": other.encode()}
+
+
+def test_a_key_that_was_used_for_the_same_input_is_refused_unless_this_start_did_it(
+    routes: Routes, stack: Stack
+) -> None:
+    routes.ends_at_once = True
+    stack.start("later", {"a": 1}, idempotency_key="a-key")
+    routes.faults = [instead(THROTTLED)]
+    with pytest.raises(IdempotencyKeyUsed, match="take a new key, or look at the execution of"):
+        stack.start("later", {"a": 1}, idempotency_key="a-key")
+
+
+def test_another_conflict_is_no_start(routes: Routes, stack: Stack) -> None:
+    routes.always = instead(Answer(409, "<html>", {"Content-Type": "text/html"}))
+    with pytest.raises(StepgateError, match="answered 409, text/html: <html>; no route of Step"):
+        stack.start("later")
+
+
+@pytest.mark.parametrize("key", [None, "a-key"])
+def test_a_start_that_is_never_answered_says_under_which_name_to_look(
+    routes: Routes, key: str | None
+) -> None:
+    routes.always = after(None)
+    began = time.monotonic()
+    with stack_of(routes, BRIEF) as stack, pytest.raises(OutcomeUnknown) as unknown:
+        stack.start("later", idempotency_key=key)
+    assert time.monotonic() - began < 1
+    assert [*routes.executions] == [unknown.value.execution]
+    assert f"look for {unknown.value.execution}, and only if there is none" in str(unknown.value)
+
+
+@pytest.mark.parametrize("last", [problem(403, "EXPIRED_TOKEN"), problem(429, "THROTTLED")])
+def test_a_refusal_does_not_hide_that_an_earlier_attempt_may_have_started_it(
+    routes: Routes, last: Answer
+) -> None:
+    routes.faults = [after(None)]
+    routes.always = instead(last)
+    with stack_of(routes, BRIEF) as stack, pytest.raises(OutcomeUnknown) as unknown:
+        stack.start("later")
+    assert [*routes.executions] == [unknown.value.execution]
+
+
+def test_a_status_that_does_not_tell_whose_the_execution_is_leaves_it_unknown(
+    routes: Routes, stack: Stack
+) -> None:
+    routes.ends_at_once = True
+
+    def forbids_to_look(do: object) -> Answer:
+        del do
+        routes.always = instead(problem(403, "ACCESS_DENIED"))
+        return problem(409, "ExecutionAlreadyExists", execution="a-key")
+
+    routes.faults = [after(None), forbids_to_look]
+    with pytest.raises(OutcomeUnknown, match=r"GET .* ACCESS_DENIED: So it is; the caller needs"):
+        stack.start("later", idempotency_key="a-key")
+
+
+# Calls
+
+
+@cases(THROTTLES)
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_throttled_call_is_sent_again(
+    routes: Routes, stack: Stack, fault: Fault, times: int
+) -> None:
+    routes.faults = [fault] * times
+    assert stack.call("now") == {"runs": 1}
+
+
+def test_a_call_whose_connection_is_refused_is_sent_again() -> None:
+    routes = Routes(listens=False)
+    opens = threading.Timer(0.1, routes.server_activate)
+    with routes.serving(), stack_of(routes) as stack:
+        opens.start()
+        assert stack.call("now") == {"runs": 1}
+        opens.join()
+
+
+@cases(NOT_STARTED | {f"{name}, but it ran": f for name, f in STARTED.items()})
+def test_a_call_that_may_have_run_is_not_sent_again(
+    routes: Routes, stack: Stack, fault: Fault
+) -> None:
+    routes.faults = [instead(THROTTLED), fault]
+    with pytest.raises(OutcomeUnknown, match="it is not known whether now ran; look before"):
+        stack.call("now")
+    assert len(routes.received) == 2
+
+
+def test_a_call_whose_answer_comes_too_late_is_not_sent_again(routes: Routes, stack: Stack) -> None:
+    routes.faults = [routes.slow]
+    with pytest.raises(OutcomeUnknown, match=r"got no answer: ReadTimeout .*not known whether now"):
+        stack.call("now")
+    assert (routes.runs, len(routes.received)) == (1, 1)
+
+
+def test_a_call_with_an_output_that_cannot_be_read_is_not_sent_again(
+    routes: Routes, stack: Stack
+) -> None:
+    routes.faults = [after(Answer(200, '{"runs": '))]
+    with pytest.raises(OutcomeUnknown, match="answered 200"):
+        stack.call("now")
+    assert (routes.runs, len(routes.received)) == (1, 1)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 429, 500, 503])
+def test_a_workflow_that_fails_has_run_whatever_its_status(
+    routes: Routes, stack: Stack, status: int
+) -> None:
+    routes.faults = [after(problem(status, "Busy", "Not now.", execution="e-1"))]
+    with pytest.raises(WorkflowFailed) as failed:
+        stack.call("now")
+    error = failed.value
+    assert (error.status, error.error, error.detail) == (status, "Busy", "Not now.")
+    assert error.execution == "e-1"
+    assert (routes.runs, len(routes.received)) == (1, 1)
+
+
+# Patience
+
+
+def test_what_cannot_be_reached_has_started_nothing() -> None:
+    routes = Routes(listens=False)
+    with routes, stack_of(routes, BRIEF) as stack:
+        for ask in (lambda: stack.call("now"), lambda: stack.start("later")):
+            with pytest.raises(NoAnswer, match=r"POST http://.* got no answer: ConnectError"):
+                ask()
+
+
+def test_throttling_that_does_not_end_is_an_error_and_nothing_was_started(routes: Routes) -> None:
+    routes.always = instead(THROTTLED)
+    with stack_of(routes, BRIEF) as stack:
+        for ask in (lambda: stack.call("now"), lambda: stack.start("later")):
+            began = time.monotonic()
+            with pytest.raises(Throttled) as throttled:
+                ask()
+            assert time.monotonic() - began < 1
+            assert (throttled.value.status, throttled.value.error) == (429, "ThrottlingException")
+    assert len(routes.received) > 6
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_honoured(routes: Routes, stack: Stack, status: int) -> None:
+    routes.faults = [instead(Answer(status, "", {"Retry-After": "1"}))]
+    began = time.monotonic()
+    stack.start("later")
+    assert 1 <= time.monotonic() - began < 1.5
+
+
+def test_nobody_waits_for_longer_than_the_patience(routes: Routes, stack: Stack) -> None:
+    routes.always = instead(Answer(429, "", {"Retry-After": "3600"}))
+    began = time.monotonic()
+    with pytest.raises(Throttled):
+        stack.start("later")
+    assert time.monotonic() - began < 1
+    assert len(routes.received) == 1
+
+
+# Executions
+
+
+def test_an_execution_that_was_just_started_may_be_unknown_for_a_moment(
+    routes: Routes, stack: Stack
+) -> None:
+    execution = stack.start("later", {"a": 1})
+    routes.faults = [instead(problem(404, "ExecutionDoesNotExist"))] * 3
+    assert execution.status().input == {"a": 1}
+    routes.faults = [instead(problem(404, "ExecutionDoesNotExist"))] * 3
+    execution.stop()
+    assert routes.ended == {execution.name}
+
+
+def test_an_execution_that_stays_unknown_is_not_found(routes: Routes) -> None:
+    with stack_of(routes, BRIEF) as stack:
+        execution = stack.start("later")
+        routes.executions.clear()
+        with pytest.raises(NotFound):
+            execution.status()
+    assert len(routes.requests("GET")) > 2
+
+
+def test_an_unknown_execution_that_was_not_started_here_is_not_found_at_once(
+    routes: Routes, stack: Stack
+) -> None:
+    execution = stack.execution("later", "e-1")
+    with pytest.raises(NotFound):
+        execution.status()
+    with pytest.raises(NotFound):
+        execution.stop()
+    assert len(routes.received) == 2
+
+
+@cases(THROTTLES | NOT_STARTED | {"half an answer": half})
+def test_an_execution_is_looked_at_and_stopped_again(
+    routes: Routes, stack: Stack, fault: Fault
+) -> None:
+    execution = stack.start("later", {"a": 1})
+    routes.faults = [fault]
+    assert execution.status().is_running
+    routes.faults = [fault]
+    execution.stop()
+    routes.faults = [fault]
+    assert execution.wait() == {"a": 1}
+
+
+def test_a_route_that_stays_broken_is_told(routes: Routes) -> None:
+    with stack_of(routes, BRIEF) as stack:
+        execution = stack.start("later")
+        routes.always = instead(problem(502, "InternalError"))
+        with pytest.raises(RouteFailed):
+            execution.status()
+        routes.always = instead(problem(403, "ACCESS_DENIED"))
+        with pytest.raises(AccessRefused):
+            execution.stop()
+        routes.always = instead(None)
+        with pytest.raises(NoAnswer):
+            execution.wait()
+
+
+@pytest.mark.parametrize("fault", [None, instead(None), instead(THROTTLED), instead(HTML)])
+def test_a_wait_ends_in_time_whatever_the_route_does(
+    routes: Routes, stack: Stack, fault: Fault | None
+) -> None:
+    execution = stack.start("later")
+    routes.always = fault
+    began = time.monotonic()
+    with pytest.raises(WaitTimedOut):
+        execution.wait(timeout=0.3)
+    assert 0.2 < time.monotonic() - began < 0.8
+    assert not routes.ended, "it goes on"
+    assert not routes.requests("DELETE")
+
+
+def test_a_wait_looks_less_and_less_often(routes: Routes) -> None:
+    patience = Patience(first_pause=0.1, longest_pause=1)
+    with stack_of(routes, patience) as stack:
+        execution = stack.start("later")
+        with pytest.raises(WaitTimedOut):
+            execution.wait(timeout=1)
+    # At 0, 0.1, 0.25, 0.48, 0.81, 1; chance halves each pause at most.
+    assert 5 <= len(routes.requests("GET")) <= 8
