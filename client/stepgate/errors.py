@@ -149,3 +149,18 @@ class WaitTimedOut(StepgateError):
 
 class HistoryUnavailable(StepgateError):
     """The execution's history cannot be read: no AWS credentials, or no permission."""
+
+
+# The progress queue
+
+
+class QueueUnusable(StepgateError):
+    """The queue's URL is none, the queue does not exist, or the caller may not read it."""
+
+
+class QueueUnreachable(StepgateError):
+    """The queue does not answer now, or throttles; it may later."""
+
+
+class MessageMalformed(StepgateError):
+    """A text is no progress message."""

@@ -18,7 +18,7 @@ SHAPES = {
     "Fail": ("([", "])"),
 }
 """By a state's type; all others are rectangles."""
-LONGEST_LABEL = 60
+LONGEST_LABEL = 80
 """Characters of one condition."""
 MOST_CONDITIONS = 4
 
@@ -28,7 +28,11 @@ STYLES = (
 )
 
 # Anything but what no version of Mermaid takes for syntax or for Markdown.
-_SPECIAL = re.compile(r"[^\w ,:=()$/'?!.]|\$(?=\$)|\.(?=\s)|_(?!\w)|(?<!\w)_")
+_SPECIAL = re.compile(r"[^\w ,:=()$/'?!.·…]|\.(?=\s)|_(?!\w)|(?<!\w)_")
+# What is a formula, an icon or a new line even where it was written in codes.
+_PAIR = re.compile(r"\$(?=\$)|:(?=fa-)|\\(?=n)")
+WORD_JOINER = "\u2060"
+"""Parts a pair without being seen."""
 
 
 def mermaid(definition: Mapping[str, Any]) -> str:
@@ -72,6 +76,7 @@ class _Writer:
             yield from self._frame(identity, f"{name} · {caption}", state.machines[0], indent)
         else:
             yield f'{indent}subgraph {identity} ["{name} · {caption}"]'
+            yield f"{indent}    direction TB"
             for inner in state.machines:
                 yield from self._frame(self._id("branch"), " ", inner, indent + "    ")
             yield f"{indent}end"
@@ -100,4 +105,5 @@ def _cut(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """With Mermaid's own codes for characters, which are decimal."""
-    return _SPECIAL.sub(lambda match: f"#{ord(match[0])};", " ".join(text.split()))
+    parted = _PAIR.sub(lambda match: match[0] + WORD_JOINER, " ".join(text.split()))
+    return _SPECIAL.sub(lambda match: f"#{ord(match[0])};", parted)

@@ -133,7 +133,6 @@ def test_nobody_reads_any_more(stepgate: Stepgate) -> None:
 
 
 UNANSWERED = {
-    errors.HistoryUnavailable,
     errors.NoAnswer,
     errors.OutcomeUnknown,
     errors.RequestFailed,
@@ -141,13 +140,19 @@ UNANSWERED = {
     errors.StepgateError,
     errors.Throttled,
     errors.UnexpectedAnswer,
+}
+NEVER_ENDS_IT = {
+    errors.HistoryUnavailable,
+    errors.MessageMalformed,
+    errors.QueueUnreachable,
+    errors.QueueUnusable,
     errors.WaitTimedOut,
 }
+AS_ITS_BASE = {errors.SecretHidden}
 
 
 def test_every_error_has_its_code() -> None:
     kinds = {kind for kind in vars(errors).values() if isinstance(kind, type)}
-    inherit = {errors.SecretHidden}
-    assert kinds == CODES.keys() | UNANSWERED | inherit
+    assert kinds == CODES.keys() | UNANSWERED | NEVER_ENDS_IT | AS_ITS_BASE
     assert exit_code(errors.SecretHidden("")) == ExitCode.USAGE
     assert exit_code(errors.StepgateError("")) == ExitCode.NO_ANSWER
