@@ -76,7 +76,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Runs the command and exits with an `ExitCode`."""
-    # For what the encoding lacks.
+    # A character that its encoding lacks is escaped, and no error.
     cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], prog_name="stepgate", standalone_mode=False))
@@ -258,17 +258,17 @@ def _stack(outputs: Path | None, name: str | None) -> Generator[Stack]:
         typer.BadParameter: they mean two.
         StepgateError: there is none there.
     """
-    if outputs and name:
+    if name is not None and outputs is not None:
         raise typer.BadParameter("give --outputs or --stack, not both")
-    if not (outputs or name or DEFAULT_OUTPUTS.exists()):
+    if name is not None:
+        found = Stack.from_pulumi(name, patience=PATIENCE)
+    elif outputs is not None or DEFAULT_OUTPUTS.exists():
+        found = Stack.from_outputs(outputs or DEFAULT_OUTPUTS, patience=PATIENCE)
+    else:
         raise OutputsUnusable(
             f"there is no {DEFAULT_OUTPUTS}; run `make up`, or give --outputs PATH or --stack NAME"
         )
-    with (
-        Stack.from_pulumi(name, patience=PATIENCE)
-        if name
-        else Stack.from_outputs(outputs or DEFAULT_OUTPUTS, patience=PATIENCE)
-    ) as stack:
+    with found as stack:
         yield stack
 
 
