@@ -14,6 +14,7 @@ from rich.console import Console
 
 from local.cloud import Cloud
 from local.config import stack_config
+from local.deployment import deploy
 from local.emulator import free_port
 from local.program import Outputs
 from local.stack import NAME, LocalStack
@@ -72,6 +73,14 @@ def added(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Deplo
     folder = tmp_path_factory.mktemp("added")
     config = {"stepgate:corsOrigins": json.dumps(ORIGINS)}
     return Deployed(deploy_added(folder, deployed.cloud, config), deployed.cloud)
+
+
+@pytest.fixture(scope="session")
+def quick(deployed: Deployed) -> Deployed:
+    """The stack once more beside it, without the delay."""
+    config = stack_config(PROJECT, NAME) | {"stepgate:delaySeconds": "0"}
+    outputs = deploy(PROJECT, "quick", config, deployed.cloud, created=lambda _: None)
+    return Deployed(outputs, deployed.cloud)
 
 
 @pytest.fixture(scope="session")

@@ -5,21 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from local.config import stack_config
-from local.deployment import deploy
-from local.stack import NAME
 from tests.ci.commands import Commands, routes_at
-from tests.conftest import PROJECT, Deployed
+from tests.conftest import Deployed
 from tests.engine.stack import Engine
 from tests.engine.tagging import tagging_api
-
-
-@pytest.fixture(scope="session")
-def quick(deployed: Deployed) -> Deployed:
-    """The stack once more beside it, without the delay."""
-    config = stack_config(PROJECT, NAME) | {"stepgate:delaySeconds": "0"}
-    outputs = deploy(PROJECT, "quick", config, deployed.cloud, created=lambda _: None)
-    return Deployed(outputs, deployed.cloud)
 
 
 @pytest.fixture(scope="module")
