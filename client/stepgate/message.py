@@ -42,7 +42,7 @@ class Message:
         """
         try:
             value: object = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise MessageMalformed("it is not JSON") from None
         if not isinstance(value, dict):
             raise MessageMalformed("it is no JSON object")

@@ -104,7 +104,7 @@ class Settlement:
     def wait_seconds(self, longest: int) -> int:
         """For how long there is nothing to do here, in whole seconds."""
         if self._question:
-            return 1
+            return 0 if self._question[1].done() else 1
         due = min((each.due for each in self._open.values()), default=math.inf)
         return max(0, math.ceil(min(due - time.monotonic(), longest)))
 

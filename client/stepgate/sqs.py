@@ -37,12 +37,40 @@ class Received:
     body: str
 
 
-class Queue:
-    """Calls of SQS. A call that fails is tried again a few times, within seconds.
+def client(queue_url: str) -> Any:
+    """A client for that queue, which tries again a few times, within seconds.
 
     On AWS the URL tells the Region, and the credentials are those of AWS's default chain. Any
     other URL is an emulator's, which serves AWS's API at the URL's origin for any credentials.
+
+    Raises:
+        QueueUnusable: it is no URL.
     """
+    session = cast("Any", botocore.session.get_session())
+    settings = Config(
+        connect_timeout=5,
+        read_timeout=LONGEST_POLL_SECONDS + 10,
+        retries={"mode": "standard", "total_max_attempts": 3},
+    )
+    if on_aws := _ON_AWS.match(queue_url):
+        return session.create_client("sqs", region_name=on_aws["region"], config=settings)
+    origin = urlsplit(queue_url)
+    if origin.scheme not in ("http", "https") or not origin.netloc:
+        raise QueueUnusable(
+            f"{queue_url!r} is no queue's URL; the stack's output progressQueueUrl has it"
+        )
+    return session.create_client(
+        "sqs",
+        region_name=session.get_config_variable("region") or "us-east-1",
+        endpoint_url=f"{origin.scheme}://{origin.netloc}",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 an emulator's, which takes any
+        config=settings,
+    )
+
+
+class Queue:
+    """Calls of SQS."""
 
     def __init__(self, url: str) -> None:
         """
@@ -50,30 +78,7 @@ class Queue:
             QueueUnusable: it is no URL.
         """
         self.url = url
-        session = cast("Any", botocore.session.get_session())
-        settings = Config(
-            connect_timeout=5,
-            read_timeout=LONGEST_POLL_SECONDS + 10,
-            retries={"mode": "standard", "total_max_attempts": 3},
-        )
-        origin = urlsplit(url)
-        if on_aws := _ON_AWS.match(url):
-            self._client = session.create_client(
-                "sqs", region_name=on_aws["region"], config=settings
-            )
-        elif origin.scheme in ("http", "https") and origin.netloc:
-            self._client = session.create_client(
-                "sqs",
-                region_name=session.get_config_variable("region") or "us-east-1",
-                endpoint_url=f"{origin.scheme}://{origin.netloc}",
-                aws_access_key_id="test",
-                aws_secret_access_key="test",  # noqa: S106 an emulator's, which takes any
-                config=settings,
-            )
-        else:
-            raise QueueUnusable(
-                f"{url!r} is no queue's URL; the stack's output progressQueueUrl has it"
-            )
+        self._client = client(url)
 
     def receive(self, wait_seconds: int, hidden_seconds: int, attempt: str) -> list[Received]:
         """The next messages in their order, at most `BATCH`; none if none come while it waits.

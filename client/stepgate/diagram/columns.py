@@ -6,6 +6,7 @@ https://doi.org/10.1007/3-540-45848-4_3
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -65,18 +66,19 @@ def _crossing(
     crossing: set[tuple[int, int]] = set()
     for upper, lower in pairwise(layers):
         place = {vertex: index for index, vertex in enumerate(upper)}
-        kept: list[tuple[int, int]] = []
+        tops, bottoms = [-1], [-1]  # of pieces that do not cross each other, so both grow
         for bottom, vertex in enumerate(lower):
-            if (partner := partners.get(vertex)) is not None:
-                top = place[partner]
-                if all((top > t) == (bottom > b) for t, b in kept):
-                    kept.append((top, bottom))
-        for index, vertex in enumerate(lower):
+            top = place.get(partners.get(vertex, -1), -1)
+            if top > tops[-1]:
+                tops.append(top)
+                bottoms.append(bottom)
+        tops.append(len(upper))
+        for bottom, vertex in enumerate(lower):
+            left = tops[bisect_left(bottoms, bottom) - 1]
+            right = tops[bisect_right(bottoms, bottom)]
             for end in above[vertex]:
-                piece = (place[end], index)
-                if any((piece[0] - t) * (index - b) < 0 for t, b in kept):
-                    crossing.add((end, vertex))
-                    crossing.add((vertex, end))
+                if not left <= place[end] <= right:
+                    crossing |= {(end, vertex), (vertex, end)}
     return frozenset(crossing)
 
 

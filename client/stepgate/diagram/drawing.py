@@ -65,7 +65,7 @@ class Line:
 
     Attributes:
         label: its lines of text.
-        is_loop: it leads from a state's right side to that state again.
+        is_loop: it leads from a state's side to that side again.
     """
 
     transition: Transition | None
@@ -84,12 +84,12 @@ class Drawing:
 
 def drawing(machine: Machine) -> Drawing:
     """The machine with everything that is in it, laid out."""
-    loops = {
-        transition.source: _label(transition)
-        for transition in machine.transitions
-        if transition.target == transition.source
-    }
-    drafts = [_Draft(state, loops.get(state.name)) for state in machine.states]
+    ways = [way for way in machine.transitions if way.target != way.source]
+    loops = [way for way in machine.transitions if way.target == way.source]
+    drafts = [
+        _Draft(state, [_label(loop) for loop in loops if loop.source == state.name])
+        for state in machine.states
+    ]
     sizes = [draft.room for draft in drafts]
     index = {state.name: number for number, state in enumerate(machine.states)}
     start, end = machine.start, machine.has_end
@@ -97,13 +97,12 @@ def drawing(machine: Machine) -> Drawing:
     sizes = [*([mark] if start else []), *sizes, *([mark] if end else [])]
     first = 1 if start else 0
 
-    ways = [t for t in machine.transitions if t.target != t.source]
     labels = [_label(way) for way in ways]
     edges = [
         Edge(
             first + index[way.source],
             len(sizes) - 1 if way.target is None else first + index[way.target],
-            _label_size(label),
+            _label_size(label) if label else None,
         )
         for way, label in zip(ways, labels, strict=True)
     ]
@@ -123,18 +122,14 @@ def drawing(machine: Machine) -> Drawing:
         Line(transition, route, label, is_loop=False)
         for transition, route, label in zip(transitions, placed.routes, texts, strict=True)
     ]
-    lines += [
-        _loop(transition, states[index[transition.source]].box, loops[transition.source])
-        for transition in machine.transitions
-        if transition.target == transition.source
-    ]
+    lines += [_loop(loop, states[index[loop.source]].box) for loop in loops]
     return Drawing(placed.size, tuple(marks), tuple(states), tuple(lines))
 
 
 class _Draft:
     """A state before it has its place."""
 
-    def __init__(self, state: State, loop: tuple[str, ...] | None) -> None:
+    def __init__(self, state: State, loops: Sequence[Sequence[str]]) -> None:
         self._state = state
         self._name = tuple(wrapped(state.name, NAME_SIZE * NAME_WEIGHT, LONGEST_NAME, NAME_LINES))
         caption = " · ".join(filter(None, (state.type, state.detail)))
@@ -149,7 +144,7 @@ class _Draft:
             width = max(width, inner + FRAME * (len(self._machines) + 1))
             height += max(machine.size.height for machine in self._machines) + 3 * FRAME
         self._size = Size(width, height)
-        beside = 0 if loop is None else LOOP + widest(loop, LABEL_SIZE) + 8
+        beside = max((LOOP + _label_size(loop).width for loop in loops), default=0)
         # As much to the left as to the right, so that the box stands in the middle.
         self.room = Size(width + 2 * beside, height)
 
@@ -170,21 +165,27 @@ class _Draft:
 def _label(transition: Transition) -> tuple[str, ...]:
     lines = [
         line
-        for text in transition.labels
-        for line in wrapped(text, LABEL_SIZE, LONGEST_LABEL, LABEL_LINES)
+        for number, text in enumerate(transition.labels)
+        for line in wrapped(
+            f"or {text}" if number else text, LABEL_SIZE, LONGEST_LABEL, LABEL_LINES
+        )
     ]
     if len(lines) > 2 * LABEL_LINES:
         lines = [*lines[: 2 * LABEL_LINES - 1], "…"]
     return tuple(lines)
 
 
-def _label_size(label: Sequence[str]) -> Size | None:
-    return Size(widest(label, LABEL_SIZE) + 10, len(label) * LABEL_LINE + 4) if label else None
+def _label_size(label: Sequence[str]) -> Size:
+    return Size(widest(label, LABEL_SIZE) + 10, len(label) * LABEL_LINE + 4)
 
 
-def _loop(transition: Transition, box: Box, label: tuple[str, ...]) -> Line:
-    up, down, out = box.y - 9, box.y + 9, box.right + LOOP
-    points = ((box.right, down), (out, down), (out, up), (box.right, up))
+def _loop(transition: Transition, box: Box) -> Line:
+    """On the right of its state; one of a catch on the left."""
+    side = -1 if transition.is_catch else 1
+    edge = box.x + side * box.width / 2
+    up, down, out = box.y - 9, box.y + 9, edge + side * LOOP
+    points = ((edge, down), (out, down), (out, up), (edge, up))
+    label = _label(transition)
     size = _label_size(label)
-    stands = size and Box(out + size.width / 2, box.y, size.width, size.height)
-    return Line(transition, Route(points, stands or None), label, is_loop=True)
+    stands = Box(out + side * size.width / 2, box.y, size.width, size.height)
+    return Line(transition, Route(points, stands if label else None), label, is_loop=True)

@@ -94,9 +94,10 @@ class _Writer:
 def _arrow(transition: Transition) -> str:
     labels = [_escaped(_cut(label)) for label in transition.labels[:MOST_CONDITIONS]]
     labels += ["…"] if len(transition.labels) > MOST_CONDITIONS else []
+    label = "<br>or ".join(labels)
     if transition.is_catch:
-        return f'-.->|"{"<br>".join(["catch", *labels])}"|'
-    return f'-->|"{"<br>".join(labels)}"|' if labels else "-->"
+        return f'-.->|"catch {label}"|'
+    return f'-->|"{label}"|' if labels else "-->"
 
 
 def _cut(text: str) -> str:

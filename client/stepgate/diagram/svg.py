@@ -119,7 +119,8 @@ def _draw_line(parent: Element, line: Line) -> None:
     _element(group, "path", class_="way", d=path)
     x, y = points[-1]
     if line.is_loop:
-        tip = ((x, y), (x + 8, y - 4), (x + 8, y + 4))
+        back = 8 if points[-2][0] > x else -8
+        tip = ((x, y), (x + back, y - 4), (x + back, y + 4))
     else:
         back = -8 if y > points[-2][1] else 8
         tip = ((x, y), (x - 4, y + back), (x + 4, y + back))

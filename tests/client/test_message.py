@@ -1,0 +1,79 @@
+"""Progress messages, as texts and as data."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from stepgate.errors import MessageMalformed
+from stepgate.message import Message
+
+MEMBERS: dict[str, Any] = {
+    "workflow": "standard-instance",
+    "execution": "k",
+    "executionArn": "arn:aws:states:us-east-1:000000000000:execution:standard-instance:k",
+    "state": "Delay",
+    "status": "ENTERED",
+    "time": "2026-11-22T18:12:25.918Z",
+}
+
+
+def test_a_message_of_a_state_is_read() -> None:
+    assert Message.from_body(json.dumps(MEMBERS | {"more": [1]})) == Message(
+        "standard-instance",
+        "k",
+        MEMBERS["executionArn"],
+        "Delay",
+        "ENTERED",
+        datetime(2026, 11, 22, 18, 12, 25, 918_000, tzinfo=UTC),
+    )
+
+
+def test_the_last_message_has_no_state_and_tells_how_the_execution_has_failed() -> None:
+    last = {name: value for name, value in MEMBERS.items() if name != "state"}
+    failure = {"status": "FAILED", "error": "InstanceNotFound", "cause": "There is none."}
+    message = Message.from_body(json.dumps(last | failure))
+    assert (message.state, message.status, message.error, message.cause) == (
+        None,
+        "FAILED",
+        "InstanceNotFound",
+        "There is none.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "microsecond"),
+    [
+        ("2026-11-22T18:12:25.918Z", 918_000),
+        ("2026-11-22T18:12:25.918747+00:00", 918_747),
+        ("2026-11-22T18:12:25Z", 0),
+        ("2026-11-22T19:12:25+01:00", 0),
+    ],
+)
+def test_times_of_aws_and_of_the_emulator_are_read_in_utc(text: str, microsecond: int) -> None:
+    time = Message.from_body(json.dumps(MEMBERS | {"time": text})).time
+    assert time == datetime(2026, 11, 22, 18, 12, 25, microsecond, tzinfo=UTC)
+    assert time.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "no JSON object"),
+        ("{}", "'workflow' is None"),
+        (json.dumps(MEMBERS | {"execution": 5}), "'execution' is 5"),
+        (json.dumps(MEMBERS | {"executionArn": ""}), "'executionArn' is ''"),
+        (json.dumps(MEMBERS | {"state": 5}), "'state' is 5"),
+        (json.dumps(MEMBERS | {"status": "RUNNING"}), "'status' is 'RUNNING'"),
+        (json.dumps(MEMBERS | {"status": []}), r"'status' is \[\]"),
+        (json.dumps(MEMBERS | {"time": "today"}), "'time' is 'today'"),
+        (json.dumps(MEMBERS | {"time": "2026-11-22T18:12:25"}), "no offset"),
+        (json.dumps(MEMBERS | {"error": {}}), "'error' is {}"),
+    ],
+)
+def test_a_text_that_is_no_message_is_told_with_what_is_wrong(body: str, wrong: str) -> None:
+    with pytest.raises(MessageMalformed, match=wrong) as malformed:
+        Message.from_body(body)
+    assert "\n" not in str(malformed.value)
