@@ -1,0 +1,158 @@
+"""Exit codes, and the one line that says why."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from stepgate import errors
+from stepgate.command.exits import CODES, ExitCode, exit_code
+
+from tests.client.command.conftest import Start
+from tests.client.command.stepgate import PROGRAM, Ended, Stepgate, screen
+from tests.conftest import Deployed
+
+
+def line(ended: Ended, code: ExitCode) -> str:
+    """What it says, if it has ended so, in one line and with nothing in its output."""
+    assert (ended.code, ended.output) == (code, "")
+    assert ended.errors.startswith("stepgate: ")
+    assert ended.errors.count("\n") == 1
+    return ended.errors.removeprefix("stepgate: ").rstrip()
+
+
+def test_a_failed_workflow(stepgate: Stepgate) -> None:
+    given = '{"fail": "Conflict", "cause": "taken [bold]\\u001b"}'
+    said = line(stepgate.run("call", "now", given), ExitCode.WORKFLOW_FAILED)
+    assert "Conflict: taken [bold]\\u001b" in said
+    ended = stepgate.run("call", "now", given, "--json")
+    assert (ended.code, ended.output) == (ExitCode.WORKFLOW_FAILED, "")
+    problem = json.loads(ended.errors)
+    assert problem.pop("execution")
+    assert "Conflict" in problem.pop("message")
+    assert problem == {
+        "problem": "WorkflowFailed",
+        "exitCode": 1,
+        "status": 409,
+        "error": "Conflict",
+        "detail": "taken [bold]\x1b",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("call", "Missing argument 'WORKFLOW'. (--help says more)"),
+        ("shout", "No such command 'shout'. (--help says more)"),
+        ("routes --outputs a --stack b", "give --outputs or --stack, not both"),
+        ("routes --outputs nothing.json", "nothing.json: No such file"),
+        ("routes --stack dev", "there is no pulumi on PATH"),
+        ("call later", "later is asynchronous: start it"),
+        ("status later a.b", "'a.b' is no name of an execution"),
+    ],
+)
+def test_wrong_arguments(stepgate: Stepgate, arguments: str, said: str) -> None:
+    assert said in line(stepgate.run(*arguments.split(), PATH="/nowhere"), ExitCode.USAGE)
+
+
+def test_without_outputs_it_says_how_to_get_some(tmp_path: Path) -> None:
+    assert line(Stepgate(tmp_path).run("routes"), ExitCode.USAGE) == (
+        "there is no .local/outputs.json; run `make up`, or give --outputs PATH or --stack NAME"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ('{"a":}', "the input is not JSON, in the argument: Expecting value: line 1 column 6"),
+        ("[NaN]", "the input is not JSON, in the argument: it has no NaN"),
+        ("-", "the input is not JSON, in standard input: Expecting value"),
+        ("@none.json", "the input cannot be read from none.json: No such file or directory"),
+        ('{"wait": -1}', "wait is wrong: -1 is less than the minimum of 0"),
+    ],
+)
+def test_refused_input(stepgate: Stepgate, given: str, said: str) -> None:
+    assert said in line(stepgate.run("call", "now", given), ExitCode.REFUSED)
+
+
+def test_a_key_that_was_used_before(stepgate: Stepgate, start: Start) -> None:
+    key = start({})
+    line(stepgate.run("start", "later", '{"wait": 1}', "--key", key), ExitCode.REFUSED)
+
+
+def test_an_unknown_workflow_is_told_with_those_that_there_are(stepgate: Stepgate) -> None:
+    said = line(stepgate.run("call", "nothing"), ExitCode.NOT_FOUND)
+    assert "express-instance, free, greet, later, now, standard-instance" in said
+
+
+def test_a_workflow_without_a_definition(stepgate: Stepgate) -> None:
+    said = line(stepgate.run("diagram", "nothing"), ExitCode.NOT_FOUND)
+    assert "express-instance, free, greet, later, now, standard-instance" in said
+
+
+def test_an_unknown_execution(stepgate: Stepgate) -> None:
+    for command in ("status", "stop", "watch"):
+        line(stepgate.run(command, "later", "nobody"), ExitCode.NOT_FOUND)
+
+
+def test_no_credentials(changed: Callable[..., Stepgate]) -> None:
+    said = line(changed(authorization="iam").run("call", "now"), ExitCode.NOT_ALLOWED)
+    assert "no AWS credentials" in said
+
+
+def test_an_answer_that_no_route_gives(changed: Callable[..., Stepgate], added: Deployed) -> None:
+    url = f"{added.cloud.endpoint}/_localstack/health"
+    route = {"mode": "async", "method": "POST", "url": url, "executionUrl": f"{url}?{{execution}}"}
+    stepgate = changed(routes={"odd": route})
+    line(stepgate.run("status", "odd", "one"), ExitCode.NO_ANSWER)
+
+
+def test_ctrl_c_while_a_call_waits(stepgate: Stepgate) -> None:
+    with stepgate.start("call", "now", '{"wait": 2}', terminal="errors") as running:
+        running.await_errors("now")  # beside the sign that it waits
+        ended = running.interrupt()
+    assert (ended.code, ended.output) == (ExitCode.INTERRUPTED, "")
+    lines = screen(ended.errors)
+    assert lines == ["stepgate: no longer waiting; the workflow goes on if it was started", ""]
+
+
+def test_nobody_reads_any_more(stepgate: Stepgate) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer) as output:
+        ended = subprocess.run(
+            [PROGRAM, "openapi"],
+            cwd=stepgate.folder,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (ExitCode.PIPE_CLOSED, b"")
+
+
+UNANSWERED = {
+    errors.NoAnswer,
+    errors.OutcomeUnknown,
+    errors.RequestFailed,
+    errors.RouteFailed,
+    errors.StepgateError,
+    errors.Throttled,
+    errors.UnexpectedAnswer,
+}
+NEVER_ENDS_IT = {
+    errors.HistoryUnavailable,
+    errors.MessageMalformed,
+    errors.QueueUnreachable,
+    errors.QueueUnusable,
+    errors.WaitTimedOut,
+}
+AS_ITS_BASE = {errors.SecretHidden}
+
+
+def test_every_error_has_its_code() -> None:
+    kinds = {kind for kind in vars(errors).values() if isinstance(kind, type)}
+    assert kinds == CODES.keys() | UNANSWERED | NEVER_ENDS_IT | AS_ITS_BASE
+    assert exit_code(errors.SecretHidden("")) == ExitCode.USAGE
+    assert exit_code(errors.StepgateError("")) == ExitCode.NO_ANSWER
