@@ -34,6 +34,7 @@ check: $(INSTALLED) ## format, lint, check types, the direction of imports, and 
 	@.venv/bin/lint-imports --no-logo
 	@$(PYTHON) -m workflows.check
 	@$(PYTHON) -m tests.rendered --check
+	@$(PYTHON) -m tests.diagrams --check
 	@PYRIGHT_PYTHON_CACHE_DIR=.local/pyright PYRIGHT_PYTHON_IGNORE_WARNINGS=1 .venv/bin/pyright
 
 lock: .venv/.installed ## lock the requirements of pyproject.toml anew

@@ -15,6 +15,10 @@ Mode: TypeAlias = Literal["sync", "async"]
 """Express behind a route that answers with the output, or Standard behind one that starts it."""
 
 
+Progress: TypeAlias = Literal["off", "milestones", "states"]
+"""Which states tell when they are entered."""
+
+
 @dataclass(frozen=True)
 class Values:
     """What only the program or a deployment knows, for definitions to use as plain values.
@@ -78,6 +82,6 @@ class Workflow:
     definition: Callable[[Values], Definition]
     errors: Mapping[str, int] = field(default_factory=dict[str, int])
     input_schema: Mapping[str, Any] | None = None
-    progress: Literal["off", "milestones", "states"] = "off"
+    progress: Progress = "off"
     resources: Callable[[Values], Sequence[str]] = no_resources
     statements: Callable[[Values], Sequence[Statement]] = no_statements

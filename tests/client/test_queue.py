@@ -200,6 +200,8 @@ def test_close_ends_a_waiting_loop_at_once_and_loses_nothing_that_comes_after(se
 READER = """
 import sys
 from stepgate.queue import Progress
+
+pytestmark = pytest.mark.proof
 with Progress(sys.argv[1]) as progress:
     for message in progress:
         print(message.state, flush=True)

@@ -2,29 +2,18 @@
 
 import math
 import sys
-from collections.abc import Callable
-from typing import NamedTuple
 
-from workflows.language.states import Fields, Machine, State, whole_machine
-
-
-class Waiting(NamedTuple):
-    """How long a way through a definition waits, and the states that wait on it."""
-
-    seconds: float
-    states: tuple[str, ...]
+from workflows.language.longest_path import Path, longest_path
+from workflows.language.states import Fields, State, whole_machine
 
 
 def waited_seconds(definition: Fields) -> float:
     """The sum of the Waits on the longest path."""
-    return longest_wait(definition, with_retries=False).seconds
+    return longest_wait(definition, with_retries=False).length
 
 
-def longest_wait(definition: Fields, *, with_retries: bool) -> Waiting:
-    """The longest path from the start, each loop gone through once.
-
-    With loops it is a lower bound: which way counts as the one back depends on the order in which
-    the branches are searched.
+def longest_wait(definition: Fields, *, with_retries: bool) -> Path:
+    """The path that waits the longest: its length in seconds, and the states that wait on it.
 
     Only what stands in the definition counts: a `SecondsPath`, a `Timestamp` or a JSONata
     expression is known when the workflow runs, and is taken for no time at all.
@@ -36,7 +25,7 @@ def longest_wait(definition: Fields, *, with_retries: bool) -> Waiting:
     def seconds(state: State) -> float:
         return _wait_seconds(state) + (retry_seconds(state) if with_retries else 0)
 
-    return _longest(whole_machine(definition), seconds)
+    return longest_path(whole_machine(definition), seconds)
 
 
 def retry_seconds(state: State) -> float:
@@ -81,34 +70,3 @@ def _number(fields: Fields, name: str, otherwise: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return otherwise
     return float(value) if abs(value) <= sys.float_info.max else otherwise
-
-
-def _longest(machine: Machine, seconds: Callable[[State], float]) -> Waiting:
-    """By a depth-first search, which leaves out what leads back."""
-    states = machine.states
-    from_: dict[str, Waiting] = {}
-    on_path: set[str] = set()
-    stack = [machine.start_at]
-    while stack:
-        name = stack[-1]
-        if name in from_ or name not in states:
-            stack.pop()
-            continue
-        targets = [transition.target for transition in states[name].transitions()]
-        if name not in on_path:
-            on_path.add(name)
-            stack += [target for target in targets if target not in on_path]
-            continue
-        own = seconds(states[name])
-        inner = max((_longest(m, seconds) for m in states[name].nested), default=_NO_TIME)
-        after = max((from_[target] for target in targets if target in from_), default=_NO_TIME)
-        waiting = (name,) if own else ()
-        from_[name] = Waiting(
-            own + inner.seconds + after.seconds, (*waiting, *inner.states, *after.states)
-        )
-        on_path.discard(name)
-        stack.pop()
-    return from_.get(machine.start_at, _NO_TIME)
-
-
-_NO_TIME = Waiting(0, ())

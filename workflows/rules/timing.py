@@ -42,10 +42,10 @@ def fitting_waits(subject: Subject) -> Iterator[Breach]:
     timeout = timeout_seconds(subject)
     with_retries = subject.mode == "sync"
     waiting = longest_wait(subject.definition, with_retries=with_retries)
-    if timeout is not None and waiting.states and waiting.seconds >= timeout:
+    if timeout is not None and waiting.states and waiting.length >= timeout:
         yield Breach(
             waiting.states[0],
-            f"{'Waits and retries' if with_retries else 'Waits'} take up to {waiting.seconds:g} s "
+            f"{'Waits and retries' if with_retries else 'Waits'} take up to {waiting.length:g} s "
             f"on the longest path ({', '.join(map(repr, waiting.states))}), and the execution is "
             f"ended after {timeout:g} s; "
             + ("wait or retry less" if with_retries else "wait less, or write more TimeoutSeconds"),

@@ -8,6 +8,8 @@ from stepgate.command.printing import duration, escaped
 
 from tests.client.command.stepgate import Stepgate
 
+pytestmark = pytest.mark.proof
+
 COLOUR = re.compile(r"\x1b\[[\d;]*3\dm")
 
 

@@ -13,6 +13,8 @@ from tests.client.command.stepgate import Stepgate, screen
 from tests.conftest import Deployed
 from tests.local.processes import await_
 
+pytestmark = pytest.mark.proof
+
 STATES = ["What is asked for", "Wait", "Answer"]
 SECONDS = r"\d+\.\d s"
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"

@@ -60,7 +60,7 @@ def test_what_only_the_run_knows_is_no_time() -> None:
 
 def test_retries_count_where_they_are_asked_for() -> None:
     definition = machine(A=task(Retry=[{"MaxAttempts": 2, "IntervalSeconds": 3}]))
-    assert longest_wait(definition, with_retries=True).seconds == 3 + 6
+    assert longest_wait(definition, with_retries=True).length == 3 + 6
     assert waited_seconds(definition) == 0
 
 

@@ -1,0 +1,52 @@
+"""What workflows cost."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.workflows.definitions import choice, machine, map_of, parallel, task, wait
+from workflows import WORKFLOWS
+from workflows.cost import cost, entered_states, table
+from workflows.instance import EXPRESS_INSTANCE, STANDARD_INSTANCE
+
+PAGE = Path(__file__).parent.parent.parent / "docs/progress.md"
+
+
+def entered(**states: dict[str, object]) -> list[str]:
+    return [state.name for state in entered_states(machine(**states))]
+
+
+def test_the_longest_path_counts_without_what_is_caught() -> None:
+    caught = [{"ErrorEquals": ["States.ALL"], "Next": "C"}]
+    rule = {"Variable": "$.a", "IsPresent": True, "Next": "D"}
+    assert entered(
+        A=task(Catch=caught, Next="B"),
+        B=choice(rule, Default="E"),
+        C=wait(1, Next="D"),
+        D=wait(1, Next="E"),
+        E=wait(1),
+    ) == ["A", "B", "D", "E"]
+
+
+def test_all_branches_count_and_a_map_has_one_item() -> None:
+    branches = [machine(B=wait(1)), machine(C=wait(1, Next="D"), D=wait(1))]
+    definition = {"A": parallel(*branches, Next="E"), "E": map_of(machine(F=wait(1)))}
+    assert entered(**definition) == ["A", "B", "C", "D", "E", "F"]
+
+
+def test_a_standard_execution_pays_for_its_states_and_its_messages() -> None:
+    found = cost(STANDARD_INSTANCE)
+    assert (found.transitions, found.messages) == (12, 7)
+    last_messages = 1_000 * (1 / 1e6 + 0.0625 * 0.00001667)
+    assert found.step_functions == pytest.approx(12 * 25 / 1_000 + last_messages)
+    assert found.sqs == pytest.approx(7 * 3 * 0.5 / 1_000)
+
+
+def test_an_express_execution_pays_for_none_of_its_states() -> None:
+    found = cost(EXPRESS_INSTANCE)
+    assert (found.transitions, found.messages, found.sqs) == (5, 0, 0)
+    assert found.step_functions == pytest.approx(1_000 * (1 / 1e6 + 0.0625 * 0.00001667))
+
+
+def test_the_page_has_what_is_printed() -> None:
+    assert "\n".join(table(WORKFLOWS)) in PAGE.read_text()
