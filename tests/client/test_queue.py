@@ -26,6 +26,8 @@ from stepgate.sqs import client
 from tests.client.status_routes import Ended, StatusRoutes
 from tests.conftest import Deployed
 
+pytestmark = pytest.mark.proof
+
 MOST_RECEIVED = 2
 
 
@@ -200,8 +202,6 @@ def test_close_ends_a_waiting_loop_at_once_and_loses_nothing_that_comes_after(se
 READER = """
 import sys
 from stepgate.queue import Progress
-
-pytestmark = pytest.mark.proof
 with Progress(sys.argv[1]) as progress:
     for message in progress:
         print(message.state, flush=True)
