@@ -100,30 +100,32 @@ def _ids(state: State, resource: Mapping[str, Any], lookup: Lookup) -> Sequence[
     """What the resource may be called; None if it cannot be looked for."""
     if "id" in resource:
         return [resource["id"]]
-    type_ = resource["type"]
-    known: dict[str, Any] = {**_place(state, resource), **resource["inputs"]}
+    type_, inputs = resource["type"], resource["inputs"]
+    region = _region(state, resource)
     try:
-        if type_ in NAMED:
-            return [NAMED[type_].format(**known)]
-        arns = lookup(known["region"], known["tags"])
-        return [found[1] for arn in arns if (found := re.search(TAGGED[type_], arn))]
+        if type_ in TAGGED:
+            arns = lookup(region, inputs["tags"])
+            return [found[1] for arn in arns if (found := re.search(TAGGED[type_], arn))]
+        place = _place([str(other.get("outputs", {}).get("arn")) for other in state["resources"]])
+        if not place and "tags" in inputs:  # what is made first has only itself to tell the account
+            place = _place(lookup(region, inputs["tags"]))
+        return [NAMED[type_].format(**{"region": region, **place, **inputs})]
     except KeyError:
         return None
 
 
-def _place(state: State, resource: Mapping[str, Any]) -> dict[str, str]:
-    """Partition, Region, account and AWS's domain, as far as the state tells them.
-
-    The account is that of the stack's other resources. What is called by its ARN is made after a
-    role at the earliest, which has one.
-    """
-    place: dict[str, str] = {}
+def _region(state: State, resource: Mapping[str, Any]) -> str:
+    """The provider's; empty if the state does not tell."""
     provider = resource["provider"].rpartition("::")[0]
-    for other in state["resources"]:
-        if other["urn"] == provider and "region" in other["inputs"]:
-            place["region"] = other["inputs"]["region"]
-        arn = str(other.get("outputs", {}).get("arn"))
+    regions = [r["inputs"].get("region", "") for r in state["resources"] if r["urn"] == provider]
+    return "".join(regions[:1])
+
+
+def _place(arns: Iterable[str]) -> dict[str, str]:
+    """Partition, account and AWS's domain, as far as ARNs tell them; AWS's own have no account."""
+    place: dict[str, str] = {}
+    for arn in arns:
         if found := re.match(r"arn:([a-z-]+):[a-z0-9-]+:[a-z0-9-]*:(\d{12}):", arn):
             domain = "amazonaws.com.cn" if found[1] == "aws-cn" else "amazonaws.com"
-            place |= {"partition": found[1], "account": found[2], "domain": domain}
+            place = {"partition": found[1], "account": found[2], "domain": domain}
     return place

@@ -18,6 +18,7 @@ from infra.state_machine import StateMachine, StateMachineArgs
 from workflows.progress.ending import ENDING, is_followed
 from workflows.workflow import Values, Workflow
 
+EVENT = "<aws.events.event.json>"
 ENDS = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 
 
@@ -45,20 +46,20 @@ class LastMessages(pulumi.ComponentResource):
 
     def _follow(self, name: str, workflows: Sequence[Workflow], args: LastMessagesArgs) -> None:
         ending = StateMachine(
-            # No workflow's, which all have a dash behind the stack's name.
+            # Whatever workflows there are, they have a dash behind the stack's name.
             f"{name}_end",
             StateMachineArgs(ENDING, args.values, args.log_retention_days, args.tags),
             opts=pulumi.ResourceOptions(parent=self),
         )
         role = aws.iam.Role(
-            f"{name}-end-role",
+            f"{name}_ends-role",
             description="What EventBridge may do when an execution has ended",
             assume_role_policy=json.dumps(events_trust()),
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
         role_policy = aws.iam.RolePolicy(
-            f"{name}-end-policy",
+            f"{name}_ends-policy",
             role=role.name,
             policy=ending.arn.apply(
                 lambda arn: policy_text(
@@ -94,11 +95,10 @@ class LastMessages(pulumi.ComponentResource):
                 target_id="end",
                 arn=ending.arn,
                 role_arn=role.arn,
+                # Predefined, and put in as JSON.
+                # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
                 input_transformer={
-                    "input_paths": {"detail": "$.detail", "time": "$.time"},
-                    "input_template": (
-                        f'{{"workflow": "{workflow.name}", "detail": <detail>, "time": <time>}}'
-                    ),
+                    "input_template": f'{{"workflow": "{workflow.name}", "event": {EVENT}}}'
                 },
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[role_policy]),
             )

@@ -22,6 +22,10 @@ POLICY_CHARACTERS = 6_144
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 INLINE_POLICY_CHARACTERS = 10_240
 
+# "Maximum length of 1048576."
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+DEFINITION_CHARACTERS = 1_048_576
+
 LONGEST_PARTITION = "aws-us-gov"
 LONGEST_REGION = "us-isof-south-1"
 SUFFIX = "-0000000"
@@ -29,14 +33,18 @@ SUFFIX = "-0000000"
 
 
 def limit_breaches(workflows: Sequence[Workflow], front: Front, known: Values) -> list[str]:
-    """What is too large, one line each: the API's document, the policy of a state machine's role.
+    """What is too large, one line each: the API's document, a state machine's role and definition.
 
     Args:
         known: what is known before a deployment, and placeholders for the rest.
     """
     return [
         *_document_breaches(workflows, front),
-        *(line for workflow in workflows for line in _role_breaches(workflow, front.title, known)),
+        *(
+            line
+            for workflow in workflows
+            for line in _machine_breaches(workflow, front.title, known)
+        ),
     ]
 
 
@@ -50,7 +58,7 @@ def _document_breaches(workflows: Sequence[Workflow], front: Front) -> Iterator[
         )
 
 
-def _role_breaches(workflow: Workflow, prefix: str, known: Values) -> Iterator[str]:
+def _machine_breaches(workflow: Workflow, prefix: str, known: Values) -> Iterator[str]:
     queue = f"{prefix}-progress{SUFFIX}.fifo"
     longest = replace(
         known,
@@ -58,12 +66,19 @@ def _role_breaches(workflow: Workflow, prefix: str, known: Values) -> Iterator[s
         region=LONGEST_REGION,
         progress_queue_url=f"https://sqs.{LONGEST_REGION}.amazonaws.com/000000000000/{queue}",
     )
-    policy = state_machine_policy(reporting(workflow), longest, f"{prefix}-{workflow.name}")
+    deployed = reporting(workflow)
+    policy = state_machine_policy(deployed, longest, f"{prefix}-{workflow.name}")
     if (size := len(policy_text(policy))) > INLINE_POLICY_CHARACTERS:
         yield (
             f"workflow {workflow.name!r}: its role's policy has {size:,} characters, and IAM takes "
             f"{INLINE_POLICY_CHARACTERS:,}; make two workflows of it, or write * for what many of "
             "the ARNs in its resources or statements differ in"
+        )
+    if (size := len(json.dumps(deployed.definition(longest)))) > DEFINITION_CHARACTERS:
+        yield (
+            f"workflow {workflow.name!r}: its definition has {size:,} characters with what sends "
+            f"its progress messages, and Step Functions takes {DEFINITION_CHARACTERS:,}; make two "
+            "workflows of it, or tell milestones only"
         )
 
 

@@ -43,7 +43,8 @@ def api_trust() -> Policy:
 def events_trust() -> Policy:
     """EventBridge may take the role.
 
-    Without a condition: AWS documents none for the roles of a rule's targets.
+    Without a condition: AWS documents `aws:SourceAccount` for the policies of targets, and none
+    for a target's role.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-iam-roles.html
     """
     return policy([_trust("events.amazonaws.com")])

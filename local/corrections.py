@@ -333,10 +333,10 @@ def describe_input_as_sent(original, self):
 
 
 def insert_as_json(original, template, replacements, is_json_template):
-    """ "The InputTemplate can also be valid JSON with varibles in quotes or out": one out of quotes
-    stays what it is, an object with strings that hold quotes too.
+    """`aws.events.event.json` is "the full original event payload as JSON", whatever quotes are in
+    its strings.
 
-    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
     """
     placeholders = [*rule_target.TRANSFORMER_PLACEHOLDER_PATTERN.finditer(template)]
     if not is_json_template or any(

@@ -157,7 +157,6 @@ def event_rule(cloud: Cloud, name: str, inputs: Inputs) -> Made:
 
 
 def event_target(cloud: Cloud, name: str, inputs: Inputs) -> Made:  # noqa: ARG001
-    transformer = inputs["inputTransformer"]
     cloud.events.put_targets(
         Rule=inputs["rule"],
         Targets=[
@@ -165,10 +164,7 @@ def event_target(cloud: Cloud, name: str, inputs: Inputs) -> Made:  # noqa: ARG0
                 "Id": inputs["targetId"],
                 "Arn": inputs["arn"],
                 "RoleArn": inputs["roleArn"],
-                "InputTransformer": {
-                    "InputPathsMap": transformer["inputPaths"],
-                    "InputTemplate": transformer["inputTemplate"],
-                },
+                "InputTransformer": {"InputTemplate": inputs["inputTransformer"]["inputTemplate"]},
             }
         ],
     )

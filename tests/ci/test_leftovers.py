@@ -122,6 +122,12 @@ def test_what_was_being_changed_or_deleted_is_among_the_resources_anyway() -> No
     assert (ids(found), unknown) == ([], [])
 
 
+def test_the_first_resource_of_a_stack_tells_the_account_by_its_own_tags() -> None:
+    first = {"resources": [PROVIDER], "pending_operations": [creating(aws.QUEUE)]}
+    found, unknown = adopted(first, lookup)
+    assert ([r["id"] for r in found["resources"][1:]], unknown) == ([IDS[aws.QUEUE]], [])
+
+
 def test_a_type_that_cannot_be_looked_for_is_told() -> None:
     found, unknown = adopted(state(creating("aws:s3/bucket:Bucket")), lookup)
     assert ids(found) == []

@@ -68,6 +68,21 @@ def test_a_role_whose_policy_is_too_large_for_iam_is_refused() -> None:
     assert "and IAM takes 10,240; make two workflows of it, or write *" in line
 
 
+def test_a_definition_counts_with_what_sends_its_messages() -> None:
+    row = {f"{i:04}": {"Type": "Pass", "Next": f"{i + 1:04}"} for i in range(2_000)}
+    definition = machine(**row, **{"2000": {"Type": "Succeed"}})
+    silent = Workflow("long", "async", lambda _: definition)
+    assert limit_breaches([silent], FRONT, PLACEHOLDERS) == []
+    (line,) = limit_breaches([replace(silent, progress="states")], FRONT, PLACEHOLDERS)
+    assert line.startswith("workflow 'long': its definition has 1,")
+
+
+def test_a_role_counts_with_the_queue_that_it_may_send_to() -> None:
+    largest = next(n for n in range(200) if limit_breaches([calling(n)], FRONT, PLACEHOLDERS)) - 1
+    telling = replace(calling(largest), progress="states")
+    assert limit_breaches([telling], FRONT, PLACEHOLDERS)
+
+
 def test_no_partition_and_no_region_has_a_longer_name() -> None:
     session = botocore.session.get_session()
     partitions = session.get_available_partitions()

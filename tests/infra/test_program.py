@@ -1,7 +1,5 @@
 """What the program registers, by Pulumi's mocks."""
 
-import json
-import re
 from dataclasses import replace
 
 import pulumi
@@ -133,6 +131,7 @@ def test_the_queue_is_fifo_encrypted_and_puts_aside_what_nobody_can_handle(
     assert all(queue.inputs["sqsManagedSseEnabled"] is True for queue in queues.values())
     queue = queues["progress"]
     assert queue.inputs["deduplicationScope"] == "messageGroup"
+    assert queue.inputs["fifoThroughputLimit"] == "perMessageGroupId"
     assert queue.json("redrivePolicy")["deadLetterTargetArn"] == DEAD_LETTERS
     retention = {name: q.inputs["messageRetentionSeconds"] for name, q in queues.items()}
     assert retention == {"progress": 345_600, "dead-letters": 1_209_600}
@@ -153,15 +152,16 @@ def test_the_end_of_each_execution_that_tells_of_itself_starts_a_small_machine(
     }
     (target,) = program.of_type("aws:cloudwatch/eventTarget:EventTarget").values()
     assert target.inputs["arn"] == f"{MACHINE}stepgate-dev_end"
-    template = target.inputs["inputTransformer"]["inputTemplate"]
-    assert json.loads(re.sub("<(.+?)>", r'"\1"', template)) == {
-        "workflow": "standard-instance",
-        "detail": "detail",
-        "time": "time",
+    assert target.inputs["inputTransformer"] == {
+        "inputTemplate": '{"workflow": "standard-instance", "event": <aws.events.event.json>}'
     }
     policies = program.of_type("aws:iam/rolePolicy:RolePolicy")
-    (start,) = policies["end-policy"].json("policy")["Statement"]
+    (start,) = policies["_ends-policy"].json("policy")["Statement"]
     assert (start["Action"], start["Resource"]) == ("states:StartExecution", target.inputs["arn"])
+    (trust,) = program.of_type("aws:iam/role:Role")["_ends-role"].json("assumeRolePolicy")[
+        "Statement"
+    ]
+    assert trust["Principal"] == {"Service": "events.amazonaws.com"}
     _, send = policies["_end-policy"].json("policy")["Statement"]
     assert (send["Action"], send["Resource"]) == (["sqs:SendMessage"], [QUEUE])
 

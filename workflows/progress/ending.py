@@ -5,6 +5,8 @@ from typing import Any
 from workflows.progress.sending import GROUP, RESOURCE
 from workflows.workflow import Definition, Values, Workflow
 
+# All four attempts, with the pauses between them, fit into the 25 s of the whole.
+TIMEOUT_SECONDS = 4
 RETRY = [
     {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 3, "BackoffRate": 2.0}
 ]
@@ -12,6 +14,7 @@ RETRY = [
 KNOWN = {
     "Send error and cause": ("error", "cause"),
     "Send the error": ("error",),
+    "Send the cause": ("cause",),
     "Send the end": (),
 }
 
@@ -28,8 +31,8 @@ def is_followed(workflow: Workflow) -> bool:
 def last_message(values: Values) -> Definition:
     """The state machine's definition.
 
-    Input: `{"workflow", "detail", "time"}`, the last two as they stand in the event "Step
-    Functions Execution Status Change". The detail's `error` and `cause` may be null or missing.
+    Input: `{"workflow", "event"}`, with EventBridge's event "Step Functions Execution Status
+    Change". The `error` and the `cause` of its detail may be null or missing.
 
     The message's `time` is that of its sending. The event's has whole seconds, and may lie before
     the last state's; its `stopDate` is a number, which no intrinsic function makes a date.
@@ -59,7 +62,7 @@ ENDING = Workflow(name="end", mode="sync", definition=last_message)
 
 def _are_texts(names: tuple[str, ...]) -> list[Any]:
     return [
-        {"Variable": f"$.detail.{name}", test: True}
+        {"Variable": f"$.event.detail.{name}", test: True}
         for name in names
         for test in ("IsPresent", "IsString")
     ]
@@ -71,18 +74,19 @@ def _send(names: tuple[str, ...], values: Values) -> Definition:
         "Resource": RESOURCE,
         "Parameters": {
             "QueueUrl": values.progress_queue_url,
-            "MessageGroupId.$": GROUP.format(arn="$.detail.executionArn"),
+            "MessageGroupId.$": GROUP.format(arn="$.event.detail.executionArn"),
             # EventBridge may tell an event twice.
-            "MessageDeduplicationId.$": "States.Format('{}/{}', $.detail.status, $.time)",
+            "MessageDeduplicationId.$": "$.event.id",
             "MessageBody": {
                 "workflow.$": "$.workflow",
-                "execution.$": "$.detail.name",
-                "executionArn.$": "$.detail.executionArn",
-                "status.$": "$.detail.status",
+                "execution.$": "$.event.detail.name",
+                "executionArn.$": "$.event.detail.executionArn",
+                "status.$": "$.event.detail.status",
                 "time.$": "$$.State.EnteredTime",
-                **{f"{name}.$": f"$.detail.{name}" for name in names},
+                **{f"{name}.$": f"$.event.detail.{name}" for name in names},
             },
         },
+        "TimeoutSeconds": TIMEOUT_SECONDS,
         "Retry": RETRY,
         "End": True,
     }

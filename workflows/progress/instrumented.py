@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import chain, count
 
 from workflows.language.fields import NAME_LENGTH
-from workflows.language.states import QueryLanguage, State, machines, whole_machine
+from workflows.language.states import Machine, State, machines, whole_machine
 from workflows.progress.sending import Sender
 from workflows.workflow import Definition, Values, Workflow
 
@@ -60,29 +60,30 @@ class _Instrumentation:
         self._definition = definition
         self._sender = sender
         self._milestones_only = milestones_only
-        self._language: QueryLanguage = whole_machine(definition).query_language
         self._authored = {name for machine in machines(definition) for name in machine.names}
         self._taken = {*self._authored}
 
     def whole(self, *, tells_end: bool) -> Definition:
         definition = self._with_one_success() if tells_end else self._definition
-        return self._machine(definition, tells_end=tells_end)
+        return self._machine(whole_machine(definition), tells_end=tells_end)
 
-    def _machine(self, fields: Definition, *, tells_end: bool = False) -> Definition:
+    def _machine(self, machine: Machine, *, tells_end: bool = False) -> Definition:
         """A machine that sends, with the machines nested in it."""
         entrances: dict[str, str] = {}
         sending: Definition = {}
-        own = whole_machine(fields).states
-        for name, state in own.items():
+        for name, state in machine.states.items():
             entrances[name] = name
             for members in reversed([*self._told(state, tells_end=tells_end)]):
-                sender = self._new_name(name)
-                sending[sender] = self._sender.state(members, self._language, entrances[name])
+                sender = self._free_name(name, " (message)")
+                sending[sender] = self._sender.state(
+                    members, machine.query_language, entrances[name]
+                )
                 entrances[name] = sender
         return {
-            **fields,
-            "StartAt": entrances[fields["StartAt"]],
-            "States": sending | {name: self._state(own[name], entrances) for name in own},
+            **machine.fields,
+            "StartAt": entrances[machine.start_at],
+            "States": sending
+            | {name: self._state(state, entrances) for name, state in machine.states.items()},
         }
 
     def _told(self, state: State, *, tells_end: bool) -> Iterator[dict[str, str]]:
@@ -105,36 +106,35 @@ class _Instrumentation:
         for ways in ("Choices", "Catch"):
             if ways in fields:
                 fields[ways] = [{**way, "Next": entrances[way["Next"]]} for way in fields[ways]]
+        inner = [self._machine(machine) for machine in state.nested if not state.is_distributed]
         if state.type == "Parallel":
-            fields["Branches"] = [self._machine(b) for b in fields["Branches"]]
-        if state.type == "Map" and not state.is_distributed:
-            processor = "ItemProcessor" if "ItemProcessor" in fields else "Iterator"
-            fields[processor] = self._machine(fields[processor])
+            fields["Branches"] = inner
+        elif inner:
+            fields["ItemProcessor" if "ItemProcessor" in fields else "Iterator"] = inner[0]
         return fields
 
     def _with_one_success(self) -> Definition:
-        """The definition with a Succeed state for its states that are an `End`."""
-        success = self._new_name("Success")
-        states = {
-            name: {**{k: v for k, v in state.items() if k != "End"}, "Next": success}
-            if state.get("End")
-            else state
-            for name, state in self._definition["States"].items()
-        }
-        if states == self._definition["States"]:
-            return self._definition
+        """The definition with one state at which it succeeds, where nothing can fail any more."""
+        success = self._free_name("Success")
+        states: Definition = {}
+        for name, state in self._definition["States"].items():
+            if state.get("End"):
+                states[name] = {key: state[key] for key in state if key != "End"} | {
+                    "Next": success
+                }
+            elif state["Type"] == "Succeed":  # it may have paths to apply, as a Pass state may
+                states[name] = {**state, "Type": "Pass", "Next": success}
+            else:
+                states[name] = state
         return {**self._definition, "States": {**states, success: {"Type": "Succeed"}}}
 
-    def _new_name(self, name: str) -> str:
+    def _free_name(self, name: str, suffix: str = "") -> str:
         """A name that no other state has, and that is not too long."""
-        suffixes = chain([" (message)"], (f" (message {number})" for number in count(2)))
-        new = next(
-            new
-            for suffix in suffixes
-            if (new := name[: NAME_LENGTH - len(suffix)] + suffix) not in self._taken
-        )
-        self._taken.add(new)
-        return new
+        endings = chain([suffix], (f"{suffix} {number}" for number in count(2)))
+        names = (name[: NAME_LENGTH - len(ending)] + ending for ending in endings)
+        free = next(name for name in names if name not in self._taken)
+        self._taken.add(free)
+        return free
 
 
 def _known_failure(state: State) -> dict[str, str]:

@@ -14,9 +14,9 @@ from workflows.language.states import QueryLanguage
 from workflows.workflow import Definition
 
 RESOURCE = "arn:aws:states:::sqs:sendMessage"
-# SQS answers within milliseconds; if it does not, a workflow does not wait for long. Nor does it
-# try again: what a queue refuses, it refuses each time.
-TIMEOUT_SECONDS = 5
+# SQS answers within milliseconds; if it does not, a workflow does not wait for long, for it is its
+# own time. Nor does it try again: what a queue refuses, it refuses each time.
+TIMEOUT_SECONDS = 2
 # An execution's group has a hash for its name, of which SQS takes 128 characters: an execution's
 # ARN may be longer, and its name is not its own across workflows.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
@@ -74,6 +74,8 @@ class Sender:
     def _jsonata(self, members: Mapping[str, str]) -> Definition:
         context = "$states.context"
         return {
+            # A definition in JSONPath may have a Parallel or a Map in JSONata.
+            "QueryLanguage": "JSONata",
             "Arguments": {
                 "QueueUrl": self.queue_url,
                 "MessageGroupId": f"{{% $hash({context}.Execution.Id, 'SHA-256') %}}",
@@ -86,5 +88,5 @@ class Sender:
                     **{name: f"{{% {json.dumps(value)} %}}" for name, value in members.items()},
                     "time": f"{{% {context}.State.EnteredTime %}}",
                 },
-            }
+            },
         }

@@ -14,7 +14,7 @@ from workflows.progress.instrumented import instrumented, reporting
 from workflows.progress.sending import RESOURCE, Sender
 from workflows.rules import definition_findings
 from workflows.rules.breach import Subject
-from workflows.workflow import PLACEHOLDERS, Definition
+from workflows.workflow import PLACEHOLDERS, Definition, Mode, Progress, Workflow
 
 QUEUE = PLACEHOLDERS.progress_queue_url
 SENDER = Sender("it", QUEUE)
@@ -157,56 +157,97 @@ def test_names_that_are_taken_and_long_ones_stay_unique_and_short() -> None:
     assert path(definition)[::2] == [f"{name} ENTERED" for name in states]
 
 
-def test_a_sending_state_gives_its_input_on_whether_the_message_is_sent_or_not() -> None:
+def test_a_sending_state_has_the_context_alone_and_gives_its_input_on() -> None:
     definition = told(machine({"A": {"Type": "Succeed"}}))
-    state = definition["States"][definition["StartAt"]]
-    assert (state["ResultPath"], state["Next"]) == (None, "A")
-    assert state["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "A"}]
-
-
-def test_a_message_tells_of_no_data() -> None:
-    definition = told(machine({"A": {"Type": "Succeed"}}))
-    state = definition["States"][definition["StartAt"]]
-    assert body(state) == {
-        "workflow": "it",
-        "execution.$": "$$.Execution.Name",
-        "executionArn.$": "$$.Execution.Id",
-        "state": "A",
-        "status": "ENTERED",
-        "time.$": "$$.State.EnteredTime",
+    assert definition["States"][definition["StartAt"]] == {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        # A path into data that is not there would be an error that no Catch catches.
+        "Parameters": {
+            "QueueUrl": QUEUE,
+            "MessageGroupId.$": "States.Hash($$.Execution.Id, 'SHA-256')",
+            "MessageDeduplicationId.$": "States.UUID()",
+            "MessageBody": {
+                "workflow": "it",
+                "execution.$": "$$.Execution.Name",
+                "executionArn.$": "$$.Execution.Id",
+                "state": "A",
+                "status": "ENTERED",
+                "time.$": "$$.State.EnteredTime",
+            },
+        },
+        "TimeoutSeconds": 2,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "A"}],
+        "ResultPath": None,
+        "Next": "A",
     }
-    # A path into data that is not there would be an error that no Catch catches.
-    read = json.dumps(state["Parameters"]).replace("$$.", "")
-    assert "$." not in read.replace('.$":', "")
 
 
 def test_jsonata_has_a_form_of_its_own() -> None:
     name = '{% "it\'s" %}'
     definition = told(machine({name: {"Type": "Succeed"}}, name) | {"QueryLanguage": "JSONata"})
-    state = definition["States"][definition["StartAt"]]
-    assert body(state)["state"] == '{% "{% \\"it\'s\\" %}" %}'
-    assert body(state)["execution"] == "{% $states.context.Execution.Name %}"
-    assert state["Output"] == state["Catch"][0]["Output"] == "{% $states.input %}"
-    assert not {"Parameters", "ResultPath"} & state.keys()
+    onward = {"Output": "{% $states.input %}", "Next": name}
+    assert definition["States"][definition["StartAt"]] == {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "QueryLanguage": "JSONata",
+        "Arguments": {
+            "QueueUrl": QUEUE,
+            "MessageGroupId": "{% $hash($states.context.Execution.Id, 'SHA-256') %}",
+            "MessageDeduplicationId": "{% $uuid() %}",
+            "MessageBody": {
+                "workflow": "it",
+                "execution": "{% $states.context.Execution.Name %}",
+                "executionArn": "{% $states.context.Execution.Id %}",
+                "state": '{% "{% \\"it\'s\\" %}" %}',
+                "status": '{% "ENTERED" %}',
+                "time": "{% $states.context.State.EnteredTime %}",
+            },
+        },
+        "TimeoutSeconds": 2,
+        "Catch": [{"ErrorEquals": ["States.ALL"], **onward}],
+        **onward,
+    }
     assert definition_findings(Subject(definition, "async"), "it").breaches == []
+
+
+@pytest.mark.parametrize("kind", ["Parallel", "Map"])
+def test_a_machine_in_jsonata_within_one_in_jsonpath_sends_in_jsonata(kind: str) -> None:
+    inner = machine({"B": {"Type": "Pass", "End": True}}, "B")
+    nested = {"Branches": [inner]} if kind == "Parallel" else {"ItemProcessor": inner}
+    outer = {"Type": kind, "QueryLanguage": "JSONata", "End": True, **nested}
+    definition = told(machine({"A": outer}))
+    languages = {
+        body(dict(state.fields))["state"]: state.query_language
+        for state in states(definition)
+        if is_sending(dict(state.fields))
+    }
+    assert languages == {"A": "JSONPath", '{% "B" %}': "JSONata"}
 
 
 def test_an_express_execution_tells_its_own_end() -> None:
     definition = machine({"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "End": True}})
     assert path(told(definition, tells_end=True)) == [
         *("A ENTERED", "A", "B ENTERED", "B"),
-        *("SUCCEEDED", "Success (message)"),
+        *("SUCCEEDED", "Success"),
     ]
-    succeeding = machine({"A": {"Type": "Succeed"}})
-    assert path(told(succeeding, tells_end=True)) == ["A ENTERED", "SUCCEEDED", "A"]
+
+
+def test_a_success_is_told_when_nothing_can_fail_any_more() -> None:
+    states = {"A": {"Type": "Succeed", "OutputPath": "$.may.be.missing"}}
+    definition = told(machine(states), tells_end=True, milestones_only=True)
+    assert path(definition) == ["A", "SUCCEEDED", "Success"]
+    assert definition["States"]["A"] == {**states["A"], "Type": "Pass", "Next": "Success (message)"}
 
 
 def test_a_failure_is_told_as_far_as_it_is_known_beforehand() -> None:
-    known = {"Type": "Fail", "Error": "Gone", "CausePath": "$.cause"}
-    definition = told(machine({"A": known}), tells_end=True, milestones_only=True)
-    assert path(definition) == ["FAILED", "A"]
-    message = body(definition["States"][definition["StartAt"]])
-    assert (message["error"], "cause" in message) == ("Gone", False)
+    literal = {"Type": "Fail", "Error": "Gone", "Cause": "It's gone."}
+    dynamic = {"Type": "Fail", "Error": "{% $x %}", "CausePath": "$.cause"}
+    for state, known in ((literal, {"error": "Gone", "cause": "It's gone."}), (dynamic, {})):
+        definition = told(machine({"A": state}), tells_end=True, milestones_only=True)
+        assert path(definition) == ["FAILED", "A"]
+        message = body(definition["States"][definition["StartAt"]])
+        assert {key: message[key] for key in ("error", "cause") if key in message} == known
 
 
 def test_only_the_outermost_machine_tells_an_end() -> None:
@@ -216,6 +257,33 @@ def test_only_the_outermost_machine_tells_an_end() -> None:
     found = told(definition, tells_end=True, milestones_only=True)
     assert found["States"]["A"]["Branches"] == [branch]
     assert path(found) == ["A", "FAILED", "C"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "progress", "sent"),
+    [
+        ("sync", "off", []),
+        ("sync", "milestones", ["B", "SUCCEEDED"]),
+        ("sync", "states", ["A", "B", "SUCCEEDED"]),
+        ("async", "off", []),
+        ("async", "milestones", ["B"]),
+        ("async", "states", ["A", "B"]),
+    ],
+)
+def test_what_a_workflow_sends_follows_from_its_mode_and_progress(
+    mode: Mode, progress: Progress, sent: list[str]
+) -> None:
+    definition = machine(
+        {
+            "A": {"Type": "Pass", "Next": "B"},
+            "B": {"Type": "Pass", "Comment": "milestone: half of it", "End": True},
+        }
+    )
+    workflow = Workflow("it", mode, lambda _: definition, progress=progress)
+    found = reporting(workflow).definition(PLACEHOLDERS)
+    messages = [body(s) for s in found["States"].values() if is_sending(s)]
+    assert sorted(m.get("state", m["status"]) for m in messages) == sent
+    assert all(message["workflow"] == "it" for message in messages)
 
 
 @slowly
