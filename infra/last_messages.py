@@ -46,20 +46,20 @@ class LastMessages(pulumi.ComponentResource):
 
     def _follow(self, name: str, workflows: Sequence[Workflow], args: LastMessagesArgs) -> None:
         ending = StateMachine(
-            # Whatever workflows there are, they have a dash behind the stack's name.
-            f"{name}_end",
+            # Two dashes, which no workflow's name has.
+            f"{name}--end",
             StateMachineArgs(ENDING, args.values, args.log_retention_days, args.tags),
             opts=pulumi.ResourceOptions(parent=self),
         )
         role = aws.iam.Role(
-            f"{name}_ends-role",
+            f"{name}--ends-role",
             description="What EventBridge may do when an execution has ended",
             assume_role_policy=json.dumps(events_trust()),
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
         role_policy = aws.iam.RolePolicy(
-            f"{name}_ends-policy",
+            f"{name}--ends-policy",
             role=role.name,
             policy=ending.arn.apply(
                 lambda arn: policy_text(

@@ -78,7 +78,7 @@ def test_machines_differ_by_mode_in_type_and_log_level(program: Program) -> None
     assert {
         name: (machine.inputs["type"], machine.inputs["loggingConfiguration"])
         for name, machine in machines.items()
-        if name != "_end"
+        if name != "-end"
     } == {
         "express-instance": (
             "EXPRESS",
@@ -103,7 +103,7 @@ def test_each_machine_logs_where_the_resource_policy_is_not_filled_up(program: P
     groups = program.of_type("aws:cloudwatch/logGroup:LogGroup")
     assert {(g.inputs["name"], g.inputs["retentionInDays"]) for g in groups.values()} == {
         (f"/aws/vendedlogs/states/stepgate-dev{name}", 30)
-        for name in ("-express-instance", "-standard-instance", "_end")
+        for name in ("-express-instance", "-standard-instance", "--end")
     }
 
 
@@ -151,18 +151,18 @@ def test_the_end_of_each_execution_that_tells_of_itself_starts_a_small_machine(
         },
     }
     (target,) = program.of_type("aws:cloudwatch/eventTarget:EventTarget").values()
-    assert target.inputs["arn"] == f"{MACHINE}stepgate-dev_end"
+    assert target.inputs["arn"] == f"{MACHINE}stepgate-dev--end"
     assert target.inputs["inputTransformer"] == {
         "inputTemplate": '{"workflow": "standard-instance", "event": <aws.events.event.json>}'
     }
     policies = program.of_type("aws:iam/rolePolicy:RolePolicy")
-    (start,) = policies["_ends-policy"].json("policy")["Statement"]
+    (start,) = policies["-ends-policy"].json("policy")["Statement"]
     assert (start["Action"], start["Resource"]) == ("states:StartExecution", target.inputs["arn"])
-    (trust,) = program.of_type("aws:iam/role:Role")["_ends-role"].json("assumeRolePolicy")[
+    (trust,) = program.of_type("aws:iam/role:Role")["-ends-role"].json("assumeRolePolicy")[
         "Statement"
     ]
     assert trust["Principal"] == {"Service": "events.amazonaws.com"}
-    _, send = policies["_end-policy"].json("policy")["Statement"]
+    _, send = policies["-end-policy"].json("policy")["Statement"]
     assert (send["Action"], send["Resource"]) == (["sqs:SendMessage"], [QUEUE])
 
 
@@ -173,7 +173,7 @@ def test_nothing_follows_executions_where_no_workflow_tells_of_itself(
     monkeypatch.setattr("workflows.WORKFLOWS", silent)
     program = run()
     assert program.of_type("aws:cloudwatch/eventRule:EventRule") == {}
-    assert "_end" not in program.of_type("aws:sfn/stateMachine:StateMachine")
+    assert "-end" not in program.of_type("aws:sfn/stateMachine:StateMachine")
     assert program.outputs["progressQueueUrl"] == "stepgate-dev-progress.url"
 
 
@@ -259,6 +259,11 @@ def test_all_that_can_be_tagged_says_whose_it_is(program: Program) -> None:
     assert instance.inputs["volumeTags"] == instance.inputs["tags"]
 
 
+def test_all_names_begin_as_the_policies_of_those_who_deploy_say(program: Program) -> None:
+    named = [name for type_, name in program.resources if type_.startswith("aws:")]
+    assert [name for name in named if not name.startswith("stepgate-dev-")] == []
+
+
 def test_the_url_of_a_domain_replaces_the_stages_own() -> None:
     program = run({"apiUrl": "https://{apiId}.example.com/{region}/{stage}/"})
     assert program.outputs["routes"]["express-instance"]["url"] == (
@@ -280,7 +285,7 @@ COMPONENTS = {
     "stepgate:infra:StateMachine": [
         "stepgate-dev-express-instance",
         "stepgate-dev-standard-instance",
-        "stepgate-dev_end",
+        "stepgate-dev--end",
     ],
     "stepgate:infra:Queue": ["stepgate-dev"],
     "stepgate:infra:LastMessages": ["stepgate-dev"],
