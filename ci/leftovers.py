@@ -117,8 +117,8 @@ def _ids(state: State, resource: Mapping[str, Any], lookup: Lookup) -> Sequence[
 def _region(state: State, resource: Mapping[str, Any]) -> str:
     """The provider's; empty if the state does not tell."""
     provider = resource["provider"].rpartition("::")[0]
-    regions = [r["inputs"].get("region", "") for r in state["resources"] if r["urn"] == provider]
-    return "".join(regions[:1])
+    providers = [other["inputs"] for other in state["resources"] if other["urn"] == provider]
+    return next((inputs["region"] for inputs in providers if "region" in inputs), "")
 
 
 def _place(arns: Iterable[str]) -> dict[str, str]:

@@ -26,7 +26,7 @@ def test_a_preview_is_a_summary_in_markdown_and_changes_nothing(commands: Comman
     ended = commands.run("preview", "--stack", "dev")
     assert ended.status == 0, ended.errors
     title, *_, last = ended.output.splitlines()
-    assert title == "### `dev`: 17 created"
+    assert title == "### `dev`: 27 created"
     assert last == "| created | `stepgate-dev-throttle` | aws:apigateway:MethodSettings |  |"
     assert "dangerous" not in ended.output
     assert "  to create stepgate-dev-instance" in ended.errors.splitlines()
@@ -74,7 +74,9 @@ def test_a_dangerous_change_is_marked_refused_and_made_when_it_is_allowed(
     assert allowed.status == 0, allowed.errors
     assert set(dangers) < set(allowed.errors.splitlines())
     names = {r.name for r in deployed.engine.aws.account().of(aws.STATE_MACHINE)}
-    assert names == {"stepgate-dev-toggle", "stepgate-dev-standard-instance"}
+    assert names == {
+        *("stepgate-dev-toggle", "stepgate-dev-standard-instance", "stepgate-dev--end")
+    }
 
 
 def test_a_failure_ends_with_the_resource_the_reason_and_the_next_step(

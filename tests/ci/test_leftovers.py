@@ -12,6 +12,10 @@ from ci.leftovers import WITHIN, adopted, arns_with_tags
 from tests.engine import aws
 from tests.local.processes import listener, port_of
 
+STACK = {
+    "urn": "urn:pulumi:tmp::stepgate::pulumi:pulumi:Stack::stepgate-tmp",
+    "type": "pulumi:pulumi:Stack",
+}
 PROVIDER = {
     "urn": "urn:pulumi:tmp::stepgate::pulumi:providers:aws::default",
     "type": "pulumi:providers:aws",
@@ -77,12 +81,12 @@ def creating(type_: str, **known: Any) -> dict[str, Any]:
 
 def ids(state: Mapping[str, Any]) -> list[str]:
     assert state["pending_operations"] == []
-    assert state["resources"][:2] == [PROVIDER, ROLE]
-    return [resource["id"] for resource in state["resources"][2:]]
+    assert state["resources"][:3] == [STACK, PROVIDER, ROLE]
+    return [resource["id"] for resource in state["resources"][3:]]
 
 
 def state(*pending: dict[str, Any]) -> dict[str, Any]:
-    return {"resources": [PROVIDER, ROLE], "pending_operations": [*pending]}
+    return {"resources": [STACK, PROVIDER, ROLE], "pending_operations": [*pending]}
 
 
 def test_each_type_of_the_program_is_looked_for_or_goes_with_another() -> None:
@@ -95,7 +99,7 @@ def test_each_type_of_the_program_is_looked_for_or_goes_with_another() -> None:
 def test_what_was_being_created_is_adopted_under_its_id(type_: str) -> None:
     found, unknown = adopted(state(creating(type_)), lookup)
     assert (ids(found), unknown) == ([IDS[type_]], [])
-    assert found["resources"][2]["outputs"] == INPUTS
+    assert found["resources"][3]["outputs"] == INPUTS
 
 
 @pytest.mark.parametrize("type_", WITHIN)
@@ -123,9 +127,9 @@ def test_what_was_being_changed_or_deleted_is_among_the_resources_anyway() -> No
 
 
 def test_the_first_resource_of_a_stack_tells_the_account_by_its_own_tags() -> None:
-    first = {"resources": [PROVIDER], "pending_operations": [creating(aws.QUEUE)]}
+    first = {"resources": [STACK, PROVIDER], "pending_operations": [creating(aws.QUEUE)]}
     found, unknown = adopted(first, lookup)
-    assert ([r["id"] for r in found["resources"][1:]], unknown) == ([IDS[aws.QUEUE]], [])
+    assert ([r["id"] for r in found["resources"][2:]], unknown) == ([IDS[aws.QUEUE]], [])
 
 
 def test_a_type_that_cannot_be_looked_for_is_told() -> None:

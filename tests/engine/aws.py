@@ -78,8 +78,10 @@ class Account:
             if other != resource and other.inputs.get(inside) != resource.id
         ]
 
-    def find(self, type_: str, id_: str) -> Resource | None:
-        return next((r for r in self.of(type_) if r.id == id_), None)
+    def find(self, type_: str, id_: str, name: str = "") -> Resource | None:
+        """Of that name, if there is one: two stacks' instances have one id if `instance` is set."""
+        found = [r for r in self.of(type_) if r.id == id_]
+        return next((r for r in found if r.name == name), found[0] if found else None)
 
 
 def saved(account: Account, file: Path) -> None:

@@ -224,7 +224,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             )
             account.resources = [
                 replace(resource, inputs=news, outputs=outputs)
-                if (resource.type, resource.id) == (request.type, request.id)
+                if (resource.type, resource.id, resource.name)
+                == (request.type, request.id, request.name)
                 else resource
                 for resource in account.resources
             ]
@@ -235,7 +236,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with self._folder.locked():
             account = self._folder.account()
             # As the real provider, which takes it for done if AWS knows no such resource.
-            if resource := account.find(request.type, request.id):
+            if resource := account.find(request.type, request.id, request.name):
                 needed = KINDS[request.type].needed(account, resource)
                 self._refuse(context, "delete", request, needed)
                 account.delete(resource)
