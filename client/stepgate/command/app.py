@@ -32,7 +32,7 @@ from stepgate.errors import OutputsUnusable, WorkflowUnknown
 DEFAULT_OUTPUTS = Path(".local/outputs.json")
 """Where `make up` writes the outputs of the local stack."""
 
-PATIENCE = Patience(retries=10)
+PATIENCE = Patience(retries=10, unknown=5)
 """Somebody sits there, and may try again."""
 
 Workflow = Annotated[
@@ -168,7 +168,7 @@ def status(
 ) -> None:
     """Print how an execution is doing, and its result."""
     with told(as_json=as_json), _stack(outputs, name) as stack:
-        found = stack.execution(workflow, execution).status()
+        found = stack.execution(workflow, execution, just_started=True).status()
         if as_json:
             print_json(document(found))
         else:
@@ -186,7 +186,7 @@ def stop(
 ) -> None:
     """Stop an execution; one that has ended stays as it is."""
     with told(as_json=as_json), _stack(outputs, name) as stack:
-        stack.execution(workflow, execution).stop()
+        stack.execution(workflow, execution, just_started=True).stop()
         if as_json:
             print_json({"workflow": workflow, "execution": execution})
         else:
@@ -208,7 +208,7 @@ def watch(
         "stops it"
     )
     with told(as_json=as_json, interrupted=interrupted), _stack(outputs, name) as stack:
-        watched = stack.execution(workflow, execution)
+        watched = stack.execution(workflow, execution, just_started=True)
         if Screen().is_live and not as_json:
             end = watch_live(watched)
         else:
