@@ -1,6 +1,7 @@
 """The commands."""
 
 import sys
+import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -146,7 +147,11 @@ def start(
     as_json: AsJson = False,
 ) -> None:
     """Start an asynchronous workflow; print its execution."""
-    interrupted = "interrupted; the execution may have been started"
+    key = str(uuid.uuid4()) if key is None else key
+    interrupted = (
+        "interrupted; the execution may have been started: look for it with "
+        f"`stepgate status {workflow} {key}`, or run this again with --key {key}"
+    )
     with told(as_json=as_json, interrupted=interrupted), _stack(outputs, name) as stack:
         value = read_input(workflow, given)
         execution = stack.start(workflow, value, idempotency_key=key)

@@ -5,9 +5,11 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from stepgate.command.exits import ExitCode
 
 from tests.client.command.stepgate import Stepgate
 from tests.client.routes import Routes, instead, problem
+from tests.local.processes import await_
 
 UNKNOWN = instead(problem(404, "ExecutionDoesNotExist"))
 
@@ -35,3 +37,21 @@ def test_an_execution_may_be_so_new_that_its_route_does_not_know_it(
     ended = stepgate.run(command, "later", "e-1")
     assert ended.code == 0
     assert routes.faults == []
+
+
+@pytest.mark.parametrize("key", [[], ["--key", "a-key"]])
+def test_ctrl_c_tells_the_key_of_what_may_have_been_started(
+    routes: Routes, stepgate: Stepgate, key: list[str]
+) -> None:
+    routes.faults = [routes.slow]
+    with stepgate.start("start", "later", *key) as running:
+        [name] = await_(lambda: [*routes.executions], "the start")
+        ended = running.interrupt()
+    assert (ended.code, ended.output) == (ExitCode.INTERRUPTED, "")
+    assert ended.errors == (
+        "stepgate: interrupted; the execution may have been started: look for it with "
+        f"`stepgate status later {name}`, or run this again with --key {name}\n"
+    )
+    assert not key or key[-1] == name
+    assert stepgate.run("start", "later", "--key", name).code == 0
+    assert [*routes.executions] == [name]
