@@ -8,7 +8,7 @@ import pytest
 from stepgate.command.exits import ExitCode
 
 from tests.client.command.stepgate import Stepgate
-from tests.client.routes import Routes, instead, problem
+from tests.client.routes import Fault, Routes, after, half, instead, problem
 from tests.local.processes import await_
 
 UNKNOWN = instead(problem(404, "ExecutionDoesNotExist"))
@@ -37,6 +37,23 @@ def test_an_execution_may_be_so_new_that_its_route_does_not_know_it(
     ended = stepgate.run(command, "later", "e-1")
     assert ended.code == 0
     assert routes.faults == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [after(None), half, after(problem(504, "INTEGRATION_TIMEOUT"))],
+    ids=["none", "half", "504"],
+)
+@pytest.mark.parametrize("ends_at_once", [False, True])
+def test_a_start_whose_answer_is_lost_starts_once(
+    routes: Routes, stepgate: Stepgate, fault: Fault, ends_at_once: bool
+) -> None:
+    routes.ends_at_once = ends_at_once
+    routes.faults = [fault, fault]
+    ended = stepgate.run("start", "later", '{"a": 1}', "--json")
+    assert (ended.code, ended.errors) == (0, "")
+    assert [json.loads(ended.output)["execution"]] == [*routes.executions]
+    assert len(routes.requests("POST")) == 3
 
 
 @pytest.mark.parametrize("key", [[], ["--key", "a-key"]])
