@@ -1,6 +1,8 @@
 """The commands."""
 
+import os
 import sys
+import traceback
 import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ from stepgate.command.input import read_input
 from stepgate.command.printing import (
     Screen,
     print_document,
+    print_error,
     print_indented,
     print_json,
     print_table,
@@ -77,13 +80,31 @@ app = typer.Typer(
 
 def main() -> None:
     """Runs the command and exits with an `ExitCode`."""
+    _open_closed_streams()
     # A character that its encoding lacks is escaped, and no error.
     cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     try:
-        sys.exit(app(sys.argv[1:] or ["--help"], prog_name="stepgate", standalone_mode=False))
+        code = app(sys.argv[1:] or ["--help"], prog_name="stepgate", standalone_mode=False)
     except typer.TyperException as error:
         tell(f"{error.format_message()} (--help says more)")
-        sys.exit(ExitCode.USAGE)
+        code = ExitCode.USAGE
+    except SystemExit:  # so typer ends when nobody reads the help
+        code = ExitCode.PIPE_CLOSED
+    except OSError as error:
+        Screen().discard()
+        tell(f"{error.filename or 'the output'}: {error.strerror}")
+        code = ExitCode.BROKEN
+    except Exception:
+        print_error(traceback.format_exc().rstrip())
+        code = ExitCode.BROKEN
+    sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Whoever has closed a standard stream gets an empty one."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _print_version(is_asked: bool) -> None:

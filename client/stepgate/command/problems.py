@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import typer
-from rich.text import Text
 
 from stepgate.command.exits import ExitCode, exit_code
-from stepgate.command.printing import Screen, tell
+from stepgate.command.printing import print_error, tell
 from stepgate.errors import StepgateError
 
 
@@ -37,7 +36,7 @@ def _end(
 ) -> NoReturn:
     if as_json:
         line = {"problem": problem, "message": message, "exitCode": code, **attributes}
-        Screen(stderr=True).print(Text(json.dumps(line)))
+        print_error(json.dumps(line))
     else:
         tell(message)
     raise typer.Exit(code) from None
