@@ -68,9 +68,12 @@ def test_without_outputs_it_says_how_to_get_some(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ('{"a":}', "the input is not JSON, in the argument: Expecting value: line 1 column 6"),
-        ("[NaN]", "the input is not JSON, in the argument: it has no NaN"),
-        ("-", "the input is not JSON, in standard input: Expecting value"),
+        (
+            '{"a":}',
+            "the input cannot be taken as JSON from the argument: Expecting value: line 1 column 6",
+        ),
+        ("[NaN]", "the input cannot be taken as JSON from the argument: it has no NaN"),
+        ("-", "the input cannot be taken as JSON from standard input: Expecting value"),
         ("@none.json", "the input cannot be read from none.json: No such file or directory"),
         ('{"wait": -1}', "wait is wrong: -1 is less than the minimum of 0"),
     ],
