@@ -7,6 +7,8 @@ from decimal import Context, Decimal, localcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
+import typer
+
 from stepgate.errors import InputInvalid
 
 
@@ -16,8 +18,11 @@ def read_input(workflow: str, given: str) -> Any:
         given: JSON, `@FILE`, or `-` for standard input.
 
     Raises:
-        InputInvalid: the file cannot be read, or it is not JSON, or it would not arrive as it is.
+        typer.BadParameter: the file cannot be read.
+        InputInvalid: it is not JSON, or would not arrive as it is.
     """
+    if given == "@":
+        raise typer.BadParameter("@ needs the name of a file behind it")
     source, text = "the argument", given
     try:
         if given == "-":
@@ -29,10 +34,12 @@ def read_input(workflow: str, given: str) -> Any:
             text, parse_constant=_refuse, parse_float=_number, object_pairs_hook=_object
         )
     except OSError as error:
-        reason = f"cannot be read from {source}: {error.strerror}"
+        raise typer.BadParameter(
+            f"the input cannot be read from {source}: {error.strerror}"
+        ) from None
     except (ValueError, RecursionError) as error:
         reason = f"cannot be taken as JSON from {source}: {error}"
-    raise InputInvalid(workflow, "", reason)
+        raise InputInvalid(workflow, "", reason) from None
 
 
 def _refuse(constant: str) -> NoReturn:
