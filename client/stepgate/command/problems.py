@@ -31,12 +31,18 @@ def told(*, as_json: bool, interrupted: str = "interrupted") -> Generator[None]:
         _end(ExitCode.INTERRUPTED, "Interrupted", interrupted, {}, as_json=as_json)
 
 
+def tell_problem(
+    problem: str, message: str, attributes: Mapping[str, Any], *, as_json: bool
+) -> None:
+    """Says on standard error what is wrong."""
+    if as_json:
+        print_error(json.dumps({"problem": problem, "message": message, **attributes}))
+    else:
+        tell(message)
+
+
 def _end(
     code: ExitCode, problem: str, message: str, attributes: Mapping[str, Any], *, as_json: bool
 ) -> NoReturn:
-    if as_json:
-        line = {"problem": problem, "message": message, "exitCode": code, **attributes}
-        print_error(json.dumps(line))
-    else:
-        tell(message)
+    tell_problem(problem, message, {"exitCode": code, **attributes}, as_json=as_json)
     raise typer.Exit(code) from None

@@ -18,9 +18,9 @@ from stepgate.command.printing import (
     escaped,
     in_one_line,
     print_indented,
-    tell,
     timestamp,
 )
+from stepgate.command.problems import tell_problem
 from stepgate.command.status import conclusion, elapsed, result
 
 
@@ -63,7 +63,9 @@ def watch_events(execution: Execution, *, as_json: bool) -> Status:
         for event in events(states, snapshot.states):
             screen.print(Text(event_line(execution, event)))
         if snapshot.unreadable and not is_told:
-            tell(f"{UNREADABLE}{snapshot.unreadable}")
+            reason = snapshot.unreadable
+            message = f"{UNREADABLE}{reason}"
+            tell_problem(type(reason).__name__, message, vars(reason), as_json=as_json)
             is_told = True
         states = snapshot.states
         if not snapshot.status.is_running:

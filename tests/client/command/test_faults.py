@@ -72,3 +72,15 @@ def test_ctrl_c_tells_the_key_of_what_may_have_been_started(
     assert not key or key[-1] == name
     assert stepgate.run("start", "later", "--key", name).code == 0
     assert [*routes.executions] == [name]
+
+
+def test_that_states_cannot_be_read_is_an_object_for_machines(
+    routes: Routes, stepgate: Stepgate
+) -> None:
+    routes.executions["e-1"] = b"{}"
+    routes.ended.add("e-1")
+    ended = stepgate.run("watch", "later", "e-1", "--json")
+    assert ended.code == 0
+    told = json.loads(ended.errors)
+    assert told.pop("message").startswith("only the status is watched, for the states cannot be")
+    assert told == {"problem": "HistoryUnavailable"}
