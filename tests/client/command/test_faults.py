@@ -8,7 +8,7 @@ import pytest
 from stepgate.command.exits import ExitCode
 
 from tests.client.command.stepgate import Stepgate
-from tests.client.routes import Fault, Routes, after, half, instead, problem
+from tests.client.routes import Answer, Fault, Routes, after, half, instead, problem
 from tests.local.processes import await_
 
 UNKNOWN = instead(problem(404, "ExecutionDoesNotExist"))
@@ -82,5 +82,32 @@ def test_that_states_cannot_be_read_is_an_object_for_machines(
     ended = stepgate.run("watch", "later", "e-1", "--json")
     assert ended.code == 0
     told = json.loads(ended.errors)
-    assert told.pop("message").startswith("only the status is watched, for the states cannot be")
+    assert told.pop("message").startswith(
+        "for now only the status is watched, as the states cannot"
+    )
     assert told == {"problem": "HistoryUnavailable"}
+
+
+def test_states_that_cannot_be_read_for_a_moment_are_read_later(
+    routes: Routes, stepgate: Stepgate
+) -> None:
+    routes.executions["e-1"] = b"{}"
+    entered = {"id": 1, "timestamp": 1.5, "stateEnteredEventDetails": {"name": "First"}}
+    with Routes().serving() as aws:
+        aws.faults = [instead(Answer(400, {"__type": "ThrottlingException"}))] * 2
+        aws.always = instead(Answer(200, {"events": [entered]}))
+        with stepgate.start(
+            "watch",
+            "later",
+            "e-1",
+            AWS_ACCESS_KEY_ID="AKID",
+            AWS_SECRET_ACCESS_KEY="secret",
+            AWS_ENDPOINT_URL=aws.url(),
+            AWS_MAX_ATTEMPTS="1",
+        ) as running:
+            running.await_output("entered  First\n")
+            routes.ended.add("e-1")
+            ended = running.end()
+    assert ended.code == 0
+    assert "ThrottlingException" in ended.errors
+    assert ended.errors.count("\n") == 1
