@@ -42,9 +42,13 @@ def watch_live(execution: Execution) -> Status:
     snapshots = follow(execution)
     drawing = Drawing(f"{execution.workflow} {execution.name}", next(snapshots), screen)
     # Whatever else is printed meanwhile goes where it would go otherwise.
-    with Live(drawing, console=screen, redirect_stdout=False, redirect_stderr=False):
+    live = Live(drawing, console=screen, redirect_stdout=False, redirect_stderr=False)
+    try:  # `with` would leave the cursor hidden if Ctrl-C came while the first is drawn
+        live.start(refresh=True)
         for snapshot in snapshots:
             drawing.snapshot = snapshot
+    finally:
+        live.stop()
     status = drawing.snapshot.status
     succeeded = status.status == "SUCCEEDED"
     screen.print(Text(conclusion(status), "green" if succeeded else "red"))
