@@ -39,16 +39,16 @@ DEFAULT_OUTPUTS = Path(".local/outputs.json")
 PATIENCE = Patience(retries=10, unknown=5)
 """Somebody sits there, and may try again."""
 
-Workflow = Annotated[
+WorkflowName = Annotated[
     str, typer.Argument(metavar="WORKFLOW", help="Its name, as `stepgate routes` lists it.")
 ]
-Input = Annotated[
+InputArgument = Annotated[
     str, typer.Argument(metavar="INPUT", help="JSON, @FILE, or - for standard input.")
 ]
-Execution = Annotated[
+ExecutionName = Annotated[
     str, typer.Argument(metavar="EXECUTION", help="Its name, as `stepgate start` prints it.")
 ]
-Outputs = Annotated[
+OutputsOption = Annotated[
     Path | None,
     typer.Option(
         metavar="PATH",
@@ -56,11 +56,11 @@ Outputs = Annotated[
         f"{DEFAULT_OUTPUTS} if not given.",
     ),
 ]
-StackName = Annotated[
+StackOption = Annotated[
     str | None,
     typer.Option("--stack", metavar="NAME", help="A stack of the Pulumi project in this folder."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines, errors too.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines, errors too.")]
 
 
 class Format(StrEnum):
@@ -124,7 +124,9 @@ def options(
 
 
 @app.command()
-def routes(*, outputs: Outputs = None, name: StackName = None, as_json: AsJson = False) -> None:
+def routes(
+    *, outputs: OutputsOption = None, name: StackOption = None, as_json: JsonOption = False
+) -> None:
     """List the workflows and their routes."""
     with told(as_json=as_json), _stack(outputs, name) as stack:
         routes = stack.routes.values()
@@ -139,12 +141,12 @@ def routes(*, outputs: Outputs = None, name: StackName = None, as_json: AsJson =
 
 @app.command()
 def call(
-    workflow: Workflow,
-    given: Input = "{}",
+    workflow: WorkflowName,
+    given: InputArgument = "{}",
     *,
-    outputs: Outputs = None,
-    name: StackName = None,
-    as_json: AsJson = False,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Call a synchronous workflow, and print its output."""
     interrupted = "no longer waiting; the workflow goes on if it was started"
@@ -157,16 +159,16 @@ def call(
 
 @app.command()
 def start(
-    workflow: Workflow,
-    given: Input = "{}",
+    workflow: WorkflowName,
+    given: InputArgument = "{}",
     *,
     key: Annotated[
         str | None,
         typer.Option(metavar="K", help="Idempotency key: the execution's name, started once."),
     ] = None,
-    outputs: Outputs = None,
-    name: StackName = None,
-    as_json: AsJson = False,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Start an asynchronous workflow; print its execution."""
     key = str(uuid.uuid4()) if key is None else key
@@ -186,12 +188,12 @@ def start(
 
 @app.command()
 def status(
-    workflow: Workflow,
-    execution: Execution,
+    workflow: WorkflowName,
+    execution: ExecutionName,
     *,
-    outputs: Outputs = None,
-    name: StackName = None,
-    as_json: AsJson = False,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Print how an execution is doing, and its result."""
     with told(as_json=as_json), _stack(outputs, name) as stack:
@@ -204,12 +206,12 @@ def status(
 
 @app.command()
 def stop(
-    workflow: Workflow,
-    execution: Execution,
+    workflow: WorkflowName,
+    execution: ExecutionName,
     *,
-    outputs: Outputs = None,
-    name: StackName = None,
-    as_json: AsJson = False,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Stop an execution; one that has ended stays as it is."""
     with told(as_json=as_json), _stack(outputs, name) as stack:
@@ -222,12 +224,12 @@ def stop(
 
 @app.command()
 def watch(
-    workflow: Workflow,
-    execution: Execution,
+    workflow: WorkflowName,
+    execution: ExecutionName,
     *,
-    outputs: Outputs = None,
-    name: StackName = None,
-    as_json: AsJson = False,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Follow an execution to its end, live in a terminal."""
     interrupted = (
@@ -245,7 +247,9 @@ def watch(
 
 
 @app.command()
-def openapi(*, outputs: Outputs = None, name: StackName = None, as_json: AsJson = False) -> None:
+def openapi(
+    *, outputs: OutputsOption = None, name: StackOption = None, as_json: JsonOption = False
+) -> None:
     """Print the API's OpenAPI document, for generators of clients."""
     with told(as_json=as_json), _stack(outputs, name) as stack:
         (print_json if as_json else print_indented)(stack.openapi)
@@ -253,14 +257,14 @@ def openapi(*, outputs: Outputs = None, name: StackName = None, as_json: AsJson 
 
 @app.command()
 def diagram(
-    workflow: Workflow,
+    workflow: WorkflowName,
     *,
     written_as: Annotated[
         Format, typer.Option("--format", help="Mermaid for Markdown, or SVG.")
     ] = Format.MERMAID,
-    outputs: Outputs = None,
-    name: StackName = None,
-    as_json: AsJson = False,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Draw a workflow's state machine."""
     with told(as_json=as_json), _stack(outputs, name) as stack:
