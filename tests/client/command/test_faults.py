@@ -1,6 +1,7 @@
 """The command beside routes that lose answers, and do not know at once what they have started."""
 
 import json
+import time
 from collections.abc import Generator
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import pytest
 from stepgate.command.exits import ExitCode
 
 from tests.client.command.stepgate import Stepgate
-from tests.client.routes import Answer, Fault, Routes, after, half, instead, problem
+from tests.client.routes import Answer, Do, Fault, Routes, after, half, instead, problem
 from tests.local.processes import await_
+
+pytestmark = pytest.mark.proof
 
 UNKNOWN = instead(problem(404, "ExecutionDoesNotExist"))
 
@@ -88,10 +91,16 @@ def test_that_states_cannot_be_read_is_an_object_for_machines(
     assert told == {"problem": "HistoryUnavailable"}
 
 
+def started_now(do: Do) -> Answer:
+    answer = do()
+    return answer._replace(body={**answer.body, "startDate": time.time()})
+
+
 def test_states_that_cannot_be_read_for_a_moment_are_read_later(
     routes: Routes, stepgate: Stepgate
 ) -> None:
     routes.executions["e-1"] = b"{}"
+    routes.always = started_now
     entered = {"id": 1, "timestamp": 1.5, "stateEnteredEventDetails": {"name": "First"}}
     with Routes().serving() as aws:
         aws.faults = [instead(Answer(400, {"__type": "ThrottlingException"}))] * 2

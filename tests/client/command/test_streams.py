@@ -9,6 +9,8 @@ from stepgate.command.exits import ExitCode
 
 from tests.client.command.stepgate import PROGRAM
 
+pytestmark = pytest.mark.proof
+
 FULL = "stepgate: the output: No space left on device\n"
 UNKNOWN = "stepgate: there is no .local/outputs.json; run `make up`, or give --outputs"
 
