@@ -96,7 +96,7 @@ def pulumi_outputs(stack: str, folder: str | Path) -> Outputs:
     if pulumi is None:
         raise PulumiFailed(
             "there is no pulumi on PATH; install the Pulumi CLI, or write the outputs with "
-            f"`{COMMAND}` elsewhere and use Stack.from_outputs"
+            f"`{COMMAND}` elsewhere and give the file to --outputs or Stack.from_outputs"
         )
     arguments = [*COMMAND.split()[1:], "--stack", stack, "--cwd", str(folder), "--non-interactive"]
     ended = subprocess.run(

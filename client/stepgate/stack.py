@@ -188,14 +188,19 @@ class Stack:
             raise _unknown(execution, shown(last))
         raise failure(last)
 
-    def execution(self, workflow: str, name: str) -> Execution:
+    def execution(self, workflow: str, name: str, *, just_started: bool = False) -> Execution:
         """An execution that was started before; whether there is one, its `status` tells.
+
+        Args:
+            just_started: it may be so new that the status route does not know it yet, and is asked
+                again, as for one that `start` gives.
 
         Raises:
             NameInvalid: no execution is called so.
             WorkflowUnknown, WrongMode: the stack has no such asynchronous workflow.
         """
-        return self._execution(self._route(workflow, "async"), _checked(name), started_here=False)
+        route = self._route(workflow, "async")
+        return self._execution(route, _checked(name), started_here=just_started)
 
     def _route(self, workflow: str, mode: str) -> Route:
         route = self.routes.get(workflow)

@@ -1,6 +1,9 @@
 """The commands."""
 
+import os
 import sys
+import traceback
+import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -17,6 +20,7 @@ from stepgate.command.input import read_input
 from stepgate.command.printing import (
     Screen,
     print_document,
+    print_error,
     print_indented,
     print_json,
     print_table,
@@ -32,19 +36,19 @@ from stepgate.errors import OutputsUnusable, WorkflowUnknown
 DEFAULT_OUTPUTS = Path(".local/outputs.json")
 """Where `make up` writes the outputs of the local stack."""
 
-PATIENCE = Patience(retries=10)
+PATIENCE = Patience(retries=10, unknown=5)
 """Somebody sits there, and may try again."""
 
-Workflow = Annotated[
+WorkflowName = Annotated[
     str, typer.Argument(metavar="WORKFLOW", help="Its name, as `stepgate routes` lists it.")
 ]
-Input = Annotated[
+InputArgument = Annotated[
     str, typer.Argument(metavar="INPUT", help="JSON, @FILE, or - for standard input.")
 ]
-Execution = Annotated[
+ExecutionName = Annotated[
     str, typer.Argument(metavar="EXECUTION", help="Its name, as `stepgate start` prints it.")
 ]
-Outputs = Annotated[
+OutputsOption = Annotated[
     Path | None,
     typer.Option(
         metavar="PATH",
@@ -52,11 +56,11 @@ Outputs = Annotated[
         f"{DEFAULT_OUTPUTS} if not given.",
     ),
 ]
-StackName = Annotated[
+StackOption = Annotated[
     str | None,
     typer.Option("--stack", metavar="NAME", help="A stack of the Pulumi project in this folder."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines, errors too.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines, errors too.")]
 
 
 class Format(StrEnum):
@@ -70,19 +74,38 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="\b\nExit codes:\n" + "\n".join(f"  {code:<5d}{code.meaning}" for code in ExitCode),
 )
 
 
 def main() -> None:
     """Runs the command and exits with an `ExitCode`."""
+    _open_closed_streams()
     # A character that its encoding lacks is escaped, and no error.
     cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     try:
-        sys.exit(app(sys.argv[1:] or ["--help"], prog_name="stepgate", standalone_mode=False))
+        code = app(sys.argv[1:] or ["--help"], prog_name="stepgate", standalone_mode=False)
     except typer.TyperException as error:
         tell(f"{error.format_message()} (--help says more)")
-        sys.exit(ExitCode.USAGE)
+        code = ExitCode.USAGE
+    except SystemExit:  # so typer ends when nobody reads the help
+        code = ExitCode.PIPE_CLOSED
+    except OSError as error:
+        Screen().discard()
+        tell(f"{error.filename or 'the output'}: {error.strerror}")
+        code = ExitCode.BROKEN
+    except Exception:
+        print_error(traceback.format_exc().rstrip())
+        code = ExitCode.BROKEN
+    sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Whoever has closed a standard stream gets an empty one."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _print_version(is_asked: bool) -> None:
@@ -101,7 +124,9 @@ def options(
 
 
 @app.command()
-def routes(*, outputs: Outputs = None, name: StackName = None, as_json: AsJson = False) -> None:
+def routes(
+    *, outputs: OutputsOption = None, name: StackOption = None, as_json: JsonOption = False
+) -> None:
     """List the workflows and their routes."""
     with told(as_json=as_json), _stack(outputs, name) as stack:
         routes = stack.routes.values()
@@ -116,12 +141,12 @@ def routes(*, outputs: Outputs = None, name: StackName = None, as_json: AsJson =
 
 @app.command()
 def call(
-    workflow: Workflow,
-    given: Input = "{}",
+    workflow: WorkflowName,
+    given: InputArgument = "{}",
     *,
-    outputs: Outputs = None,
-    name: StackName = None,
-    as_json: AsJson = False,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Call a synchronous workflow, and print its output."""
     interrupted = "no longer waiting; the workflow goes on if it was started"
@@ -134,19 +159,23 @@ def call(
 
 @app.command()
 def start(
-    workflow: Workflow,
-    given: Input = "{}",
+    workflow: WorkflowName,
+    given: InputArgument = "{}",
     *,
     key: Annotated[
         str | None,
         typer.Option(metavar="K", help="Idempotency key: the execution's name, started once."),
     ] = None,
-    outputs: Outputs = None,
-    name: StackName = None,
-    as_json: AsJson = False,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Start an asynchronous workflow; print its execution."""
-    interrupted = "interrupted; the execution may have been started"
+    key = str(uuid.uuid4()) if key is None else key
+    interrupted = (
+        "interrupted; the execution may have been started: look for it with "
+        f"`stepgate status {workflow} {key}`, or run this again with --key {key}"
+    )
     with told(as_json=as_json, interrupted=interrupted), _stack(outputs, name) as stack:
         value = read_input(workflow, given)
         execution = stack.start(workflow, value, idempotency_key=key)
@@ -159,16 +188,16 @@ def start(
 
 @app.command()
 def status(
-    workflow: Workflow,
-    execution: Execution,
+    workflow: WorkflowName,
+    execution: ExecutionName,
     *,
-    outputs: Outputs = None,
-    name: StackName = None,
-    as_json: AsJson = False,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Print how an execution is doing, and its result."""
     with told(as_json=as_json), _stack(outputs, name) as stack:
-        found = stack.execution(workflow, execution).status()
+        found = stack.execution(workflow, execution, just_started=True).status()
         if as_json:
             print_json(document(found))
         else:
@@ -177,16 +206,16 @@ def status(
 
 @app.command()
 def stop(
-    workflow: Workflow,
-    execution: Execution,
+    workflow: WorkflowName,
+    execution: ExecutionName,
     *,
-    outputs: Outputs = None,
-    name: StackName = None,
-    as_json: AsJson = False,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Stop an execution; one that has ended stays as it is."""
     with told(as_json=as_json), _stack(outputs, name) as stack:
-        stack.execution(workflow, execution).stop()
+        stack.execution(workflow, execution, just_started=True).stop()
         if as_json:
             print_json({"workflow": workflow, "execution": execution})
         else:
@@ -195,12 +224,12 @@ def stop(
 
 @app.command()
 def watch(
-    workflow: Workflow,
-    execution: Execution,
+    workflow: WorkflowName,
+    execution: ExecutionName,
     *,
-    outputs: Outputs = None,
-    name: StackName = None,
-    as_json: AsJson = False,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Follow an execution to its end, live in a terminal."""
     interrupted = (
@@ -208,7 +237,7 @@ def watch(
         "stops it"
     )
     with told(as_json=as_json, interrupted=interrupted), _stack(outputs, name) as stack:
-        watched = stack.execution(workflow, execution)
+        watched = stack.execution(workflow, execution, just_started=True)
         if Screen().is_live and not as_json:
             end = watch_live(watched)
         else:
@@ -218,7 +247,9 @@ def watch(
 
 
 @app.command()
-def openapi(*, outputs: Outputs = None, name: StackName = None, as_json: AsJson = False) -> None:
+def openapi(
+    *, outputs: OutputsOption = None, name: StackOption = None, as_json: JsonOption = False
+) -> None:
     """Print the API's OpenAPI document, for generators of clients."""
     with told(as_json=as_json), _stack(outputs, name) as stack:
         (print_json if as_json else print_indented)(stack.openapi)
@@ -226,14 +257,14 @@ def openapi(*, outputs: Outputs = None, name: StackName = None, as_json: AsJson 
 
 @app.command()
 def diagram(
-    workflow: Workflow,
+    workflow: WorkflowName,
     *,
     written_as: Annotated[
         Format, typer.Option("--format", help="Mermaid for Markdown, or SVG.")
     ] = Format.MERMAID,
-    outputs: Outputs = None,
-    name: StackName = None,
-    as_json: AsJson = False,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Draw a workflow's state machine."""
     with told(as_json=as_json), _stack(outputs, name) as stack:

@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
     NOT_FOUND = 4, "no such workflow or execution"
     NOT_ALLOWED = 5, "not allowed, or no credentials"
     NO_ANSWER = 6, "no answer, or not one that was to be expected"
+    BROKEN = 70, "what is printed cannot be written, or the command has a defect"
     INTERRUPTED = 130, "Ctrl-C"
     PIPE_CLOSED = 141, "whoever read the output has gone"
 

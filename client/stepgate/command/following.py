@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import zip_longest
 
 from stepgate import Execution, PassedState, Status, StepgateError
+from stepgate.command.status import elapsed
 
-POLL_SECONDS = 1
-"""Two requests each time, of the 15 to 20 a second that an account is granted lastingly.
+SHORTEST_PAUSE, LONGEST_PAUSE = 1, 5
+"""Seconds. Two requests each time, of the 15 to 20 a second that an account is granted lastingly.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 """
@@ -21,7 +22,7 @@ class Snapshot:
 
     Attributes:
         states: those that it has passed, in the order in which it entered them.
-        unreadable: why they cannot be read, if they cannot.
+        unreadable: why they could not be read the last time, if they could not.
     """
 
     status: Status
@@ -45,23 +46,27 @@ class Event:
 def follow(execution: Execution) -> Generator[Snapshot]:
     """Snapshots of an execution, the last one when it has ended.
 
-    A history that cannot be read is not asked for again.
+    A history that cannot be read is asked for again the next time.
 
     Raises:
         StepgateError: its status cannot be read.
     """
     snapshot = Snapshot(execution.status())
     while True:
-        if not snapshot.unreadable:
-            try:
-                snapshot = replace(snapshot, states=execution.history())
-            except StepgateError as error:
-                snapshot = replace(snapshot, unreadable=error)
+        try:
+            snapshot = replace(snapshot, states=execution.history(), unreadable=None)
+        except StepgateError as error:
+            snapshot = replace(snapshot, unreadable=error)
         yield snapshot
         if not snapshot.status.is_running:
             return
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause(elapsed(snapshot.status)))
         snapshot = replace(snapshot, status=execution.status())
+
+
+def pause(seconds: float) -> float:
+    """How long an execution that has run for so long is left alone."""
+    return min(max(SHORTEST_PAUSE, seconds / 60), LONGEST_PAUSE)
 
 
 def events(before: Sequence[PassedState], now: Sequence[PassedState]) -> list[Event]:

@@ -11,7 +11,7 @@ from stepgate.command.following import Snapshot
 from stepgate.command.printing import duration, escaped
 from stepgate.command.status import elapsed
 
-UNREADABLE = "only the status is watched, for the states cannot be read: "
+UNREADABLE = "for now only the status is watched, as the states cannot be read: "
 LINES_AROUND = 5
 """What a picture has around its states at most, the cursor's line included."""
 

@@ -39,9 +39,13 @@ class Screen(Console):
         return self.is_terminal and not self.is_dumb_terminal
 
     def on_broken_pipe(self) -> None:
-        """Ends the command without a word, and the interpreter's last flush too."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+        """Ends the command without a word."""
+        self.discard()
         raise typer.Exit(ExitCode.PIPE_CLOSED)
+
+    def discard(self) -> None:
+        """Whatever is still to be written is lost, without an error of the last flush."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
 def escaped(text: str) -> str:
@@ -51,7 +55,16 @@ def escaped(text: str) -> str:
 
 def tell(text: str) -> None:
     """Says something of the command itself, in one line on standard error."""
-    Screen(stderr=True).print(Text(f"stepgate: {escaped(text)}"))
+    print_error(f"stepgate: {escaped(text)}")
+
+
+def print_error(text: str) -> None:
+    """On standard error, where that can be written; otherwise only the exit code tells."""
+    screen = Screen(stderr=True)
+    try:
+        screen.print(Text(text))
+    except OSError:
+        screen.discard()
 
 
 def print_json(value: Any) -> None:

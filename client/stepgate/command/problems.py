@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import typer
-from rich.text import Text
 
 from stepgate.command.exits import ExitCode, exit_code
-from stepgate.command.printing import Screen, tell
+from stepgate.command.printing import print_error, tell
 from stepgate.errors import StepgateError
 
 
@@ -32,12 +31,18 @@ def told(*, as_json: bool, interrupted: str = "interrupted") -> Generator[None]:
         _end(ExitCode.INTERRUPTED, "Interrupted", interrupted, {}, as_json=as_json)
 
 
+def tell_problem(
+    problem: str, message: str, attributes: Mapping[str, Any], *, as_json: bool
+) -> None:
+    """Says on standard error what is wrong."""
+    if as_json:
+        print_error(json.dumps({"problem": problem, "message": message, **attributes}))
+    else:
+        tell(message)
+
+
 def _end(
     code: ExitCode, problem: str, message: str, attributes: Mapping[str, Any], *, as_json: bool
 ) -> NoReturn:
-    if as_json:
-        line = {"problem": problem, "message": message, "exitCode": code, **attributes}
-        Screen(stderr=True).print(Text(json.dumps(line)))
-    else:
-        tell(message)
+    tell_problem(problem, message, {"exitCode": code, **attributes}, as_json=as_json)
     raise typer.Exit(code) from None

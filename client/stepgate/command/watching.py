@@ -18,9 +18,9 @@ from stepgate.command.printing import (
     escaped,
     in_one_line,
     print_indented,
-    tell,
     timestamp,
 )
+from stepgate.command.problems import tell_problem
 from stepgate.command.status import conclusion, elapsed, result
 
 
@@ -42,9 +42,13 @@ def watch_live(execution: Execution) -> Status:
     snapshots = follow(execution)
     drawing = Drawing(f"{execution.workflow} {execution.name}", next(snapshots), screen)
     # Whatever else is printed meanwhile goes where it would go otherwise.
-    with Live(drawing, console=screen, redirect_stdout=False, redirect_stderr=False):
+    live = Live(drawing, console=screen, redirect_stdout=False, redirect_stderr=False)
+    try:  # `with` would leave the cursor hidden if Ctrl-C came while the first is drawn
+        live.start(refresh=True)
         for snapshot in snapshots:
             drawing.snapshot = snapshot
+    finally:
+        live.stop()
     status = drawing.snapshot.status
     succeeded = status.status == "SUCCEEDED"
     screen.print(Text(conclusion(status), "green" if succeeded else "red"))
@@ -63,7 +67,9 @@ def watch_events(execution: Execution, *, as_json: bool) -> Status:
         for event in events(states, snapshot.states):
             screen.print(Text(event_line(execution, event)))
         if snapshot.unreadable and not is_told:
-            tell(f"{UNREADABLE}{snapshot.unreadable}")
+            reason = snapshot.unreadable
+            message = f"{UNREADABLE}{reason}"
+            tell_problem(type(reason).__name__, message, vars(reason), as_json=as_json)
             is_told = True
         states = snapshot.states
         if not snapshot.status.is_running:

@@ -160,3 +160,10 @@ def test_a_stack_is_asked_of_pulumi(tmp_path: Path, added: Deployed) -> None:
 
 def test_the_version_is_the_packages(stepgate: Stepgate) -> None:
     assert stepgate.run("--version").output == f"{version('stepgate')}\n"
+
+
+@pytest.mark.parametrize("command", [(), ("call",)])
+def test_help_has_a_short_name(stepgate: Stepgate, command: tuple[str, ...]) -> None:
+    asked = stepgate.run(*command, "-h")
+    assert asked == stepgate.run(*command, "--help")
+    assert (asked.code, asked.errors) == (0, "")

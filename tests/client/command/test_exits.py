@@ -50,7 +50,9 @@ def test_a_failed_workflow(stepgate: Stepgate) -> None:
         ("shout", "No such command 'shout'. (--help says more)"),
         ("routes --outputs a --stack b", "give --outputs or --stack, not both"),
         ("routes --outputs nothing.json", "nothing.json: No such file"),
-        ("routes --stack dev", "there is no pulumi on PATH"),
+        ("routes --stack dev", "give the file to --outputs or Stack.from_outputs"),
+        ("call now @", "@ needs the name of a file behind it"),
+        ("call now @none.json", "the input cannot be read from none.json: No such file"),
         ("call later", "later is asynchronous: start it"),
         ("status later a.b", "'a.b' is no name of an execution"),
     ],
@@ -68,10 +70,12 @@ def test_without_outputs_it_says_how_to_get_some(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ('{"a":}', "the input is not JSON, in the argument: Expecting value: line 1 column 6"),
-        ("[NaN]", "the input is not JSON, in the argument: it has no NaN"),
-        ("-", "the input is not JSON, in standard input: Expecting value"),
-        ("@none.json", "the input cannot be read from none.json: No such file or directory"),
+        (
+            '{"a":}',
+            "the input cannot be taken as JSON from the argument: Expecting value: line 1 column 6",
+        ),
+        ("[NaN]", "the input cannot be taken as JSON from the argument: it has no NaN"),
+        ("-", "the input cannot be taken as JSON from standard input: Expecting value"),
         ('{"wait": -1}', "wait is wrong: -1 is less than the minimum of 0"),
     ],
 )

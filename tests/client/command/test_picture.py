@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 from stepgate import HistoryUnavailable, PassedState, Status
-from stepgate.command.following import Event, Snapshot, events
+from stepgate.command.following import Event, Snapshot, events, pause
 from stepgate.command.picture import picture
 
 START = datetime(2026, 11, 26, tzinfo=UTC)
@@ -111,3 +111,10 @@ def test_an_event_is_told_once_and_in_the_order_of_time(
     before: list[PassedState], now: list[PassedState], expected: list[Event]
 ) -> None:
     assert events(before, now) == expected
+
+
+@pytest.mark.parametrize(("runs", "expected"), [(0, 1), (60, 1), (180, 3), (300, 5), (86400, 5)])
+def test_an_execution_is_looked_at_less_often_the_longer_it_runs(
+    runs: float, expected: float
+) -> None:
+    assert pause(runs) == expected

@@ -131,7 +131,7 @@ def test_without_credentials_only_the_status_is_watched_and_that_is_told_once(
     stepgate = changed(routes={"later": route})
     ended = stepgate.run("watch", "later", start({"wait": 1}), terminal=terminal)
     assert ended.code == 0
-    told = "only the status is watched, for the states cannot be read: "
+    told = "for now only the status is watched, as the states cannot be read: "
     if terminal:
         assert ended.errors == ""
         assert "\n".join(screen(ended.output)).count(told) == 1
