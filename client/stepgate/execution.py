@@ -12,6 +12,7 @@ import httpx
 
 from stepgate.errors import (
     NoAnswer,
+    NotFound,
     RouteFailed,
     Throttled,
     UnexpectedAnswer,
@@ -128,7 +129,7 @@ class Execution:
             NotFound: there is no such execution.
             RequestFailed, NoAnswer: the route does not do it.
         """
-        *_, last = self._transport.send("DELETE", self.url, self._is_passing)
+        last = self._send("DELETE", self._transport.patience.retries)
         if not has_status(last, HTTPStatus.ACCEPTED):
             raise failure(last)
 
@@ -154,14 +155,18 @@ class Execution:
         patience = self._transport.patience.retries
         left = patience if until is None else until - time.monotonic()
         try:
-            return self._status(min(left, patience))
+            return self._status(min(left, patience), until)
+        except NotFound:
+            if until is not None and until < self._unknown_until:
+                return None
+            raise
         except (NoAnswer, RouteFailed, Throttled):
             if left < patience:
                 return None
             raise
 
-    def _status(self, retries: float) -> Status:
-        *_, last = self._transport.send("GET", self.url, self._is_passing, retries=retries)
+    def _status(self, retries: float, until: float | None = None) -> Status:
+        last = self._send("GET", retries, until)
         if not isinstance(last, httpx.Response) or last.status_code != HTTPStatus.OK:
             raise failure(last)
         try:
@@ -169,10 +174,20 @@ class Execution:
         except (AttributeError, LookupError, TypeError, ValueError):
             raise refusal(UnexpectedAnswer, last, NO_ROUTE) from None
 
-    def _is_passing(self, outcome: Outcome) -> bool:
-        # DescribeExecution is eventually consistent.
-        is_new = time.monotonic() < self._unknown_until
-        return is_passing(outcome) or (is_new and has_status(outcome, HTTPStatus.NOT_FOUND))
+    def _send(self, method: str, retries: float, until: float | None = None) -> Outcome:
+        """What came of it at last, before that time as far as it is 404.
+
+        DescribeExecution is eventually consistent: an execution that was just started may be
+        unknown, for as long as the patience says, however short `retries` is.
+        """
+        known_by = self._unknown_until if until is None else min(until, self._unknown_until)
+        for pause in self._transport.patience.pauses():
+            *_, last = self._transport.send(method, self.url, is_passing, retries=retries)
+            is_unknown = has_status(last, HTTPStatus.NOT_FOUND)
+            if not is_unknown or time.monotonic() + pause > known_by:
+                return last
+            time.sleep(pause)
+        raise AssertionError("pauses have no end")
 
 
 def _read_status(document: Mapping[str, Any]) -> Status:

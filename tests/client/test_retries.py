@@ -359,6 +359,25 @@ def test_an_execution_that_stays_unknown_is_not_found(routes: Routes) -> None:
     assert len(routes.requests("GET")) > 2
 
 
+def test_a_wait_that_ends_while_the_execution_may_be_unknown_has_timed_out(routes: Routes) -> None:
+    with stack_of(routes, replace(PATIENCE, unknown=30)) as stack:
+        execution = stack.start("later")
+        routes.executions.clear()
+        began = time.monotonic()
+        with pytest.raises(WaitTimedOut):
+            execution.wait(timeout=0.3)
+    assert 0.3 <= time.monotonic() - began < 0.8
+
+
+def test_an_execution_may_be_unknown_for_longer_than_requests_are_sent_again(
+    routes: Routes,
+) -> None:
+    with stack_of(routes, replace(PATIENCE, retries=0, unknown=30)) as stack:
+        execution = stack.start("later", {"a": 1})
+        routes.faults = [instead(problem(404, "ExecutionDoesNotExist"))] * 3
+        assert execution.status().input == {"a": 1}
+
+
 def test_an_unknown_execution_that_was_not_started_here_is_not_found_at_once(
     routes: Routes, stack: Stack
 ) -> None:
