@@ -185,7 +185,8 @@ class Stack:
                 IdempotencyKeyUsed, last, "take a new key, or look at the execution of this one"
             )
         if may_run or may_have_started(last):
-            raise _unknown(execution, shown(last))
+            cause = last if isinstance(last, StepgateError) else None
+            raise _unknown(execution, shown(last)) from cause
         raise failure(last)
 
     def execution(self, workflow: str, name: str) -> Execution:
@@ -260,7 +261,7 @@ def _has_input(execution: Execution, body: bytes) -> bool:
     try:
         found = execution.status().input
     except StepgateError as error:
-        raise _unknown(execution, str(error)) from None
+        raise _unknown(execution, str(error)) from error
     # As text, for in Python 1 equals True.
     return _canonical(found) == _canonical(json.loads(body))
 
