@@ -1,5 +1,6 @@
 """Requests to routes, sent again where that is safe, and answers made into errors."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -27,6 +28,9 @@ from stepgate.errors import (
 from stepgate.outputs import Outputs
 from stepgate.patience import Patience
 
+_LEAST_SECONDS = 1.0
+"""For one answer, however little time is left."""
+
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 NO_ROUTE = "no route of Stepgate answers so; see that the URL in the outputs is right"
@@ -49,7 +53,7 @@ class Transport:
     def __init__(self, outputs: Outputs, patience: Patience) -> None:
         self.patience = patience
         self._outputs = outputs
-        self._http = httpx.Client(timeout=patience.answer, follow_redirects=False)
+        self._http = httpx.Client(follow_redirects=False)
 
     def close(self) -> None:
         self._http.close()
@@ -60,7 +64,7 @@ class Transport:
         url: str,
         is_passing: Callable[[Outcome], bool],
         *,
-        retries: float | None = None,
+        until: float = math.inf,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> list[Outcome]:
@@ -69,31 +73,41 @@ class Transport:
         Args:
             is_passing: whether what came of an attempt may be otherwise next time, and it is safe
                 to try.
-            retries: seconds until the last attempt may begin; by default the client's patience.
+            until: on the monotonic clock, by when to end, if the client's patience does not end
+                before; an attempt that begins as late as that may take a second.
         """
-        until = time.monotonic() + (self.patience.retries if retries is None else retries)
+        last_by = min(time.monotonic() + self.patience.retries, until)
         outcomes: list[Outcome] = []
         for pause in self.patience.pauses():
-            outcomes.append(outcome := self._attempt(method, url, content, headers))
+            seconds = min(self.patience.answer, max(until - time.monotonic(), _LEAST_SECONDS))
+            outcomes.append(outcome := self._attempt(method, url, content, headers, seconds))
             asked = retry_after(outcome) if isinstance(outcome, httpx.Response) else None
             wait = pause + (asked or 0)
-            if not is_passing(outcome) or time.monotonic() + wait > until:
+            if not is_passing(outcome) or time.monotonic() + wait > last_by:
                 break
             time.sleep(wait)
         return outcomes
 
     def _attempt(
-        self, method: str, url: str, content: bytes | None, headers: Mapping[str, str] | None
+        self,
+        method: str,
+        url: str,
+        content: bytes | None,
+        headers: Mapping[str, str] | None,
+        seconds: float,
     ) -> Outcome:
         type_ = {} if content is None else {"Content-Type": "application/json"}
+        until = time.monotonic() + seconds
         try:
-            return self._http.request(
+            with self._http.stream(
                 method,
                 url,
                 content=content,
                 headers={**type_, **(headers or {})},
                 auth=self._authentication,
-            )
+                timeout=seconds,
+            ) as answer:
+                return _whole(answer, until)
         except CredentialsUnusable as error:
             return error
         except httpx.RequestError as error:
@@ -109,6 +123,21 @@ class Transport:
     @cached_property
     def _authentication(self) -> httpx.Auth:
         return authentication(self._outputs)
+
+
+def _whole(answer: httpx.Response, until: float) -> httpx.Response:
+    """The answer with its body, which has to be there by that time.
+
+    A timeout of httpx is for one read, and would let an answer trickle for ever.
+    """
+    body = bytearray()
+    for part in answer.iter_raw():
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("the answer does not end", request=answer.request)
+        body += part
+    return httpx.Response(
+        answer.status_code, headers=answer.headers, content=bytes(body), request=answer.request
+    )
 
 
 def is_passing(outcome: Outcome) -> bool:

@@ -19,7 +19,7 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError, CredentialRetrievalError
 from stepgate import CredentialsUnusable, OutcomeUnknown, Stack
 from stepgate.authentication import Signature, authentication
-from stepgate.outputs import read_outputs
+from stepgate.outputs import Outputs, read_outputs
 
 from local.emulator import HOST
 from tests.client.routes import Routes, after
@@ -218,8 +218,10 @@ def test_credentials_that_cannot_be_renewed_say_why(
 def test_a_start_whose_credentials_end_after_it_may_have_arrived_is_unknown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    credentials = expiring(["FIRST", "SECOND"], REFUSED)
-    monkeypatch.setattr("stepgate.transport.authentication", lambda _: Signature(credentials, "x"))
+    def signature(outputs: Outputs) -> Signature:
+        return Signature(expiring(["FIRST", "SECOND"], REFUSED), outputs.region)
+
+    monkeypatch.setattr("stepgate.transport.authentication", signature)
     with Routes().serving() as routes, Stack(read_outputs(routes.outputs())) as stack:
         routes.always = after(None)
         with pytest.raises(OutcomeUnknown, match="it has expired; set AWS_PROFILE") as unknown:

@@ -27,7 +27,7 @@ from stepgate import (
 from stepgate.outputs import read_outputs
 from stepgate.transport import retry_after
 
-from tests.client.routes import Answer, Do, Fault, Routes, after, half, instead, problem
+from tests.client.routes import Answer, Do, Fault, Routes, after, half, instead, problem, trickles
 
 PATIENCE = Patience(answer=0.25, retries=3, first_pause=0.01, longest_pause=0.05, unknown=0.5)
 BRIEF = Patience(answer=0.25, retries=0.3, first_pause=0.01, longest_pause=0.05, unknown=0.1)
@@ -327,6 +327,14 @@ def test_nobody_waits_for_longer_than_the_patience(routes: Routes, stack: Stack)
     assert len(routes.received) == 1
 
 
+def test_an_answer_that_trickles_comes_too_late(routes: Routes, stack: Stack) -> None:
+    routes.always = trickles
+    began = time.monotonic()
+    with pytest.raises(OutcomeUnknown, match=r"no answer: ReadTimeout \(the answer does not end"):
+        stack.call("now")
+    assert time.monotonic() - began < 1
+
+
 # Executions
 
 
@@ -428,6 +436,17 @@ def test_a_wait_ends_in_time_whatever_the_route_does(
     assert 0.3 <= time.monotonic() - began < 0.8
     assert not routes.ended, "it goes on"
     assert not routes.requests("DELETE")
+
+
+@pytest.mark.parametrize("how", ["slow", "trickles"])
+def test_a_wait_ends_in_time_however_long_an_answer_takes(routes: Routes, how: str) -> None:
+    with stack_of(routes, Patience()) as stack:
+        execution = stack.start("later", {"a": "long" * 20})
+        routes.always = routes.slow if how == "slow" else trickles
+        began = time.monotonic()
+        with pytest.raises(WaitTimedOut):
+            execution.wait(timeout=1.2)
+        assert time.monotonic() - began < 2
 
 
 def test_a_wait_ends_in_time_however_long_a_pause_would_be(routes: Routes) -> None:
