@@ -29,10 +29,12 @@ class Received:
 
     Attributes:
         id: the same however often it is received.
+        group: of this one's messages none is given to anybody while one of them is received.
         receipt: of this time.
     """
 
     id: str
+    group: str
     receipt: str
     body: str
 
@@ -98,6 +100,7 @@ class Queue:
                 WaitTimeSeconds=wait_seconds,
                 VisibilityTimeout=hidden_seconds,
                 ReceiveRequestAttemptId=attempt,
+                MessageSystemAttributeNames=["MessageGroupId"],
             )
         except (BotoCoreError, ClientError) as error:
             reason = " ".join(str(error).split())
@@ -109,7 +112,12 @@ class Queue:
                 "sqs:DeleteMessage and sqs:ChangeMessageVisibility on it"
             ) from None
         return [
-            Received(each["MessageId"], each["ReceiptHandle"], each["Body"])
+            Received(
+                each["MessageId"],
+                each["Attributes"]["MessageGroupId"],
+                each["ReceiptHandle"],
+                each["Body"],
+            )
             for each in answer.get("Messages", [])
         ]
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +21,7 @@ import pytest
 from stepgate import Stack
 from stepgate.errors import QueueUnusable
 from stepgate.message import Message
-from stepgate.queue import Progress
+from stepgate.queue import UNHANDLED_SECONDS, Progress
 from stepgate.sqs import client
 
 from tests.client.status_routes import Ended, StatusRoutes
@@ -117,7 +118,7 @@ def taken(progress: Progress, count: int) -> list[Message]:
         for message in progress:
             messages.append(message)
             if len(messages) == count:
-                break
+                progress.close()
     return messages
 
 
@@ -149,6 +150,49 @@ def test_what_a_handler_fails_on_comes_again_before_what_follows_it(sent: Sent) 
         fail_at("B", progress)
     assert states(taken(Progress(sent.url), 2)) == ["B", "C"], "A was handled"
     assert sent.left() == 0
+
+
+def left_by_break(progress: Progress) -> None:
+    for message in progress:
+        if message.state == "B":
+            break
+
+
+def left_by_an_exception_that_is_caught(progress: Progress) -> None:
+    with suppress(ZeroDivisionError):
+        fail_at("B", progress)
+
+
+@pytest.mark.parametrize("leave", [left_by_break, left_by_an_exception_that_is_caught])
+def test_a_loop_that_does_not_ask_for_the_next_message_has_not_handled_its_last_one(
+    sent: Sent, leave: Callable[[Progress], None]
+) -> None:
+    sent.send("e", "A", "B", "C")
+    with Progress(sent.url) as progress:
+        leave(progress)
+    assert states(taken(Progress(sent.url), 2)) == ["B", "C"]
+
+
+def test_an_app_that_fails_at_one_message_and_is_started_again_loses_no_other(sent: Sent) -> None:
+    sent.send("bad", "A", "bad")
+    others = [f"e{number}" for number in range(8)]
+    for other in others:
+        sent.send(other, "A")
+    told: list[str] = []
+
+    def fail_at_bad(progress: Progress) -> None:
+        for message in progress:
+            if message.state == "bad":
+                raise ZeroDivisionError
+            told.append(message.execution)
+
+    for _ in range(MOST_RECEIVED):
+        with pytest.raises(ZeroDivisionError), Progress(sent.url) as progress:
+            fail_at_bad(progress)
+    time.sleep(UNHANDLED_SECONDS)
+    sent.send("last", "A")
+    told += [message.execution for message in taken(Progress(sent.url), 1)]
+    assert told == ["bad", *others, "last"]
 
 
 def test_a_new_loop_of_the_same_object_gets_what_the_one_before_it_failed_on(sent: Sent) -> None:
@@ -201,7 +245,7 @@ def test_close_ends_a_waiting_loop_at_once_and_loses_nothing_that_comes_after(se
 
 READER = """
 import sys
-from stepgate.queue import Progress
+from stepgate.queue import UNHANDLED_SECONDS, Progress
 with Progress(sys.argv[1]) as progress:
     for message in progress:
         print(message.state, flush=True)
@@ -266,7 +310,8 @@ def test_handlers_that_take_longer_together_than_a_message_is_hidden_keep_their_
         for message in progress:
             told.append(message.state)
             if len(told) == 10:
-                break
+                progress.close()
+                continue
             time.sleep(0.4)
             other = sent.sqs.receive_message(QueueUrl=sent.url)
             assert "Messages" not in other, "they are this reader's"
@@ -398,7 +443,7 @@ def test_a_last_message_that_stays_away_is_made_of_the_status_route_s_answer(sen
                 sent.send("e", "late", None)  # the queue's own last message, after all
                 sent.send("e", "B", time="2026-11-22T18:31:00Z")  # it was redriven
             if len(told) == 3:
-                break
+                progress.close()
     assert told[1] == Message(
         "slow",
         "e",
