@@ -14,7 +14,7 @@ from uuid import uuid4
 from stepgate.errors import MessageMalformed, QueueUnreachable
 from stepgate.message import Message
 from stepgate.settlement import Settlement, StackLike
-from stepgate.sqs import BATCH, LONGEST_POLL_SECONDS, Queue, Received
+from stepgate.sqs import LONGEST_POLL_SECONDS, Queue, Received
 
 HIDDEN_SECONDS = 60
 """For how long received messages are this reader's, and those after them nobody's. After a crash
@@ -67,8 +67,9 @@ class Progress:
 
     With a `stack`, an execution of an asynchronous workflow that no message came of for
     `patience` seconds is asked for at its status route, and again at growing intervals. If it has
-    ended, a last message is made of the answer; what the queue has of it later is dropped. Of an
-    execution whose messages were all handled by an earlier object this one does not know.
+    ended, a last message is made of the answer; if the queue has one later, that is dropped, while
+    states that come late are handed on. Of an execution whose messages were all handled by an
+    earlier object this one does not know.
     """
 
     def __init__(
@@ -179,7 +180,7 @@ class Progress:
 
     def _missed(self) -> Message | None:
         """The last message of an execution, in place of the queue's own."""
-        # While the queue has more, what is waited for may just not have been received.
+        # What is waited for may just not have been received: SQS gives fewer than there are, too.
         if self._may_be_behind or not self._settlement:
             return None
         return self._settlement.answer()
@@ -201,7 +202,7 @@ class Progress:
             with self._lock:
                 self._batch.extend(batch)
                 self._ours_until = time.monotonic() + HIDDEN_SECONDS - MARGIN_SECONDS
-                self._may_be_behind = len(batch) == BATCH
+                self._may_be_behind = bool(batch)
                 left = self._take_batch() if self._closed.is_set() else []
             self._queue.show_after(0, left)
             return

@@ -16,7 +16,7 @@ from stepgate.message import Event, Message
 LONGEST_INTERVAL = 900.0
 """Seconds. Of all callers in an account Step Functions takes 10 to 15 questions a second."""
 REMEMBERED = 10_000
-"""Of how many settled executions late messages are recognised."""
+"""Of how many settled executions a second end is recognised."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -79,8 +79,11 @@ class Settlement:
     def saw(self, message: Message) -> None:
         """A message of the queue was handled."""
         arn = message.execution_arn
-        self._ended.pop(arn, None)
         self._open.pop(arn, None)
+        if arn in self._ended and message.time <= self._ended[arn]:
+            return  # it is late
+        # One that was started again (redriven) may come to another end.
+        self._ended.pop(arn, None)
         route = self._stack.routes.get(message.workflow)
         if message.state is not None and route and route.mode == "async":
             due = time.monotonic() + self._patience
@@ -94,12 +97,8 @@ class Settlement:
             del self._ended[next(iter(self._ended))]
 
     def is_late(self, message: Message) -> bool:
-        """Whether the message tells what the end has told already.
-
-        States entered after it are those of an execution that was started again (redriven).
-        """
-        ended = self._ended.get(message.execution_arn)
-        return ended is not None and (message.state is None or message.time <= ended)
+        """Whether the message tells of an end that was told already."""
+        return message.state is None and message.execution_arn in self._ended
 
     def wait_seconds(self, longest: int) -> int:
         """For how long there is nothing to do here, in whole seconds."""

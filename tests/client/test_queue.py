@@ -442,7 +442,7 @@ def test_a_last_message_that_stays_away_is_made_of_the_status_route_s_answer(sen
             if len(told) == 2:
                 sent.send("e", "late", None)  # the queue's own last message, after all
                 sent.send("e", "B", time="2026-11-22T18:31:00Z")  # it was redriven
-            if len(told) == 3:
+            if len(told) == 4:
                 progress.close()
     assert told[1] == Message(
         "slow",
@@ -454,9 +454,20 @@ def test_a_last_message_that_stays_away_is_made_of_the_status_route_s_answer(sen
         "Broken",
         "It broke.",
     )
-    assert states(told) == ["A", None, "B"]
+    assert states(told) == ["A", None, "late", "B"], "only the second end is dropped"
     assert routes.asked == [("slow", "e")]
-    assert sent.left() == 0, "late messages are dropped"
+    assert sent.left() == 0
+
+
+def test_no_status_route_is_asked_while_the_queue_may_have_more(
+    sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQS gives fewer messages than it has, as it likes."""
+    monkeypatch.setattr("stepgate.sqs.BATCH", 1)
+    sent.send("e", "A", "B", None)
+    routes = StatusRoutes([])
+    assert states(taken(Progress(sent.url, stack=routes, patience=0), 3)) == ["A", "B", None]
+    assert routes.asked == []
 
 
 def test_a_deployed_stack_tells_how_an_execution_has_ended(sent: Sent, stack: Stack) -> None:

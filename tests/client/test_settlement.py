@@ -76,13 +76,15 @@ def test_an_answer_counts_only_if_no_message_came_while_it_was_asked_for() -> No
     assert routes.asked == [("slow", "e")]
 
 
-def test_after_the_end_only_what_an_execution_does_that_was_redriven_is_no_longer_late() -> None:
+def test_after_the_end_a_second_one_is_late_unless_the_execution_was_redriven() -> None:
     settles, _ = settlement(Ended("FAILED", stopped=TIME))
     settles.saw(ENTERED)
     settles.settled(awaited(settles))
     late = replace(LAST, time=TIME + timedelta(seconds=2))
     again = replace(ENTERED, time=TIME + timedelta(seconds=9))
-    assert settles.is_late(ENTERED)
+    assert not settles.is_late(ENTERED), "a state is told, late as it may be"
+    settles.saw(ENTERED)
+    assert settles.wait_seconds(20) == 20, "and is not asked for again"
     assert settles.is_late(late), "EventBridge's own time is later than the execution's"
     assert not settles.is_late(again)
     settles.saw(again)
