@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from stepgate.errors import NoAnswer
+from stepgate.errors import NoAnswer, NotFound
 from stepgate.message import Message
-from stepgate.settlement import Settlement
+from stepgate.settlement import MOST_UNKNOWN, Settlement
 
 from tests.client.status_routes import Ended, StatusRoutes
 
@@ -46,6 +46,28 @@ def test_a_route_that_does_not_answer_is_asked_again(caplog: pytest.LogCaptureFi
     assert caplog.record_tuples == [
         ("stepgate.settlement", logging.WARNING, "e of slow: no status: nobody answers")
     ]
+
+
+UNKNOWN = NotFound("no such execution", status=404, error=None, detail="", execution=None)
+
+
+def test_an_execution_that_the_route_does_not_know_is_asked_for_no_more() -> None:
+    settles, routes = settlement(*[UNKNOWN] * (MOST_UNKNOWN + 1))
+    settles.saw(ENTERED)
+    while settles.wait_seconds(20) < 20:
+        assert settles.answer() is None
+    assert len(routes.asked) == MOST_UNKNOWN
+
+
+def test_only_so_many_executions_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stepgate.settlement.REMEMBERED", 2)
+    settles, routes = settlement(Ended("FAILED"), Ended("FAILED"))
+    for number in (1, 2, 1, 3):
+        settles.saw(replace(ENTERED, execution=f"e{number}", execution_arn=f"arn:{number}"))
+    while settles.wait_seconds(20) < 20:
+        if message := settles.answer():
+            settles.settled(message)
+    assert routes.asked == [("slow", "e1"), ("slow", "e3")]
 
 
 def test_an_error_that_nobody_foresaw_is_raised() -> None:
