@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
+from stepgate.emulator import at_origin
 from stepgate.errors import HistoryUnavailable
 from stepgate.outputs import Outputs
 
@@ -74,14 +75,9 @@ class Histories:
 def _emulator(outputs: Outputs) -> dict[str, str]:
     """Where the emulator serves AWS, which takes any credentials; nothing for AWS itself."""
     for route in outputs.routes.values():
-        url = urlsplit(route.url)
         # API Gateway's own paths never begin so.
-        if url.path.startswith("/_aws/execute-api/"):
-            return {
-                "endpoint_url": f"{url.scheme}://{url.netloc}",
-                "aws_access_key_id": "test",
-                "aws_secret_access_key": "test",
-            }
+        if urlsplit(route.url).path.startswith("/_aws/execute-api/"):
+            return at_origin(route.url)
     return {}
 
 

@@ -407,29 +407,55 @@ def test_a_queue_that_does_not_exist_is_an_error_that_says_what_it_takes(endpoin
     assert "\n" not in str(refused.value)
 
 
-def test_a_text_that_is_no_url_is_refused() -> None:
-    with pytest.raises(QueueUnusable, match=r"'queue\.fifo' is no queue's URL"):
-        Progress("queue.fifo")
+@pytest.mark.parametrize(
+    "url",
+    [
+        *["queue.fifo", "ftp://127.0.0.1/p.fifo", "http://10.0.0.1:4566/0/p.fifo"],
+        *["https://sqs.example.com/0/p.fifo", "https://sqs.eu-west-1.amazonaws.com.example.com/0"],
+        *["http://sqs.eu-west-1.amazonaws.com/0/p.fifo", "https://127.0.0.1.example.com/0"],
+        "https://example.com/@sqs.eu-west-1.amazonaws.com/0",
+    ],
+)
+def test_a_url_of_no_queue_is_refused(url: str) -> None:
+    with pytest.raises(QueueUnusable, match="is no queue's URL") as refused:
+        Progress(url)
+    assert str(refused.value).startswith(repr(url))
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://127.0.0.1:port/0/p.fifo"])
+def test_a_text_that_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(QueueUnusable, match="cannot be read: "):
+        Progress(url)
+
+
+def test_settings_that_aws_cannot_be_used_with_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(QueueUnusable, match=r"The config profile \(nobody\) could not be found"):
+        Progress("https://sqs.eu-central-1.amazonaws.com/123456789012/p.fifo")
 
 
 @pytest.mark.parametrize(
-    ("url", "endpoint", "region"),
+    ("host", "endpoint", "region"),
     [
-        (
-            "https://sqs.eu-central-1.amazonaws.com/123456789012/p.fifo",
-            "https://sqs.eu-central-1.amazonaws.com",
-            "eu-central-1",
-        ),
-        ("http://127.0.0.1:4566/000000000000/p.fifo", "http://127.0.0.1:4566", "us-east-1"),
+        ("https://sqs.eu-central-1.amazonaws.com", None, "eu-central-1"),
+        ("https://sqs.cn-north-1.amazonaws.com.cn", None, "cn-north-1"),
+        ("https://us-gov-west-1.queue.amazonaws.com", "sqs.us-gov-west-1.amazonaws.com", None),
+        ("https://sqs-fips.us-east-1.amazonaws.com", None, "us-east-1"),
+        ("https://sqs.ap-southeast-2.api.aws", None, "ap-southeast-2"),
+        ("https://vpce-0a1b-2c3d.sqs.us-east-1.vpce.amazonaws.com", None, "us-east-1"),
+        ("http://127.0.0.1:4566", None, "us-east-1"),
+        ("http://localhost:4566", None, "us-east-1"),
+        ("http://[::1]:4566", None, "us-east-1"),
     ],
 )
 def test_a_queue_s_url_tells_where_it_is(
-    url: str, endpoint: str, region: str, monkeypatch: pytest.MonkeyPatch
+    host: str, endpoint: str | None, region: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    meta = client(url).meta
-    assert (meta.endpoint_url, meta.region_name) == (endpoint, region)
+    meta = client(f"{host}/123456789012/p.fifo").meta
+    assert meta.endpoint_url == (f"https://{endpoint}" if endpoint else host)
+    assert meta.region_name == (region or "us-gov-west-1")
 
 
 def test_a_last_message_that_stays_away_is_made_of_the_status_route_s_answer(sent: Sent) -> None:
