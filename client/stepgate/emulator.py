@@ -4,13 +4,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine.
-
-    Raises:
-        ValueError: it is no URL.
-    """
-    host = urlsplit(url).hostname or ""
+def is_loopback(host: str) -> bool:
+    """Whether the host of a URL is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -77,13 +77,13 @@ def _place(queue_url: str) -> dict[str, str]:
     """
     url = urlsplit(queue_url)
     host = url.hostname or ""
-    if url.scheme in {"http", "https"} and url.port != 0 and is_loopback(queue_url):
+    if url.scheme in {"http", "https"} and url.port != 0 and is_loopback(host):
         return {"region_name": "us-east-1", **at_origin(queue_url)}
     if url.scheme == "https":
         if found := _ON_AWS.fullmatch(host):
             return {"region_name": found["region"]}
         if found := _AT_ITS_HOST.fullmatch(host):
-            return {"region_name": found["region"], "endpoint_url": f"https://{url.netloc}"}
+            return {"region_name": found["region"], "endpoint_url": f"https://{host}"}
     raise QueueUnusable(
         f"{queue_url!r} is no queue's URL, neither on AWS nor on the emulator on this machine; the "
         "stack's output progressQueueUrl has it"

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 import httpx
 
 from stepgate.authentication import authentication, without_secrets
+from stepgate.emulator import is_loopback
 from stepgate.errors import (
     AccessRefused,
     CredentialsUnusable,
@@ -53,7 +54,7 @@ class Transport:
     def __init__(self, outputs: Outputs, patience: Patience) -> None:
         self.patience = patience
         self._outputs = outputs
-        self._http = httpx.Client(follow_redirects=False)
+        self._http = httpx.Client(follow_redirects=False, mounts=_direct(outputs))
 
     def close(self) -> None:
         self._http.close()
@@ -123,6 +124,14 @@ class Transport:
     @cached_property
     def _authentication(self) -> httpx.Auth:
         return authentication(self._outputs)
+
+
+def _direct(outputs: Outputs) -> dict[str, None]:
+    """Of what is sent to this machine, no proxy is told that the environment names."""
+    routes = outputs.routes.values()
+    urls = {url for route in routes for url in (route.url, route.execution_url) if url}
+    hosts = {httpx.URL(url).host for url in urls}
+    return {str(httpx.URL(scheme="all", host=host)): None for host in hosts if is_loopback(host)}
 
 
 def _whole(answer: httpx.Response, until: float) -> httpx.Response:

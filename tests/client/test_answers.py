@@ -143,6 +143,20 @@ def test_a_redirect_is_not_followed(routes: Routes, status: int) -> None:
         assert not elsewhere.received
 
 
+def test_no_proxy_is_told_what_is_sent_to_this_machine(
+    routes: Routes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Routes().serving() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url())
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        with stack_of(routes, **with_key()) as stack:
+            assert stack.call("now") == {"runs": 1}
+            assert stack.start("later").status().is_running
+        assert not proxy.received
+
+
 def with_key() -> dict[str, str]:
     return {"authorization": "api-key", "apiKey": KEY}
 

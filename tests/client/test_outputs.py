@@ -113,6 +113,10 @@ def test_a_file_that_holds_no_outputs_is_refused_in_one_line(
             OUTPUTS | {"routes": {"later": OUTPUTS["routes"]["later"] | {"executionUrl": BASE}}},
             "routes.later is no route: {'mode': 'async'",
         ),
+        *(
+            (OUTPUTS | {"routes": {"now": {"mode": "sync", "url": url}}}, "routes.now is no route")
+            for url in ("https://", "https://a:b/now", "https://a:65536/now")
+        ),
         (OUTPUTS | {"instanceId": 5}, "the output instanceId should be a string, and is 5"),
         (OUTPUTS | {"definitions": "x"}, "the output definitions should be an object, and is 'x'"),
         (OUTPUTS | {"apiKey": "a\nb"}, "the output apiKey is no key: it cannot be sent in a head"),
@@ -124,6 +128,23 @@ def test_outputs_of_another_form_are_refused_by_their_name(
     with pytest.raises(OutputsUnusable) as refused:
         read_outputs(outputs)
     assert line in str(refused.value)
+
+
+@pytest.mark.parametrize("authorization", ["iam", "api-key"])
+@pytest.mark.parametrize("member", ["url", "executionUrl"])
+def test_no_key_and_no_signature_goes_over_a_network_as_it_is(
+    authorization: str, member: str
+) -> None:
+    def outputs(url: str, authorization: str) -> dict[str, Any]:
+        routes = {"later": OUTPUTS["routes"]["later"] | {member: f"{url}/{{execution}}"}}
+        return OUTPUTS | {"routes": routes, "authorization": authorization}
+
+    for elsewhere in ("http://api.example.com", "http://127.0.0.1.example.com", "http://10.0.0.1"):
+        with pytest.raises(OutputsUnusable, match=r"routes\.later is without TLS, .* https://$"):
+            read_outputs(outputs(elsewhere, authorization))
+        read_outputs(outputs(elsewhere, "none"))
+    for here in ("http://127.0.0.1:4566", "http://localhost:4566", "http://[::1]:4566"):
+        read_outputs(outputs(here, authorization))
 
 
 @pytest.mark.parametrize("outputs", [without("apiKey"), OUTPUTS | {"apiKey": "[secret]"}])
