@@ -178,13 +178,15 @@ def problem_of(answer: httpx.Response) -> Problem:
         document = None
     if not isinstance(document, dict):
         return Problem(None, _text(answer), None)
-    members = {k: v for k, v in cast("dict[str, Any]", document).items() if isinstance(v, str)}
+    members = {
+        name: without_secrets(value, answer.request)
+        for name, value in cast("dict[str, Any]", document).items()
+        if isinstance(value, str)
+    }
     # API Gateway's own answers, where the API has not replaced them, have a message.
     said = [members[name] for name in ("detail", "message", "Message") if name in members]
     return Problem(
-        members.get("error"),
-        without_secrets(said[0], answer.request) if said else _text(answer),
-        members.get("execution"),
+        members.get("error"), said[0] if said else _text(answer), members.get("execution")
     )
 
 
