@@ -30,7 +30,6 @@ from stepgate.transport import (
     Outcome,
     Transport,
     failure,
-    has_status,
     is_passing,
     may_have_started,
     problem_of,
@@ -174,8 +173,15 @@ class Stack:
         )
         execution = self._execution(route, key, started_here=True)
         may_run = any(may_have_started(outcome) for outcome in earlier)
-        if has_status(last, HTTPStatus.ACCEPTED):
-            return execution
+        if isinstance(last, httpx.Response) and last.status_code == HTTPStatus.ACCEPTED:
+            if (named := problem_of(last).execution) == key:
+                return execution
+            raise OutcomeUnknown(
+                f"{shown(last)}; that is not execution {key}, so the Idempotency-Key has not come "
+                f"through, and each attempt may have started one: look for {named or key}, and at "
+                "what is between",
+                execution=named or key,
+            )
         if isinstance(last, httpx.Response) and _is_taken(last):
             # Nobody else knows the client's own key. With the caller's, an earlier attempt may
             # have started an execution that has ended since.

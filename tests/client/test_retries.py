@@ -203,6 +203,18 @@ def test_a_status_that_does_not_tell_whose_the_execution_is_leaves_it_unknown(
         stack.start("later", idempotency_key="a-key")
 
 
+@pytest.mark.parametrize(
+    ("body", "name"), [({"execution": "another"}, "another"), ({}, "a-key"), ("<html>", "a-key")]
+)
+def test_a_start_whose_key_has_not_come_through_is_told(
+    routes: Routes, stack: Stack, body: object, name: str
+) -> None:
+    routes.always = instead(Answer(202, body))
+    with pytest.raises(OutcomeUnknown, match="the Idempotency-Key has not come through") as unknown:
+        stack.start("later", idempotency_key="a-key")
+    assert unknown.value.execution == name
+
+
 # Calls
 
 
