@@ -26,6 +26,7 @@ from stepgate.transport import (
     NO_ROUTE,
     Outcome,
     Transport,
+    document_of,
     failure,
     has_status,
     is_passing,
@@ -171,8 +172,8 @@ class Execution:
         if not isinstance(last, httpx.Response) or last.status_code != HTTPStatus.OK:
             raise failure(last)
         try:
-            return _read_status(last.json())
-        except (AttributeError, LookupError, TypeError, ValueError):
+            return _read_status(document_of(last))
+        except (AttributeError, LookupError, OSError, OverflowError, TypeError, ValueError):
             raise refusal(UnexpectedAnswer, last, NO_ROUTE) from None
 
     def _send(self, method: str, until: float = math.inf) -> Outcome:

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import httpx
 
@@ -86,7 +86,7 @@ def load_outputs(path: str | Path) -> Outputs:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise OutputsUnusable(f"{path}: {reason}; write it with `{COMMAND}`") from None
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise OutputsUnusable(f"{path}: no JSON ({error}); write it with `{COMMAND}`") from None
     return read_outputs(document)
 
@@ -113,7 +113,7 @@ def pulumi_outputs(stack: str, folder: str | Path) -> Outputs:
         raise PulumiFailed(f"pulumi did not give the outputs of {stack!r}: {reason}")
     try:
         document = json.loads(ended.stdout)
-    except ValueError:
+    except (RecursionError, ValueError):
         raise PulumiFailed(f"pulumi gave no JSON for the outputs of {stack!r}") from None
     return read_outputs(document)
 
@@ -134,7 +134,7 @@ def read_outputs(document: object) -> Outputs:
             f"`{COMMAND}` prints after `pulumi up`"
         )
     authorization = outputs["authorization"]
-    if authorization not in {"iam", "api-key", "none"}:
+    if authorization not in get_args(Authorization):
         raise OutputsUnusable(
             f"authorization is {authorization!r}, and this client knows iam, api-key and none"
         )

@@ -29,6 +29,7 @@ from stepgate.schema import check_input
 from stepgate.transport import (
     Outcome,
     Transport,
+    document_of,
     failure,
     is_passing,
     may_have_started,
@@ -128,7 +129,7 @@ class Stack:
         if isinstance(last, httpx.Response):
             if last.status_code == HTTPStatus.OK:
                 try:
-                    return last.json()
+                    return document_of(last)
                 except ValueError:
                     pass
             elif ran := problem_of(last).execution:
@@ -218,7 +219,7 @@ class Stack:
         try:
             text = json.dumps({} if value is None else value, ensure_ascii=False, allow_nan=False)
             body = text.encode()
-        except (TypeError, ValueError) as error:
+        except (RecursionError, TypeError, ValueError) as error:
             raise InputInvalid(route.name, "", f"is no JSON: {error}") from None
         if route.schema is not None:
             # What is checked is what is sent: a tuple is an array there, a number no key.

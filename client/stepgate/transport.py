@@ -32,7 +32,12 @@ from stepgate.patience import Patience
 _LEAST_SECONDS = 1.0
 """For one answer, however little time is left."""
 
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+)
 
 NO_ROUTE = "no route of Stepgate answers so; see that the URL in the outputs is right"
 
@@ -171,9 +176,20 @@ def has_status(outcome: Outcome, status: int) -> bool:
     return isinstance(outcome, httpx.Response) and outcome.status_code == status
 
 
+def document_of(answer: httpx.Response) -> Any:
+    """
+    Raises:
+        ValueError: it is not JSON, or nested too deeply to be read.
+    """
+    try:
+        return answer.json()
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def problem_of(answer: httpx.Response) -> Problem:
     try:
-        document = answer.json()
+        document = document_of(answer)
     except ValueError:
         document = None
     if not isinstance(document, dict):
@@ -247,7 +263,7 @@ def _access_hint(problem: Problem) -> str:
 def _text(answer: httpx.Response) -> str:
     """What no route has written, such as a proxy's page."""
     type_ = answer.headers.get("Content-Type", "no content type").partition(";")[0]
-    text = one_line(without_secrets(answer.text, answer.request))
+    text = one_line(without_secrets(answer.content.decode(errors="replace"), answer.request))
     return f"{type_}: {text}" if text else answer.reason_phrase
 
 
@@ -261,6 +277,7 @@ def retry_after(answer: httpx.Response) -> float | None:
         return float(value)
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+        left = date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)
+    except (OverflowError, ValueError):
         return None
-    return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    return max(0.0, left.total_seconds())

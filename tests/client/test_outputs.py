@@ -83,6 +83,7 @@ def test_the_key_is_not_shown() -> None:
             "outputs.json: no JSON (Expecting value: line 1 column 1 (char 0)); write it with",
         ),
         ("\xff", "outputs.json: no JSON ("),
+        ("[" * 100_000, "outputs.json: no JSON ("),
         ("[]", "these are not a stack's outputs, for they lack routes, region, authorization; "),
     ],
 )
@@ -102,6 +103,7 @@ def test_a_file_that_holds_no_outputs_is_refused_in_one_line(
     ("outputs", "line"),
     [
         (without("region"), f"for they lack region; give what {TOLD} prints after `pulumi up`"),
+        (OUTPUTS | {"authorization": list[Any]()}, "authorization is [], and this client knows"),
         (OUTPUTS | {"authorization": "oauth"}, "is 'oauth', and this client knows iam, api-key"),
         (OUTPUTS | {"routes": list[Any]()}, "the output routes should be an object, and is []"),
         (OUTPUTS | {"routes": {"now": dict[str, Any]()}}, "the output routes.now is no route: {}"),

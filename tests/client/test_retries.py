@@ -1,5 +1,6 @@
 """Routes that throttle, fail, and lose requests and answers: never a second execution."""
 
+import math
 import threading
 import time
 from collections.abc import Generator
@@ -313,6 +314,8 @@ def test_retry_after_is_honoured(routes: Routes, stack: Stack) -> None:
         ("Fri, 01 Jan 2021 00:00:00 GMT", 0),
         ("", None),
         ("soon", None),
+        ("Fri, 01 Jan 99999999999 00:00:00 GMT", None),
+        ("9" * 400, math.inf),
         ("-1", None),
         ("1.5", None),
         ("²", None),
