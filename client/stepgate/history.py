@@ -14,6 +14,9 @@ from stepgate.emulator import at_origin
 from stepgate.errors import HistoryUnavailable
 from stepgate.outputs import Outputs
 
+_PAGE = 1000
+"""Events in one answer, the most that Step Functions gives. A history has up to 25,000."""
+
 Event = Mapping[str, Any]
 
 
@@ -52,7 +55,9 @@ class Histories:
         """
         try:
             pages = self._client.get_paginator("get_execution_history").paginate(
-                executionArn=arn, includeExecutionData=False
+                executionArn=arn,
+                includeExecutionData=False,
+                PaginationConfig={"PageSize": _PAGE},
             )
             return [event for page in pages for event in page["events"]]
         except (BotoCoreError, ClientError) as error:
