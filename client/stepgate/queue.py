@@ -82,7 +82,7 @@ class Progress:
             patience: in seconds.
 
         Raises:
-            QueueUnusable: it is no URL.
+            QueueUnusable: it is no queue's URL, or the settings for AWS cannot be used.
         """
         self._queue = Queue(queue_url)
         self._settlement = Settlement(stack, patience) if stack else None

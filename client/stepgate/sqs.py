@@ -96,7 +96,7 @@ class Queue:
     def __init__(self, url: str) -> None:
         """
         Raises:
-            QueueUnusable: it is no URL.
+            QueueUnusable: it is no queue's URL, or the settings for AWS cannot be used.
         """
         self.url = url
         self._client = client(url)
