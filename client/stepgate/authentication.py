@@ -8,10 +8,13 @@ import httpx
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from stepgate.errors import CredentialsUnusable
+from stepgate.errors import CredentialsUnusable, one_line
 from stepgate.outputs import Outputs
+
+_UNUSABLE = (BotoCoreError, ClientError, RuntimeError)
+"""What botocore raises where there are no credentials, STS refuses, or new ones have expired."""
 
 SECRET_HEADERS = ("Authorization", "x-api-key", "x-amz-security-token")
 
@@ -65,8 +68,8 @@ class Signature(httpx.Auth):
         signed = AWSRequest(request.method, str(request.url), headers, request.content)
         try:
             frozen = self._credentials.get_frozen_credentials()
-        except BotoCoreError as error:
-            raise _unusable(str(error)) from None
+        except _UNUSABLE as error:
+            raise _unusable(error) from None
         SigV4Auth(frozen, "execute-api", self._region).add_auth(signed)
         request.headers.update(dict(signed.headers.items()))
         yield request
@@ -78,13 +81,14 @@ def _credentials() -> Credentials:
         credentials = botocore.session.get_session().get_credentials()
         if credentials and credentials.get_frozen_credentials():
             return credentials
-        reason = "there are none"
-    except BotoCoreError as error:
-        reason = str(error)
-    raise _unusable(reason)
+    except _UNUSABLE as error:
+        raise _unusable(error) from None
+    raise _unusable("there are none")
 
 
-def _unusable(reason: str) -> CredentialsUnusable:
+def _unusable(error: Exception | str) -> CredentialsUnusable:
+    # What follows on other lines may repeat the request, with its security token.
+    reason = one_line(str(error).partition("\n")[0])
     return CredentialsUnusable(
         f"the routes take signed requests, and no AWS credentials can be used: {reason}; "
         "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"

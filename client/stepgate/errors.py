@@ -127,10 +127,14 @@ class UnexpectedAnswer(RequestFailed):
 
 
 class NoAnswer(StepgateError):
-    """No answer came, for as long as the client has patience, and nothing can have been started.
+    """No answer came, for as long as the client has patience.
+
+    After `call` and `start` it means that nothing was started, for otherwise they raise
+    `OutcomeUnknown`; a `stop` may have come through.
 
     Attributes:
-        may_have_arrived: False if the connection was never made.
+        may_have_arrived: False if the connection was never made, as always after `call` and
+            `start`.
     """
 
     def __init__(self, line: str, *, may_have_arrived: bool) -> None:

@@ -1,5 +1,6 @@
 """An execution of an asynchronous workflow."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import httpx
 
 from stepgate.errors import (
     NoAnswer,
+    NotFound,
     RouteFailed,
     Throttled,
     UnexpectedAnswer,
@@ -24,6 +26,7 @@ from stepgate.transport import (
     NO_ROUTE,
     Outcome,
     Transport,
+    document_of,
     failure,
     has_status,
     is_passing,
@@ -93,25 +96,26 @@ class Execution:
             NotFound: there is no such execution.
             RequestFailed, NoAnswer: the route does not tell.
         """
-        return self._status(self._transport.patience.retries)
+        return self._status()
 
     def wait(self, timeout: float | None = None) -> Any:
         """Its output, once it has ended.
 
         Args:
-            timeout: seconds to wait, or None to wait as long as it takes.
+            timeout: seconds to wait, or None to wait as long as it takes. One look at the
+                execution that begins as they end may take a second more.
 
         Raises:
             WorkflowFailed: it has failed, timed out, or was stopped.
             WaitTimedOut: it has not ended in time. It goes on.
             RequestFailed, NoAnswer: as `status`.
         """
-        until = None if timeout is None else time.monotonic() + timeout
+        until = math.inf if timeout is None else time.monotonic() + timeout
         for pause in self._transport.patience.pauses():
             status = self._status_until(until)
             if status is not None and not status.is_running:
                 return _output(self, status)
-            left = pause if until is None else until - time.monotonic()
+            left = until - time.monotonic()
             if left > 0:
                 time.sleep(left if status is None else min(pause, left))
             if left <= 0 or status is None:
@@ -128,7 +132,7 @@ class Execution:
             NotFound: there is no such execution.
             RequestFailed, NoAnswer: the route does not do it.
         """
-        *_, last = self._transport.send("DELETE", self.url, self._is_passing)
+        last = self._send("DELETE")
         if not has_status(last, HTTPStatus.ACCEPTED):
             raise failure(last)
 
@@ -149,30 +153,43 @@ class Execution:
     def _arn(self) -> str:
         return self.status().execution_arn
 
-    def _status_until(self, until: float | None) -> Status | None:
+    def _status_until(self, until: float) -> Status | None:
         """None if the route does not tell before that time."""
-        patience = self._transport.patience.retries
-        left = patience if until is None else until - time.monotonic()
+        ends_patience = time.monotonic() + self._transport.patience.retries
         try:
-            return self._status(min(left, patience))
+            return self._status(until)
+        except NotFound:
+            if until < self._unknown_until:
+                return None
+            raise
         except (NoAnswer, RouteFailed, Throttled):
-            if left < patience:
+            if until < ends_patience:
                 return None
             raise
 
-    def _status(self, retries: float) -> Status:
-        *_, last = self._transport.send("GET", self.url, self._is_passing, retries=retries)
+    def _status(self, until: float = math.inf) -> Status:
+        last = self._send("GET", until)
         if not isinstance(last, httpx.Response) or last.status_code != HTTPStatus.OK:
             raise failure(last)
         try:
-            return _read_status(last.json())
-        except (AttributeError, LookupError, TypeError, ValueError):
+            return _read_status(document_of(last))
+        except (AttributeError, LookupError, OSError, OverflowError, TypeError, ValueError):
             raise refusal(UnexpectedAnswer, last, NO_ROUTE) from None
 
-    def _is_passing(self, outcome: Outcome) -> bool:
-        # DescribeExecution is eventually consistent.
-        is_new = time.monotonic() < self._unknown_until
-        return is_passing(outcome) or (is_new and has_status(outcome, HTTPStatus.NOT_FOUND))
+    def _send(self, method: str, until: float = math.inf) -> Outcome:
+        """What came of it at last.
+
+        DescribeExecution is eventually consistent: an execution that was just started may be
+        unknown for as long as the patience says, however soon other attempts end.
+        """
+        known_by = min(until, self._unknown_until)
+        for pause in self._transport.patience.pauses():
+            *_, last = self._transport.send(method, self.url, is_passing, until=until)
+            is_unknown = has_status(last, HTTPStatus.NOT_FOUND)
+            if not is_unknown or time.monotonic() + pause > known_by:
+                return last
+            time.sleep(pause)
+        raise AssertionError("pauses have no end")
 
 
 def _read_status(document: Mapping[str, Any]) -> Status:

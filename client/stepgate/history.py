@@ -10,8 +10,12 @@ from urllib.parse import urlsplit
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
+from stepgate.emulator import at_origin
 from stepgate.errors import HistoryUnavailable
 from stepgate.outputs import Outputs
+
+_PAGE = 1000
+"""Events in one answer, the most that Step Functions gives. A history has up to 25,000."""
 
 Event = Mapping[str, Any]
 
@@ -51,7 +55,9 @@ class Histories:
         """
         try:
             pages = self._client.get_paginator("get_execution_history").paginate(
-                executionArn=arn, includeExecutionData=False
+                executionArn=arn,
+                includeExecutionData=False,
+                PaginationConfig={"PageSize": _PAGE},
             )
             return [event for page in pages for event in page["events"]]
         except (BotoCoreError, ClientError) as error:
@@ -74,14 +80,9 @@ class Histories:
 def _emulator(outputs: Outputs) -> dict[str, str]:
     """Where the emulator serves AWS, which takes any credentials; nothing for AWS itself."""
     for route in outputs.routes.values():
-        url = urlsplit(route.url)
         # API Gateway's own paths never begin so.
-        if url.path.startswith("/_aws/execute-api/"):
-            return {
-                "endpoint_url": f"{url.scheme}://{url.netloc}",
-                "aws_access_key_id": "test",
-                "aws_secret_access_key": "test",
-            }
+        if urlsplit(route.url).path.startswith("/_aws/execute-api/"):
+            return at_origin(route.url)
     return {}
 
 

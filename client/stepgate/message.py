@@ -84,8 +84,9 @@ def _time(members: Members) -> datetime:
     text = _text(members, "time")
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        in_utc = time.astimezone(UTC)
+    except (OverflowError, ValueError):
         raise MessageMalformed(f"its 'time' is {text!r}, which is no ISO 8601") from None
     if time.tzinfo is None:
         raise MessageMalformed(f"its 'time' is {text!r}, which has no offset from UTC")
-    return time.astimezone(UTC)
+    return in_utc

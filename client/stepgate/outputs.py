@@ -7,8 +7,11 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
+import httpx
+
+from stepgate.emulator import is_loopback
 from stepgate.errors import OutputsUnusable, PulumiFailed, SecretHidden
 from stepgate.schema import Schema, input_schema
 
@@ -18,6 +21,8 @@ _REQUIRED = ("routes", "region", "authorization")
 _HIDDEN = "[secret]"
 """What the Pulumi CLI writes for a secret unless it is told to show it."""
 _KEY = re.compile(r"[!-~]+")
+
+_LAST_PORT = 65535
 
 Authorization = Literal["iam", "api-key", "none"]
 
@@ -81,7 +86,7 @@ def load_outputs(path: str | Path) -> Outputs:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise OutputsUnusable(f"{path}: {reason}; write it with `{COMMAND}`") from None
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise OutputsUnusable(f"{path}: no JSON ({error}); write it with `{COMMAND}`") from None
     return read_outputs(document)
 
@@ -108,7 +113,7 @@ def pulumi_outputs(stack: str, folder: str | Path) -> Outputs:
         raise PulumiFailed(f"pulumi did not give the outputs of {stack!r}: {reason}")
     try:
         document = json.loads(ended.stdout)
-    except ValueError:
+    except (RecursionError, ValueError):
         raise PulumiFailed(f"pulumi gave no JSON for the outputs of {stack!r}") from None
     return read_outputs(document)
 
@@ -129,16 +134,22 @@ def read_outputs(document: object) -> Outputs:
             f"`{COMMAND}` prints after `pulumi up`"
         )
     authorization = outputs["authorization"]
-    if authorization not in {"iam", "api-key", "none"}:
+    if authorization not in get_args(Authorization):
         raise OutputsUnusable(
             f"authorization is {authorization!r}, and this client knows iam, api-key and none"
         )
     openapi = _mapping(outputs, "openapi")
+    routes = {
+        name: _route(name, route, input_schema(openapi, name))
+        for name, route in _mapping(outputs, "routes").items()
+    }
+    if authorization != "none" and (open_ := [n for n, route in routes.items() if _is_open(route)]):
+        raise OutputsUnusable(
+            f"the output routes.{open_[0]} is without TLS, and whoever is between would have what "
+            "authorizes its requests; give a URL that begins with https://"
+        )
     return Outputs(
-        routes={
-            name: _route(name, route, input_schema(openapi, name))
-            for name, route in _mapping(outputs, "routes").items()
-        },
+        routes=routes,
         authorization=authorization,
         region=str(outputs["region"]),
         api_key=_api_key(outputs) if authorization == "api-key" else "",
@@ -174,7 +185,17 @@ def _route(name: str, route: object, schema: Schema | None) -> Route:
 
 
 def _is_url(text: str) -> bool:
-    return text.startswith(("https://", "http://"))
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        return False
+    return url.scheme in {"https", "http"} and bool(url.host) and (url.port or 0) <= _LAST_PORT
+
+
+def _is_open(route: Route) -> bool:
+    """Whether requests go over a network as they are."""
+    urls = [httpx.URL(url) for url in (route.url, route.execution_url) if url]
+    return any(url.scheme == "http" and not is_loopback(url.host) for url in urls)
 
 
 def _mapping(outputs: Mapping[str, Any], name: str) -> Mapping[str, Any]:

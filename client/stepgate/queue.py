@@ -14,7 +14,7 @@ from uuid import uuid4
 from stepgate.errors import MessageMalformed, QueueUnreachable
 from stepgate.message import Message
 from stepgate.settlement import Settlement, StackLike
-from stepgate.sqs import BATCH, LONGEST_POLL_SECONDS, Queue, Received
+from stepgate.sqs import LONGEST_POLL_SECONDS, Queue, Received
 
 HIDDEN_SECONDS = 60
 """For how long received messages are this reader's, and those after them nobody's. After a crash
@@ -23,6 +23,10 @@ MARGIN_SECONDS = 10
 """By how much earlier they are given up here: the clock has run since SQS sent them."""
 MALFORMED_SECONDS = 1
 """How soon a malformed message shows again, on its way to the dead-letter queue."""
+UNHANDLED_SECONDS = 5
+"""How soon a message that was not handled shows again, and those of its execution. Others show at
+once: an app that fails at it and is started again gets on with them meanwhile. If they always came
+together, all would be received as often, and moved to the dead-letter queue together."""
 LONGEST_PAUSE_SECONDS = 30.0
 REMEMBERED = 10_000
 """Of how many handled messages it is recognised that they come once more."""
@@ -37,11 +41,19 @@ class Progress:
             for message in messages:
                 show(message)
 
-    **Handled** is a message when the loop asks for the next one, or when the `with` block is left
-    without an exception (by `break`, too). If it is left by an exception, Ctrl-C included, the
-    message was not handled: it and those that were received behind it are visible to readers
-    again at once, in their order. The same holds when a new loop over the same object begins.
-    Without `with`, what an abandoned loop has received is visible again after a minute.
+    A message is handled when the loop asks for the next one, and only then. To end the loop behind
+    one, `close` it and let it go on:
+
+            for message in messages:
+                show(message)
+                if is_enough(message):
+                    messages.close()
+
+    A loop that is left in any other way, be it by `break`, Ctrl-C or an exception, wherever that is
+    caught, has not handled its last message: when the `with` block ends, or a new loop over the
+    same object begins, that one is given back, and so are those that were received behind it. They
+    are visible to readers at once, but that one and what follows it of its execution after five
+    seconds. Without `with`, what an abandoned loop has received is visible again after a minute.
 
     A message may be handed on once more, to another object, if the reader was killed, or if
     handling one takes more than half a minute. What comes once more after it was handled here is
@@ -50,12 +62,14 @@ class Progress:
     One loop at a time reads; `close` may be called from any thread.
 
     A malformed message is logged and left to the queue, which moves it to its dead-letter queue.
-    So does it with what handlers fail on again and again, and with what was received with it.
+    So does it with what handlers fail on again and again, and with what is behind it of the same
+    execution.
 
     With a `stack`, an execution of an asynchronous workflow that no message came of for
     `patience` seconds is asked for at its status route, and again at growing intervals. If it has
-    ended, a last message is made of the answer; what the queue has of it later is dropped. Of an
-    execution whose messages were all handled by an earlier object this one does not know.
+    ended, a last message is made of the answer; if the queue has one later, that is dropped, while
+    states that come late are handed on. Of an execution whose messages were all handled by an
+    earlier object this one does not know.
     """
 
     def __init__(
@@ -68,7 +82,7 @@ class Progress:
             patience: in seconds.
 
         Raises:
-            QueueUnusable: it is no URL.
+            QueueUnusable: it is no queue's URL, or the settings for AWS cannot be used.
         """
         self._queue = Queue(queue_url)
         self._settlement = Settlement(stack, patience) if stack else None
@@ -101,8 +115,6 @@ class Progress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is None:
-            self._settle()
         self._give_back()
         self.close()
 
@@ -110,7 +122,7 @@ class Progress:
         """Ends the loop: at once if it waits, or else when it asks for the next message.
 
         Messages that were received and not handed on are visible to other readers at once. The
-        one that is being handled is deleted when the loop, or the `with` block, goes on.
+        one that is being handled is deleted when the loop goes on.
         """
         with self._lock:
             self._closed.set()
@@ -168,7 +180,7 @@ class Progress:
 
     def _missed(self) -> Message | None:
         """The last message of an execution, in place of the queue's own."""
-        # While the queue has more, what is waited for may just not have been received.
+        # What is waited for may just not have been received: SQS gives fewer than there are, too.
         if self._may_be_behind or not self._settlement:
             return None
         return self._settlement.answer()
@@ -190,7 +202,7 @@ class Progress:
             with self._lock:
                 self._batch.extend(batch)
                 self._ours_until = time.monotonic() + HIDDEN_SECONDS - MARGIN_SECONDS
-                self._may_be_behind = len(batch) == BATCH
+                self._may_be_behind = bool(batch)
                 left = self._take_batch() if self._closed.is_set() else []
             self._queue.show_after(0, left)
             return
@@ -241,12 +253,14 @@ class Progress:
             (self._settlement.saw if received else self._settlement.settled)(message)
 
     def _give_back(self) -> None:
-        """All that was received and not handled, in its order."""
+        """All that was received and not handled."""
         with self._lock:
-            first = [self._in_hand[1]] if self._in_hand and self._in_hand[1] else []
+            first = self._in_hand[1] if self._in_hand else None
             self._in_hand = None
-            messages = [*first, *self._take_batch()]
-        self._queue.show_after(0, messages)
+            batch = self._take_batch()
+        group = [each for each in batch if first and each.group == first.group]
+        self._queue.show_after(UNHANDLED_SECONDS, [first, *group] if first else [])
+        self._queue.show_after(0, [each for each in batch if each not in group])
 
     def _take_batch(self) -> list[Received]:
         taken = list(self._batch)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from jsonschema import Draft4Validator
-from jsonschema.exceptions import ValidationError
+from jsonschema.exceptions import UnknownType, ValidationError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
@@ -24,7 +24,9 @@ def input_schema(openapi: Mapping[str, Any], workflow: str) -> Schema | None:
         case {"paths": {**paths}}:
             match paths.get(f"/{workflow}"):
                 case {
-                    "post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+                    "post": {
+                        "requestBody": {"content": {"application/json": {"schema": {**schema}}}}
+                    }
                 }:
                     return _resolved(openapi, cast("Schema", schema))
                 case _:
@@ -37,11 +39,14 @@ def _resolved(openapi: Mapping[str, Any], schema: Schema) -> Schema:
     reference = schema.get("$ref")
     if not isinstance(reference, str) or not reference.startswith(_COMPONENT):
         return schema
-    schemas = openapi.get("components", {}).get("schemas", {})
-    try:
-        return schemas[reference.removeprefix(_COMPONENT)]
-    except KeyError:
-        raise OutputsUnusable(_dangling(reference)) from None
+    match openapi:
+        case {"components": {"schemas": {**schemas}}}:
+            found = schemas.get(reference.removeprefix(_COMPONENT))
+        case _:
+            found = None
+    if not isinstance(found, dict):
+        raise OutputsUnusable(_dangling(reference))
+    return cast("Schema", found)
 
 
 def check_input(workflow: str, value: Any, schema: Schema, openapi: Mapping[str, Any]) -> None:
@@ -51,7 +56,7 @@ def check_input(workflow: str, value: Any, schema: Schema, openapi: Mapping[str,
 
     Raises:
         InputInvalid: the value breaks the schema.
-        OutputsUnusable: the schema refers to something outside of the document.
+        OutputsUnusable: the schema refers to something outside of the document, or is none.
     """
     whole = {**schema, "components": openapi.get("components", {})}
     # A registry of its own, for the default one fetches what a reference names.
@@ -60,6 +65,12 @@ def check_input(workflow: str, value: Any, schema: Schema, openapi: Mapping[str,
         error: ValidationError | None = next(validator.iter_errors(value), None)
     except Unresolvable as unresolvable:
         raise OutputsUnusable(_dangling(unresolvable.ref)) from None
+    except RecursionError:
+        raise InputInvalid(workflow, "", "is nested too deeply to be checked") from None
+    except (AttributeError, TypeError, UnknownType):
+        raise OutputsUnusable(
+            f"the output openapi has a schema for {workflow} that is none; deploy again"
+        ) from None
     except re.error:  # a pattern that Python cannot read; API Gateway checks it
         return
     if error is not None:

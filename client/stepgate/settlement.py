@@ -10,13 +10,16 @@ from datetime import UTC, datetime
 from threading import Thread
 from typing import Any, Protocol, get_args
 
-from stepgate.errors import StepgateError
+from stepgate.errors import NotFound, StepgateError
 from stepgate.message import Event, Message
 
 LONGEST_INTERVAL = 900.0
 """Seconds. Of all callers in an account Step Functions takes 10 to 15 questions a second."""
 REMEMBERED = 10_000
-"""Of how many settled executions late messages are recognised."""
+"""Of how many settled executions a second end is recognised, and how many open ones are asked for;
+of more, those that messages came of last."""
+MOST_UNKNOWN = 3
+"""How often an execution may be unknown to its route until it is asked for no more."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -56,11 +59,13 @@ class _Open:
     Attributes:
         interval: seconds between the last question, or message, and the next question.
         due: when that is, on the monotonic clock.
+        unknown: how often the route has not known it.
     """
 
     last: Message
     interval: float
     due: float
+    unknown: int = 0
 
 
 class Settlement:
@@ -79,27 +84,26 @@ class Settlement:
     def saw(self, message: Message) -> None:
         """A message of the queue was handled."""
         arn = message.execution_arn
-        self._ended.pop(arn, None)
         self._open.pop(arn, None)
+        if arn in self._ended and message.time <= self._ended[arn]:
+            return  # it is late
+        # One that was started again (redriven) may come to another end.
+        self._ended.pop(arn, None)
         route = self._stack.routes.get(message.workflow)
         if message.state is not None and route and route.mode == "async":
             due = time.monotonic() + self._patience
             self._open[arn] = _Open(message, self._patience, due)
+            _forget_first(self._open)
 
     def settled(self, message: Message) -> None:
         """A message that `answer` gave was handled."""
         self._open.pop(message.execution_arn, None)
         self._ended[message.execution_arn] = message.time
-        if len(self._ended) > REMEMBERED:
-            del self._ended[next(iter(self._ended))]
+        _forget_first(self._ended)
 
     def is_late(self, message: Message) -> bool:
-        """Whether the message tells what the end has told already.
-
-        States entered after it are those of an execution that was started again (redriven).
-        """
-        ended = self._ended.get(message.execution_arn)
-        return ended is not None and (message.state is None or message.time <= ended)
+        """Whether the message tells of an end that was told already."""
+        return message.state is None and message.execution_arn in self._ended
 
     def wait_seconds(self, longest: int) -> int:
         """For how long there is nothing to do here, in whole seconds."""
@@ -145,6 +149,9 @@ class Settlement:
             status = future.result()
         except StepgateError as error:
             _LOG.warning("%s of %s: no status: %s", last.execution, last.workflow, error)
+            asked.unknown += isinstance(error, NotFound)
+            if asked.unknown == MOST_UNKNOWN:
+                del self._open[last.execution_arn]
             return None
         event = _end(status.status)
         if event is None:
@@ -159,6 +166,11 @@ class Settlement:
             error=status.error,
             cause=status.cause,
         )
+
+
+def _forget_first(remembered: dict[str, Any]) -> None:
+    if len(remembered) > REMEMBERED:
+        del remembered[next(iter(remembered))]
 
 
 def _end(status: Any) -> Event | None:

@@ -12,7 +12,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from stepgate.errors import QueueUnreachable, QueueUnusable
+from stepgate.emulator import at_origin, is_loopback
+from stepgate.errors import QueueUnreachable, QueueUnusable, one_line
 
 LONGEST_POLL_SECONDS = 20
 """As SQS has it."""
@@ -20,7 +21,13 @@ BATCH = 10
 """The most messages that SQS gives, and changes, at once."""
 
 _LOG = logging.getLogger(__name__)
-_ON_AWS = re.compile(r"https://sqs\.(?P<region>[\w-]+)\.amazonaws\.com(\.cn)?/")
+_REGION = r"(?P<region>[a-z]{2}(-[a-z]+)+-[0-9]+)"
+# https://docs.aws.amazon.com/general/latest/gr/sqs-service.html
+_ON_AWS = re.compile(rf"(sqs\.)?{_REGION}(\.queue)?\.amazonaws\.com(\.cn)?")
+_AT_ITS_HOST = re.compile(
+    rf"(sqs|sqs-fips|[\w-]+\.sqs)\.{_REGION}\.((vpce\.)?amazonaws\.com(\.cn)?|api\.aws)"
+)
+"""FIPS, dual-stack and VPC endpoints: which one is used, the queue's URL says."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +36,12 @@ class Received:
 
     Attributes:
         id: the same however often it is received.
+        group: of this one's messages none is given to anybody while one of them is received.
         receipt: of this time.
     """
 
     id: str
+    group: str
     receipt: str
     body: str
 
@@ -40,32 +49,44 @@ class Received:
 def client(queue_url: str) -> Any:
     """A client for that queue, which tries again a few times, within seconds.
 
-    On AWS the URL tells the Region, and the credentials are those of AWS's default chain. Any
-    other URL is an emulator's, which serves AWS's API at the URL's origin for any credentials.
+    On AWS the URL tells the Region, and the credentials are those of AWS's default chain. The
+    emulator runs on this machine.
 
     Raises:
-        QueueUnusable: it is no URL.
+        QueueUnusable: it is no queue's URL, or the settings for AWS cannot be used.
     """
-    session = cast("Any", botocore.session.get_session())
-    settings = Config(
-        connect_timeout=5,
-        read_timeout=LONGEST_POLL_SECONDS + 10,
-        retries={"mode": "standard", "total_max_attempts": 3},
-    )
-    if on_aws := _ON_AWS.match(queue_url):
-        return session.create_client("sqs", region_name=on_aws["region"], config=settings)
-    origin = urlsplit(queue_url)
-    if origin.scheme not in ("http", "https") or not origin.netloc:
-        raise QueueUnusable(
-            f"{queue_url!r} is no queue's URL; the stack's output progressQueueUrl has it"
+    try:
+        return cast("Any", botocore.session.get_session()).create_client(
+            "sqs",
+            config=Config(
+                connect_timeout=5,
+                read_timeout=LONGEST_POLL_SECONDS + 10,
+                retries={"mode": "standard", "total_max_attempts": 3},
+            ),
+            **_place(queue_url),
         )
-    return session.create_client(
-        "sqs",
-        region_name=session.get_config_variable("region") or "us-east-1",
-        endpoint_url=f"{origin.scheme}://{origin.netloc}",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 an emulator's, which takes any
-        config=settings,
+    except (BotoCoreError, ValueError) as error:
+        raise QueueUnusable(f"{queue_url!r} cannot be read: {one_line(str(error))}") from None
+
+
+def _place(queue_url: str) -> dict[str, str]:
+    """Where a client finds the queue.
+
+    Raises:
+        ValueError, QueueUnusable: it is no queue's URL.
+    """
+    url = urlsplit(queue_url)
+    host = url.hostname or ""
+    if url.scheme in {"http", "https"} and url.port != 0 and is_loopback(host):
+        return {"region_name": "us-east-1", **at_origin(queue_url)}
+    if url.scheme == "https":
+        if found := _ON_AWS.fullmatch(host):
+            return {"region_name": found["region"]}
+        if found := _AT_ITS_HOST.fullmatch(host):
+            return {"region_name": found["region"], "endpoint_url": f"https://{host}"}
+    raise QueueUnusable(
+        f"{queue_url!r} is no queue's URL, neither on AWS nor on the emulator on this machine; the "
+        "stack's output progressQueueUrl has it"
     )
 
 
@@ -75,7 +96,7 @@ class Queue:
     def __init__(self, url: str) -> None:
         """
         Raises:
-            QueueUnusable: it is no URL.
+            QueueUnusable: it is no queue's URL, or the settings for AWS cannot be used.
         """
         self.url = url
         self._client = client(url)
@@ -98,6 +119,7 @@ class Queue:
                 WaitTimeSeconds=wait_seconds,
                 VisibilityTimeout=hidden_seconds,
                 ReceiveRequestAttemptId=attempt,
+                MessageSystemAttributeNames=["MessageGroupId"],
             )
         except (BotoCoreError, ClientError) as error:
             reason = " ".join(str(error).split())
@@ -109,7 +131,12 @@ class Queue:
                 "sqs:DeleteMessage and sqs:ChangeMessageVisibility on it"
             ) from None
         return [
-            Received(each["MessageId"], each["ReceiptHandle"], each["Body"])
+            Received(
+                each["MessageId"],
+                each["Attributes"]["MessageGroupId"],
+                each["ReceiptHandle"],
+                each["Body"],
+            )
             for each in answer.get("Messages", [])
         ]
 

@@ -29,8 +29,8 @@ from stepgate.schema import check_input
 from stepgate.transport import (
     Outcome,
     Transport,
+    document_of,
     failure,
-    has_status,
     is_passing,
     may_have_started,
     problem_of,
@@ -129,7 +129,7 @@ class Stack:
         if isinstance(last, httpx.Response):
             if last.status_code == HTTPStatus.OK:
                 try:
-                    return last.json()
+                    return document_of(last)
                 except ValueError:
                     pass
             elif ran := problem_of(last).execution:
@@ -174,8 +174,15 @@ class Stack:
         )
         execution = self._execution(route, key, started_here=True)
         may_run = any(may_have_started(outcome) for outcome in earlier)
-        if has_status(last, HTTPStatus.ACCEPTED):
-            return execution
+        if isinstance(last, httpx.Response) and last.status_code == HTTPStatus.ACCEPTED:
+            if (named := problem_of(last).execution) == key:
+                return execution
+            raise OutcomeUnknown(
+                f"{shown(last)}; that is not execution {key}, so the Idempotency-Key has not come "
+                f"through, and each attempt may have started one: look for {named or key}, and at "
+                "what is between",
+                execution=named or key,
+            )
         if isinstance(last, httpx.Response) and _is_taken(last):
             # Nobody else knows the client's own key. With the caller's, an earlier attempt may
             # have started an execution that has ended since.
@@ -185,7 +192,8 @@ class Stack:
                 IdempotencyKeyUsed, last, "take a new key, or look at the execution of this one"
             )
         if may_run or may_have_started(last):
-            raise _unknown(execution, shown(last))
+            cause = last if isinstance(last, StepgateError) else None
+            raise _unknown(execution, shown(last)) from cause
         raise failure(last)
 
     def execution(self, workflow: str, name: str, *, just_started: bool = False) -> Execution:
@@ -216,7 +224,7 @@ class Stack:
         try:
             text = json.dumps({} if value is None else value, ensure_ascii=False, allow_nan=False)
             body = text.encode()
-        except (TypeError, ValueError) as error:
+        except (RecursionError, TypeError, ValueError) as error:
             raise InputInvalid(route.name, "", f"is no JSON: {error}") from None
         if route.schema is not None:
             # What is checked is what is sent: a tuple is an array there, a number no key.
@@ -265,7 +273,7 @@ def _has_input(execution: Execution, body: bytes) -> bool:
     try:
         found = execution.status().input
     except StepgateError as error:
-        raise _unknown(execution, str(error)) from None
+        raise _unknown(execution, str(error)) from error
     # As text, for in Python 1 equals True.
     return _canonical(found) == _canonical(json.loads(body))
 

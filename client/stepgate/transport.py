@@ -1,5 +1,6 @@
 """Requests to routes, sent again where that is safe, and answers made into errors."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 import httpx
 
 from stepgate.authentication import authentication, without_secrets
+from stepgate.emulator import is_loopback
 from stepgate.errors import (
     AccessRefused,
     CredentialsUnusable,
@@ -27,7 +29,15 @@ from stepgate.errors import (
 from stepgate.outputs import Outputs
 from stepgate.patience import Patience
 
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_LEAST_SECONDS = 1.0
+"""For one answer, however little time is left."""
+
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+)
 
 NO_ROUTE = "no route of Stepgate answers so; see that the URL in the outputs is right"
 
@@ -49,7 +59,7 @@ class Transport:
     def __init__(self, outputs: Outputs, patience: Patience) -> None:
         self.patience = patience
         self._outputs = outputs
-        self._http = httpx.Client(timeout=patience.answer, follow_redirects=False)
+        self._http = httpx.Client(follow_redirects=False, mounts=_direct(outputs))
 
     def close(self) -> None:
         self._http.close()
@@ -60,7 +70,7 @@ class Transport:
         url: str,
         is_passing: Callable[[Outcome], bool],
         *,
-        retries: float | None = None,
+        until: float = math.inf,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> list[Outcome]:
@@ -69,31 +79,41 @@ class Transport:
         Args:
             is_passing: whether what came of an attempt may be otherwise next time, and it is safe
                 to try.
-            retries: seconds until the last attempt may begin; by default the client's patience.
+            until: on the monotonic clock, by when to end, if the client's patience does not end
+                before; an attempt that begins as late as that may take a second.
         """
-        until = time.monotonic() + (self.patience.retries if retries is None else retries)
+        last_by = min(time.monotonic() + self.patience.retries, until)
         outcomes: list[Outcome] = []
         for pause in self.patience.pauses():
-            outcomes.append(outcome := self._attempt(method, url, content, headers))
+            seconds = min(self.patience.answer, max(until - time.monotonic(), _LEAST_SECONDS))
+            outcomes.append(outcome := self._attempt(method, url, content, headers, seconds))
             asked = retry_after(outcome) if isinstance(outcome, httpx.Response) else None
             wait = pause + (asked or 0)
-            if not is_passing(outcome) or time.monotonic() + wait > until:
+            if not is_passing(outcome) or time.monotonic() + wait > last_by:
                 break
             time.sleep(wait)
         return outcomes
 
     def _attempt(
-        self, method: str, url: str, content: bytes | None, headers: Mapping[str, str] | None
+        self,
+        method: str,
+        url: str,
+        content: bytes | None,
+        headers: Mapping[str, str] | None,
+        seconds: float,
     ) -> Outcome:
         type_ = {} if content is None else {"Content-Type": "application/json"}
+        until = time.monotonic() + seconds
         try:
-            return self._http.request(
+            with self._http.stream(
                 method,
                 url,
                 content=content,
                 headers={**type_, **(headers or {})},
                 auth=self._authentication,
-            )
+                timeout=seconds,
+            ) as answer:
+                return _whole(answer, until)
         except CredentialsUnusable as error:
             return error
         except httpx.RequestError as error:
@@ -109,6 +129,29 @@ class Transport:
     @cached_property
     def _authentication(self) -> httpx.Auth:
         return authentication(self._outputs)
+
+
+def _direct(outputs: Outputs) -> dict[str, None]:
+    """Of what is sent to this machine, no proxy is told that the environment names."""
+    routes = outputs.routes.values()
+    urls = {url for route in routes for url in (route.url, route.execution_url) if url}
+    hosts = {httpx.URL(url).host for url in urls}
+    return {str(httpx.URL(scheme="all", host=host)): None for host in hosts if is_loopback(host)}
+
+
+def _whole(answer: httpx.Response, until: float) -> httpx.Response:
+    """The answer with its body, which has to be there by that time.
+
+    A timeout of httpx is for one read, and would let an answer trickle for ever.
+    """
+    body = bytearray()
+    for part in answer.iter_raw():
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("the answer does not end", request=answer.request)
+        body += part
+    return httpx.Response(
+        answer.status_code, headers=answer.headers, content=bytes(body), request=answer.request
+    )
 
 
 def is_passing(outcome: Outcome) -> bool:
@@ -133,20 +176,33 @@ def has_status(outcome: Outcome, status: int) -> bool:
     return isinstance(outcome, httpx.Response) and outcome.status_code == status
 
 
+def document_of(answer: httpx.Response) -> Any:
+    """
+    Raises:
+        ValueError: it is not JSON, or nested too deeply to be read.
+    """
+    try:
+        return answer.json()
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def problem_of(answer: httpx.Response) -> Problem:
     try:
-        document = answer.json()
+        document = document_of(answer)
     except ValueError:
         document = None
     if not isinstance(document, dict):
         return Problem(None, _text(answer), None)
-    members = {k: v for k, v in cast("dict[str, Any]", document).items() if isinstance(v, str)}
+    members = {
+        name: without_secrets(value, answer.request)
+        for name, value in cast("dict[str, Any]", document).items()
+        if isinstance(value, str)
+    }
     # API Gateway's own answers, where the API has not replaced them, have a message.
     said = [members[name] for name in ("detail", "message", "Message") if name in members]
     return Problem(
-        members.get("error"),
-        without_secrets(said[0], answer.request) if said else _text(answer),
-        members.get("execution"),
+        members.get("error"), said[0] if said else _text(answer), members.get("execution")
     )
 
 
@@ -207,7 +263,7 @@ def _access_hint(problem: Problem) -> str:
 def _text(answer: httpx.Response) -> str:
     """What no route has written, such as a proxy's page."""
     type_ = answer.headers.get("Content-Type", "no content type").partition(";")[0]
-    text = one_line(without_secrets(answer.text, answer.request))
+    text = one_line(without_secrets(answer.content.decode(errors="replace"), answer.request))
     return f"{type_}: {text}" if text else answer.reason_phrase
 
 
@@ -221,6 +277,7 @@ def retry_after(answer: httpx.Response) -> float | None:
         return float(value)
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+        left = date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)
+    except (OverflowError, ValueError):
         return None
-    return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    return max(0.0, left.total_seconds())

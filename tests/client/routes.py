@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
@@ -29,6 +29,8 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = MappingProxyType({})
     missing: int = 0
     """Bytes that the answer promises and does not hold."""
+    pause: float = 0
+    """Seconds before each byte of the body."""
 
 
 Do: TypeAlias = Callable[[], Answer]
@@ -53,6 +55,10 @@ def after(answer: Answer | None) -> Fault:
 
 def half(do: Do) -> Answer:
     return do()._replace(missing=100)
+
+
+def trickles(do: Do) -> Answer:
+    return do()._replace(pause=0.05)
 
 
 def problem(status: int, error: str, detail: str = "So it is.", **members: str) -> Answer:
@@ -189,9 +195,18 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text.encode()) + answer.missing))
         self.end_headers()
-        self.wfile.write(text.encode())
+        if answer.pause:
+            self._trickle(text.encode(), answer.pause)
+        else:
+            self.wfile.write(text.encode())
         if answer.missing:
             self.close_connection = True
+
+    def _trickle(self, body: bytes, pause: float) -> None:
+        with suppress(ConnectionError):  # the client has given up
+            for byte in body:
+                self.server.over.wait(pause)
+                self.wfile.write(bytes([byte]))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass

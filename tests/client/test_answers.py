@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from stepgate import (
     CredentialsUnusable,
     Execution,
     InputRefused,
+    NoAnswer,
     NotFound,
     OutcomeUnknown,
     RequestFailed,
@@ -107,13 +109,39 @@ def test_a_refusal_is_one_line_that_says_what_came_and_what_to_do(
     assert len(routes.received) == 1
 
 
-@pytest.mark.parametrize("answer", [Answer(200, "<html>", HTML), Answer(200, []), Answer(204, "")])
+DEEP = "[" * 100_000
+FAR = {"status": "RUNNING", "executionArn": "arn", "execution": "e", "startDate": 1e300}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(Answer(200, body) for body in ("<html>", list[Any](), DEEP, FAR)),
+        Answer(204, ""),
+        Answer(200, "<html>", {"Content-Type": "text/html; charset=hex"}),
+    ],
+)
 def test_a_status_that_no_route_has_written_is_unexpected(routes: Routes, answer: Answer) -> None:
     with stack_of(routes) as stack:
         execution = stack.start("later")
         routes.always = instead(answer)
         with pytest.raises(UnexpectedAnswer, match="no route of Stepgate answers so"):
             execution.status()
+
+
+def test_an_output_that_is_nested_too_deeply_cannot_be_read(routes: Routes) -> None:
+    routes.always = instead(Answer(200, DEEP))
+    with stack_of(routes) as stack, pytest.raises(OutcomeUnknown):
+        stack.call("now")
+
+
+def test_a_scheme_that_cannot_be_spoken_has_started_nothing(routes: Routes) -> None:
+    outputs = read_outputs(routes.outputs())
+    spoken = {name: replace(route, url="ftp://a/b") for name, route in outputs.routes.items()}
+    with Stack(replace(outputs, routes=spoken), patience=BRIEF) as stack:
+        for ask in (lambda: stack.call("now"), lambda: stack.start("later")):
+            with pytest.raises(NoAnswer, match="UnsupportedProtocol"):
+                ask()
 
 
 def test_an_execution_that_times_out_is_504(routes: Routes) -> None:
@@ -143,14 +171,33 @@ def test_a_redirect_is_not_followed(routes: Routes, status: int) -> None:
         assert not elsewhere.received
 
 
+def test_no_proxy_is_told_what_is_sent_to_this_machine(
+    routes: Routes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Routes().serving() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url())
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        with stack_of(routes, **with_key()) as stack:
+            assert stack.call("now") == {"runs": 1}
+            assert stack.start("later").status().is_running
+        assert not proxy.received
+
+
 def with_key() -> dict[str, str]:
     return {"authorization": "api-key", "apiKey": KEY}
 
 
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 409, 429, 500])
 @pytest.mark.parametrize("authorization", ["api-key", "iam"])
+@pytest.mark.parametrize("members", [(), ("detail", "error", "execution")])
 def test_no_error_shows_a_secret_that_an_answer_repeats(
-    routes: Routes, monkeypatch: pytest.MonkeyPatch, authorization: str, status: int
+    routes: Routes,
+    monkeypatch: pytest.MonkeyPatch,
+    authorization: str,
+    status: int,
+    members: tuple[str, ...],
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
@@ -160,7 +207,8 @@ def test_no_error_shows_a_secret_that_an_answer_repeats(
         headers = routes.received[-1].headers
         said = "\n".join(f"{name}: {value}" for name, value in headers.items())
         detail = f"{said} {headers.get('Authorization', '').partition(' ')[2]}"
-        return Answer(status, {"detail": detail} if status % 2 else detail, TEXT)
+        is_json = members and status != 200  # which would be an output
+        return Answer(status, dict.fromkeys(members, detail) if is_json else detail, TEXT)
 
     routes.always = repeats
     with stack_of(routes, **with_key() | {"authorization": authorization}) as stack:

@@ -16,12 +16,13 @@ from urllib.parse import quote, urlsplit
 import httpx
 import pytest
 from botocore.credentials import RefreshableCredentials
-from botocore.exceptions import CredentialRetrievalError
-from stepgate import CredentialsUnusable
+from botocore.exceptions import ClientError, CredentialRetrievalError
+from stepgate import CredentialsUnusable, OutcomeUnknown, Stack
 from stepgate.authentication import Signature, authentication
-from stepgate.outputs import read_outputs
+from stepgate.outputs import Outputs, read_outputs
 
 from local.emulator import HOST
+from tests.client.routes import Routes, after
 
 OUTPUTS: dict[str, Any] = {
     "routes": {},
@@ -177,22 +178,63 @@ def test_without_credentials_one_line_says_why_and_what_to_set(
     assert line in str(refused.value)
 
 
+def expiring(keys: list[str], then: Exception) -> RefreshableCredentials:
+    """Credentials that each last for one request, and what comes instead of more."""
+
+    def renewed() -> dict[str, str]:
+        if not keys:
+            raise then
+        expires = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+        key = keys.pop(0)
+        return {"access_key": key, "secret_key": SECRET, "token": "t", "expiry_time": expires}
+
+    return RefreshableCredentials.create_from_metadata(renewed(), renewed, "test")
+
+
+REFUSED = ClientError(
+    {"Error": {"Code": "ExpiredToken", "Message": "it has expired\nIQoJb3JpZ2lu"}}, "AssumeRole"
+)
+
+
+@pytest.mark.parametrize(
+    ("reason", "line"),
+    [
+        (
+            CredentialRetrievalError(provider="test", error_msg="the session has ended"),
+            "the session has ended; set AWS_PROFILE",
+        ),
+        (REFUSED, "calling the AssumeRole operation: it has expired; set AWS_PROFILE"),
+        (RuntimeError("still expired"), "still expired; set AWS_PROFILE"),
+    ],
+)
+def test_credentials_that_cannot_be_renewed_say_why(
+    server: Server, reason: Exception, line: str
+) -> None:
+    auth = Signature(expiring(["FIRST"], reason), "eu-west-1")
+    with pytest.raises(CredentialsUnusable, match=line):
+        httpx.get(server.url("/"), auth=auth)
+
+
+def test_a_start_whose_credentials_end_after_it_may_have_arrived_is_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def signature(outputs: Outputs) -> Signature:
+        return Signature(expiring(["FIRST", "SECOND"], REFUSED), outputs.region)
+
+    monkeypatch.setattr("stepgate.transport.authentication", signature)
+    with Routes().serving() as routes, Stack(read_outputs(routes.outputs())) as stack:
+        routes.always = after(None)
+        with pytest.raises(OutcomeUnknown, match="it has expired; set AWS_PROFILE") as unknown:
+            stack.start("later")
+    assert [*routes.executions] == [unknown.value.execution]
+    assert isinstance(unknown.value.__cause__, CredentialsUnusable)
+
+
 def test_a_request_that_is_sent_again_is_signed_with_the_credentials_of_that_moment(
     server: Server,
 ) -> None:
-    keys = iter(["FIRST", "SECOND", "THIRD"])
-
-    def renewed() -> dict[str, str]:
-        key = next(keys, None)
-        if key is None:
-            raise CredentialRetrievalError(provider="test", error_msg="the session has ended")
-        expires = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
-        return {"access_key": key, "secret_key": SECRET, "token": "t", "expiry_time": expires}
-
-    credentials = RefreshableCredentials.create_from_metadata(renewed(), renewed, "test")
+    credentials = expiring(["FIRST", "SECOND", "THIRD"], REFUSED)
     auth = Signature(credentials, "eu-west-1")
     for key in ("SECOND", "THIRD"):
         httpx.get(server.url("/"), auth=auth)
         assert f"Credential={key}/" in server.received.headers["Authorization"]
-    with pytest.raises(CredentialsUnusable, match="the session has ended; set AWS_PROFILE"):
-        httpx.get(server.url("/"), auth=auth)

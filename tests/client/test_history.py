@@ -10,7 +10,7 @@ from stepgate import HistoryUnavailable, PassedState, Stack
 from stepgate.history import Histories, passed_states
 from stepgate.outputs import read_outputs
 
-from tests.client.routes import Answer, Routes, instead
+from tests.client.routes import Answer, Fault, Routes, instead
 from tests.client.test_outputs import OUTPUTS
 from tests.conftest import Deployed
 from tests.local.processes import await_
@@ -157,6 +157,29 @@ def test_a_history_that_may_not_be_read_says_what_it_takes(
     assert "(AccessDeniedException)" in str(unavailable.value)
     assert "User: me is not authorized; it takes AWS credentials that" in str(unavailable.value)
     assert "IQo" not in str(unavailable.value)
+
+
+def test_a_history_of_several_pages_is_read_in_pages_as_long_as_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def page(first: int, **more: str) -> Fault:
+        found = [
+            {"id": id_, "previousEventId": id_ - 1, "timestamp": id_, "type": "PassStateEntered"}
+            | {"stateEnteredEventDetails": {"name": f"S{id_}"}}
+            for id_ in (first, first + 1)
+        ]
+        return instead(Answer(200, {"events": found, **more}))
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with Routes().serving() as aws:
+        aws.faults = [page(1, nextToken="a"), page(3, nextToken="b"), page(5)]
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url())
+        passed = passed_states(Histories(read_outputs(OUTPUTS)).events(ARN), None)
+    assert [state.name for state in passed] == ["S1", "S2", "S3", "S4", "S5", "S6"]
+    asked = [json.loads(received.body) for received in aws.received]
+    assert [each.get("nextToken") for each in asked] == [None, "a", "b"]
+    assert {each["maxResults"] for each in asked} == {1000}
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ def test_times_of_aws_and_of_the_emulator_are_read_in_utc(text: str, microsecond
         (json.dumps(MEMBERS | {"status": []}), r"'status' is \[\]"),
         (json.dumps(MEMBERS | {"time": "today"}), "'time' is 'today'"),
         (json.dumps(MEMBERS | {"time": "2026-11-22T18:12:25"}), "no offset"),
+        (json.dumps(MEMBERS | {"time": "0001-01-01T00:00:00+14:00"}), "no ISO 8601"),
         (json.dumps(MEMBERS | {"error": {}}), "'error' is {}"),
     ],
 )

@@ -83,6 +83,7 @@ def test_the_key_is_not_shown() -> None:
             "outputs.json: no JSON (Expecting value: line 1 column 1 (char 0)); write it with",
         ),
         ("\xff", "outputs.json: no JSON ("),
+        ("[" * 100_000, "outputs.json: no JSON ("),
         ("[]", "these are not a stack's outputs, for they lack routes, region, authorization; "),
     ],
 )
@@ -102,6 +103,7 @@ def test_a_file_that_holds_no_outputs_is_refused_in_one_line(
     ("outputs", "line"),
     [
         (without("region"), f"for they lack region; give what {TOLD} prints after `pulumi up`"),
+        (OUTPUTS | {"authorization": list[Any]()}, "authorization is [], and this client knows"),
         (OUTPUTS | {"authorization": "oauth"}, "is 'oauth', and this client knows iam, api-key"),
         (OUTPUTS | {"routes": list[Any]()}, "the output routes should be an object, and is []"),
         (OUTPUTS | {"routes": {"now": dict[str, Any]()}}, "the output routes.now is no route: {}"),
@@ -112,6 +114,10 @@ def test_a_file_that_holds_no_outputs_is_refused_in_one_line(
         (
             OUTPUTS | {"routes": {"later": OUTPUTS["routes"]["later"] | {"executionUrl": BASE}}},
             "routes.later is no route: {'mode': 'async'",
+        ),
+        *(
+            (OUTPUTS | {"routes": {"now": {"mode": "sync", "url": url}}}, "routes.now is no route")
+            for url in ("https://", "https://a:b/now", "https://a:65536/now")
         ),
         (OUTPUTS | {"instanceId": 5}, "the output instanceId should be a string, and is 5"),
         (OUTPUTS | {"definitions": "x"}, "the output definitions should be an object, and is 'x'"),
@@ -124,6 +130,23 @@ def test_outputs_of_another_form_are_refused_by_their_name(
     with pytest.raises(OutputsUnusable) as refused:
         read_outputs(outputs)
     assert line in str(refused.value)
+
+
+@pytest.mark.parametrize("authorization", ["iam", "api-key"])
+@pytest.mark.parametrize("member", ["url", "executionUrl"])
+def test_no_key_and_no_signature_goes_over_a_network_as_it_is(
+    authorization: str, member: str
+) -> None:
+    def outputs(url: str, authorization: str) -> dict[str, Any]:
+        routes = {"later": OUTPUTS["routes"]["later"] | {member: f"{url}/{{execution}}"}}
+        return OUTPUTS | {"routes": routes, "authorization": authorization}
+
+    for elsewhere in ("http://api.example.com", "http://127.0.0.1.example.com", "http://10.0.0.1"):
+        with pytest.raises(OutputsUnusable, match=r"routes\.later is without TLS, .* https://$"):
+            read_outputs(outputs(elsewhere, authorization))
+        read_outputs(outputs(elsewhere, "none"))
+    for here in ("http://127.0.0.1:4566", "http://localhost:4566", "http://[::1]:4566"):
+        read_outputs(outputs(here, authorization))
 
 
 @pytest.mark.parametrize("outputs", [without("apiKey"), OUTPUTS | {"apiKey": "[secret]"}])

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +21,7 @@ import pytest
 from stepgate import Stack
 from stepgate.errors import QueueUnusable
 from stepgate.message import Message
-from stepgate.queue import Progress
+from stepgate.queue import UNHANDLED_SECONDS, Progress
 from stepgate.sqs import client
 
 from tests.client.status_routes import Ended, StatusRoutes
@@ -117,7 +118,7 @@ def taken(progress: Progress, count: int) -> list[Message]:
         for message in progress:
             messages.append(message)
             if len(messages) == count:
-                break
+                progress.close()
     return messages
 
 
@@ -149,6 +150,49 @@ def test_what_a_handler_fails_on_comes_again_before_what_follows_it(sent: Sent) 
         fail_at("B", progress)
     assert states(taken(Progress(sent.url), 2)) == ["B", "C"], "A was handled"
     assert sent.left() == 0
+
+
+def left_by_break(progress: Progress) -> None:
+    for message in progress:
+        if message.state == "B":
+            break
+
+
+def left_by_an_exception_that_is_caught(progress: Progress) -> None:
+    with suppress(ZeroDivisionError):
+        fail_at("B", progress)
+
+
+@pytest.mark.parametrize("leave", [left_by_break, left_by_an_exception_that_is_caught])
+def test_a_loop_that_does_not_ask_for_the_next_message_has_not_handled_its_last_one(
+    sent: Sent, leave: Callable[[Progress], None]
+) -> None:
+    sent.send("e", "A", "B", "C")
+    with Progress(sent.url) as progress:
+        leave(progress)
+    assert states(taken(Progress(sent.url), 2)) == ["B", "C"]
+
+
+def test_an_app_that_fails_at_one_message_and_is_started_again_loses_no_other(sent: Sent) -> None:
+    sent.send("bad", "A", "bad")
+    others = [f"e{number}" for number in range(8)]
+    for other in others:
+        sent.send(other, "A")
+    told: list[str] = []
+
+    def fail_at_bad(progress: Progress) -> None:
+        for message in progress:
+            if message.state == "bad":
+                raise ZeroDivisionError
+            told.append(message.execution)
+
+    for _ in range(MOST_RECEIVED):
+        with pytest.raises(ZeroDivisionError), Progress(sent.url) as progress:
+            fail_at_bad(progress)
+    time.sleep(UNHANDLED_SECONDS)
+    sent.send("last", "A")
+    told += [message.execution for message in taken(Progress(sent.url), 1)]
+    assert told == ["bad", *others, "last"]
 
 
 def test_a_new_loop_of_the_same_object_gets_what_the_one_before_it_failed_on(sent: Sent) -> None:
@@ -201,7 +245,7 @@ def test_close_ends_a_waiting_loop_at_once_and_loses_nothing_that_comes_after(se
 
 READER = """
 import sys
-from stepgate.queue import Progress
+from stepgate.queue import UNHANDLED_SECONDS, Progress
 with Progress(sys.argv[1]) as progress:
     for message in progress:
         print(message.state, flush=True)
@@ -266,7 +310,8 @@ def test_handlers_that_take_longer_together_than_a_message_is_hidden_keep_their_
         for message in progress:
             told.append(message.state)
             if len(told) == 10:
-                break
+                progress.close()
+                continue
             time.sleep(0.4)
             other = sent.sqs.receive_message(QueueUrl=sent.url)
             assert "Messages" not in other, "they are this reader's"
@@ -362,29 +407,55 @@ def test_a_queue_that_does_not_exist_is_an_error_that_says_what_it_takes(endpoin
     assert "\n" not in str(refused.value)
 
 
-def test_a_text_that_is_no_url_is_refused() -> None:
-    with pytest.raises(QueueUnusable, match=r"'queue\.fifo' is no queue's URL"):
-        Progress("queue.fifo")
+@pytest.mark.parametrize(
+    "url",
+    [
+        *["queue.fifo", "ftp://127.0.0.1/p.fifo", "http://10.0.0.1:4566/0/p.fifo"],
+        *["https://sqs.example.com/0/p.fifo", "https://sqs.eu-west-1.amazonaws.com.example.com/0"],
+        *["http://sqs.eu-west-1.amazonaws.com/0/p.fifo", "https://127.0.0.1.example.com/0"],
+        "https://example.com/@sqs.eu-west-1.amazonaws.com/0",
+    ],
+)
+def test_a_url_of_no_queue_is_refused(url: str) -> None:
+    with pytest.raises(QueueUnusable, match="is no queue's URL") as refused:
+        Progress(url)
+    assert str(refused.value).startswith(repr(url))
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://127.0.0.1:port/0/p.fifo"])
+def test_a_text_that_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(QueueUnusable, match="cannot be read: "):
+        Progress(url)
+
+
+def test_settings_that_aws_cannot_be_used_with_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(QueueUnusable, match=r"The config profile \(nobody\) could not be found"):
+        Progress("https://sqs.eu-central-1.amazonaws.com/123456789012/p.fifo")
 
 
 @pytest.mark.parametrize(
-    ("url", "endpoint", "region"),
+    ("host", "endpoint", "region"),
     [
-        (
-            "https://sqs.eu-central-1.amazonaws.com/123456789012/p.fifo",
-            "https://sqs.eu-central-1.amazonaws.com",
-            "eu-central-1",
-        ),
-        ("http://127.0.0.1:4566/000000000000/p.fifo", "http://127.0.0.1:4566", "us-east-1"),
+        ("https://sqs.eu-central-1.amazonaws.com", None, "eu-central-1"),
+        ("https://sqs.cn-north-1.amazonaws.com.cn", None, "cn-north-1"),
+        ("https://us-gov-west-1.queue.amazonaws.com", "sqs.us-gov-west-1.amazonaws.com", None),
+        ("https://sqs-fips.us-east-1.amazonaws.com", None, "us-east-1"),
+        ("https://sqs.ap-southeast-2.api.aws", None, "ap-southeast-2"),
+        ("https://vpce-0a1b-2c3d.sqs.us-east-1.vpce.amazonaws.com", None, "us-east-1"),
+        ("http://127.0.0.1:4566", None, "us-east-1"),
+        ("http://localhost:4566", None, "us-east-1"),
+        ("http://[::1]:4566", None, "us-east-1"),
     ],
 )
 def test_a_queue_s_url_tells_where_it_is(
-    url: str, endpoint: str, region: str, monkeypatch: pytest.MonkeyPatch
+    host: str, endpoint: str | None, region: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    meta = client(url).meta
-    assert (meta.endpoint_url, meta.region_name) == (endpoint, region)
+    meta = client(f"{host}/123456789012/p.fifo").meta
+    assert meta.endpoint_url == (f"https://{endpoint}" if endpoint else host)
+    assert meta.region_name == (region or "us-gov-west-1")
 
 
 def test_a_last_message_that_stays_away_is_made_of_the_status_route_s_answer(sent: Sent) -> None:
@@ -397,8 +468,8 @@ def test_a_last_message_that_stays_away_is_made_of_the_status_route_s_answer(sen
             if len(told) == 2:
                 sent.send("e", "late", None)  # the queue's own last message, after all
                 sent.send("e", "B", time="2026-11-22T18:31:00Z")  # it was redriven
-            if len(told) == 3:
-                break
+            if len(told) == 4:
+                progress.close()
     assert told[1] == Message(
         "slow",
         "e",
@@ -409,9 +480,20 @@ def test_a_last_message_that_stays_away_is_made_of_the_status_route_s_answer(sen
         "Broken",
         "It broke.",
     )
-    assert states(told) == ["A", None, "B"]
+    assert states(told) == ["A", None, "late", "B"], "only the second end is dropped"
     assert routes.asked == [("slow", "e")]
-    assert sent.left() == 0, "late messages are dropped"
+    assert sent.left() == 0
+
+
+def test_no_status_route_is_asked_while_the_queue_may_have_more(
+    sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQS gives fewer messages than it has, as it likes."""
+    monkeypatch.setattr("stepgate.sqs.BATCH", 1)
+    sent.send("e", "A", "B", None)
+    routes = StatusRoutes([])
+    assert states(taken(Progress(sent.url, stack=routes, patience=0), 3)) == ["A", "B", None]
+    assert routes.asked == []
 
 
 def test_a_deployed_stack_tells_how_an_execution_has_ended(sent: Sent, stack: Stack) -> None:

@@ -1,5 +1,6 @@
 """Routes that throttle, fail, and lose requests and answers: never a second execution."""
 
+import math
 import threading
 import time
 from collections.abc import Generator
@@ -27,7 +28,7 @@ from stepgate import (
 from stepgate.outputs import read_outputs
 from stepgate.transport import retry_after
 
-from tests.client.routes import Answer, Do, Fault, Routes, after, half, instead, problem
+from tests.client.routes import Answer, Do, Fault, Routes, after, half, instead, problem, trickles
 
 PATIENCE = Patience(answer=0.25, retries=3, first_pause=0.01, longest_pause=0.05, unknown=0.5)
 BRIEF = Patience(answer=0.25, retries=0.3, first_pause=0.01, longest_pause=0.05, unknown=0.1)
@@ -203,6 +204,18 @@ def test_a_status_that_does_not_tell_whose_the_execution_is_leaves_it_unknown(
         stack.start("later", idempotency_key="a-key")
 
 
+@pytest.mark.parametrize(
+    ("body", "name"), [({"execution": "another"}, "another"), ({}, "a-key"), ("<html>", "a-key")]
+)
+def test_a_start_whose_key_has_not_come_through_is_told(
+    routes: Routes, stack: Stack, body: object, name: str
+) -> None:
+    routes.always = instead(Answer(202, body))
+    with pytest.raises(OutcomeUnknown, match="the Idempotency-Key has not come through") as unknown:
+        stack.start("later", idempotency_key="a-key")
+    assert unknown.value.execution == name
+
+
 # Calls
 
 
@@ -270,8 +283,9 @@ def test_what_cannot_be_reached_has_started_nothing() -> None:
     routes = Routes(listens=False)
     with routes, stack_of(routes, BRIEF) as stack:
         for ask in (lambda: stack.call("now"), lambda: stack.start("later")):
-            with pytest.raises(NoAnswer, match=r"POST http://.* got no answer: ConnectError"):
+            with pytest.raises(NoAnswer, match=r"POST http://.* got no answer: Conn") as unanswered:
                 ask()
+            assert not unanswered.value.may_have_arrived
 
 
 def test_throttling_that_does_not_end_is_an_error_and_nothing_was_started(routes: Routes) -> None:
@@ -301,6 +315,8 @@ def test_retry_after_is_honoured(routes: Routes, stack: Stack) -> None:
         ("Fri, 01 Jan 2021 00:00:00 GMT", 0),
         ("", None),
         ("soon", None),
+        ("Fri, 01 Jan 99999999999 00:00:00 GMT", None),
+        ("9" * 400, math.inf),
         ("-1", None),
         ("1.5", None),
         ("²", None),
@@ -325,6 +341,14 @@ def test_nobody_waits_for_longer_than_the_patience(routes: Routes, stack: Stack)
         stack.start("later")
     assert time.monotonic() - began < 1
     assert len(routes.received) == 1
+
+
+def test_an_answer_that_trickles_comes_too_late(routes: Routes, stack: Stack) -> None:
+    routes.always = trickles
+    began = time.monotonic()
+    with pytest.raises(OutcomeUnknown, match=r"no answer: ReadTimeout \(the answer does not end"):
+        stack.call("now")
+    assert time.monotonic() - began < 1
 
 
 # Executions
@@ -357,6 +381,25 @@ def test_an_execution_that_stays_unknown_is_not_found(routes: Routes) -> None:
         with pytest.raises(NotFound):
             execution.status()
     assert len(routes.requests("GET")) > 2
+
+
+def test_a_wait_that_ends_while_the_execution_may_be_unknown_has_timed_out(routes: Routes) -> None:
+    with stack_of(routes, replace(PATIENCE, unknown=30)) as stack:
+        execution = stack.start("later")
+        routes.executions.clear()
+        began = time.monotonic()
+        with pytest.raises(WaitTimedOut):
+            execution.wait(timeout=0.3)
+    assert 0.3 <= time.monotonic() - began < 0.8
+
+
+def test_an_execution_may_be_unknown_for_longer_than_requests_are_sent_again(
+    routes: Routes,
+) -> None:
+    with stack_of(routes, replace(PATIENCE, retries=0, unknown=30)) as stack:
+        execution = stack.start("later", {"a": 1})
+        routes.faults = [instead(problem(404, "ExecutionDoesNotExist"))] * 3
+        assert execution.status().input == {"a": 1}
 
 
 def test_an_unknown_execution_that_was_not_started_here_is_not_found_at_once(
@@ -393,8 +436,10 @@ def test_a_route_that_stays_broken_is_told(routes: Routes) -> None:
         with pytest.raises(AccessRefused):
             execution.stop()
         routes.always = instead(None)
-        with pytest.raises(NoAnswer):
-            execution.wait()
+        for ask in (execution.stop, execution.wait):
+            with pytest.raises(NoAnswer) as unanswered:
+                ask()
+            assert unanswered.value.may_have_arrived
 
 
 @pytest.mark.parametrize("fault", [None, instead(None), instead(THROTTLED), instead(HTML), LATER])
@@ -409,6 +454,17 @@ def test_a_wait_ends_in_time_whatever_the_route_does(
     assert 0.3 <= time.monotonic() - began < 0.8
     assert not routes.ended, "it goes on"
     assert not routes.requests("DELETE")
+
+
+@pytest.mark.parametrize("how", ["slow", "trickles"])
+def test_a_wait_ends_in_time_however_long_an_answer_takes(routes: Routes, how: str) -> None:
+    with stack_of(routes, Patience()) as stack:
+        execution = stack.start("later", {"a": "long" * 20})
+        routes.always = routes.slow if how == "slow" else trickles
+        began = time.monotonic()
+        with pytest.raises(WaitTimedOut):
+            execution.wait(timeout=1.2)
+        assert time.monotonic() - began < 2
 
 
 def test_a_wait_ends_in_time_however_long_a_pause_would_be(routes: Routes) -> None:

@@ -124,6 +124,45 @@ def test_what_json_cannot_hold_is_not_sent(routes: Routes, value: Any, reason: s
     assert not routes.received
 
 
+def nested(depth: int) -> Any:
+    value: Any = {}
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("depth", [300, 100_000])
+def test_an_input_that_is_nested_too_deeply_is_not_sent(routes: Routes, depth: int) -> None:
+    document = openapi(REFERENCE)
+    document["components"] = {"schemas": {"NowInput": {"properties": {"a": REFERENCE}}}}
+    with (
+        Stack(read_outputs(routes.outputs(openapi=document))) as stack,
+        pytest.raises(InputInvalid, match="now: the input is "),
+    ):
+        stack.call("now", nested(depth))
+    assert not routes.received
+
+
+@pytest.mark.parametrize("components", [None, {"schemas": None}, {"schemas": {"NowInput": None}}])
+def test_components_of_another_form_are_told(routes: Routes, components: Any) -> None:
+    document = openapi(REFERENCE) | {"components": components}
+    with pytest.raises(OutputsUnusable, match="has it not"):
+        read_outputs(routes.outputs(openapi=document))
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "nothing"}, {"properties": 5}, {"properties": {"a": 5}}]
+)
+def test_a_schema_that_is_none_is_told(routes: Routes, schema: Any) -> None:
+    with stack_of(routes, schema) as stack, pytest.raises(OutputsUnusable, match="that is none"):
+        stack.call("now", {"a": 1})
+
+
+def test_a_schema_that_draft_4_does_not_know_is_left_to_the_route(routes: Routes) -> None:
+    with stack_of(routes, True) as stack:
+        assert stack.call("now", {"a": 1}) == {"runs": 1}
+
+
 @pytest.mark.parametrize("paths", [{}, {"/now": {}}, {"/now": {"post": {"requestBody": {}}}}])
 def test_a_route_without_a_schema_takes_anything(routes: Routes, paths: Any) -> None:
     outputs = read_outputs(routes.outputs(openapi={"paths": paths}))

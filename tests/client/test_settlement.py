@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from stepgate.errors import NoAnswer
+from stepgate.errors import NoAnswer, NotFound
 from stepgate.message import Message
-from stepgate.settlement import Settlement
+from stepgate.settlement import MOST_UNKNOWN, Settlement
 
 from tests.client.status_routes import Ended, StatusRoutes
 
@@ -48,6 +48,28 @@ def test_a_route_that_does_not_answer_is_asked_again(caplog: pytest.LogCaptureFi
     ]
 
 
+UNKNOWN = NotFound("no such execution", status=404, error=None, detail="", execution=None)
+
+
+def test_an_execution_that_the_route_does_not_know_is_asked_for_no_more() -> None:
+    settles, routes = settlement(*[UNKNOWN] * (MOST_UNKNOWN + 1))
+    settles.saw(ENTERED)
+    while settles.wait_seconds(20) < 20:
+        assert settles.answer() is None
+    assert len(routes.asked) == MOST_UNKNOWN
+
+
+def test_only_so_many_executions_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stepgate.settlement.REMEMBERED", 2)
+    settles, routes = settlement(Ended("FAILED"), Ended("FAILED"))
+    for number in (1, 2, 1, 3):
+        settles.saw(replace(ENTERED, execution=f"e{number}", execution_arn=f"arn:{number}"))
+    while settles.wait_seconds(20) < 20:
+        if message := settles.answer():
+            settles.settled(message)
+    assert routes.asked == [("slow", "e1"), ("slow", "e3")]
+
+
 def test_an_error_that_nobody_foresaw_is_raised() -> None:
     settles, _ = settlement(ZeroDivisionError())
     settles.saw(ENTERED)
@@ -76,13 +98,15 @@ def test_an_answer_counts_only_if_no_message_came_while_it_was_asked_for() -> No
     assert routes.asked == [("slow", "e")]
 
 
-def test_after_the_end_only_what_an_execution_does_that_was_redriven_is_no_longer_late() -> None:
+def test_after_the_end_a_second_one_is_late_unless_the_execution_was_redriven() -> None:
     settles, _ = settlement(Ended("FAILED", stopped=TIME))
     settles.saw(ENTERED)
     settles.settled(awaited(settles))
     late = replace(LAST, time=TIME + timedelta(seconds=2))
     again = replace(ENTERED, time=TIME + timedelta(seconds=9))
-    assert settles.is_late(ENTERED)
+    assert not settles.is_late(ENTERED), "a state is told, late as it may be"
+    settles.saw(ENTERED)
+    assert settles.wait_seconds(20) == 20, "and is not asked for again"
     assert settles.is_late(late), "EventBridge's own time is later than the execution's"
     assert not settles.is_late(again)
     settles.saw(again)
