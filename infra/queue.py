@@ -14,7 +14,7 @@ DEAD_LETTER_RETENTION_SECONDS = 14 * DAY_SECONDS
 # An app that is killed before it has deleted a message sees it again after this long.
 VISIBILITY_SECONDS = 30
 # How often a message is handed out before it is put aside, so that it does not hold up the rest of
-# its execution's for ever. Ten are handed out together, and if one is not handled all count.
+# its execution's for ever. Those behind it in its group are handed out as often, and go with it.
 RECEIVES = 10
 
 
