@@ -74,13 +74,14 @@ def find_it(stack: Deployed, state: str) -> None:
     assert state_of(stack) == state
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("fixture", "state", "settings"),
     [
         ("keyed", "stopped", {}),
-        pytest.param("quick", "running", {}, marks=pytest.mark.proof),
+        ("quick", "running", {}),
         # The emulator asks for no signature; that it is right is tested in smoke/.
-        pytest.param("quick", "stopped", {"authorization": "iam"}, marks=pytest.mark.proof),
+        ("quick", "stopped", {"authorization": "iam"}),
     ],
 )
 def test_they_pass_and_leave_the_instance_as_they_found_it(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+import stepgate
 
 from tests.engine import aws
 from tests.engine.stack import Engine, Stack
@@ -34,6 +35,22 @@ def test_two_stacks_beside_each_other_share_no_name(
     assert not names(deployed) & names(keyed)
     assert len(aws.served(engine.aws.account())) == 2 * len(ROUTES)
     assert deployed.up().changes == keyed.up().changes == frozenset()
+
+
+def test_the_client_reads_a_stack_from_the_cli(
+    engine: Engine, keyed: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in engine.environment.items():
+        monkeypatch.setenv(name, value)
+    outputs = keyed.outputs("--show-secrets")
+    with stepgate.Stack.from_pulumi(keyed.name, keyed.project) as stack:
+        assert {name: route.url for name, route in stack.routes.items()} == {
+            name: route["url"] for name, route in outputs["routes"].items()
+        }
+        assert stack.definitions == outputs["definitions"]
+        assert stack.progress_queue_url == outputs["progressQueueUrl"]
+    with pytest.raises(stepgate.PulumiFailed, match="no stack named 'nothing' found"):
+        stepgate.Stack.from_pulumi("nothing", keyed.project)
 
 
 def test_the_key_is_an_output_and_stands_encrypted_in_the_state(

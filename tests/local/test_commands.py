@@ -270,6 +270,7 @@ def test_an_up_that_is_interrupted_once_its_emulator_exists_leaves_nothing(proje
     project.assert_nothing_is_left()
 
 
+@pytest.mark.proof
 def test_a_demo_that_is_interrupted_while_it_calls_a_route_leaves_nothing(project: Clone) -> None:
     with listener() as route:
         project.write_program(HANGING_ROUTE.format(port=port_of(route)))

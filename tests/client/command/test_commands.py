@@ -14,6 +14,8 @@ from tests.client.command.stepgate import Stepgate
 from tests.conftest import Deployed
 from tests.local.processes import await_
 
+pytestmark = pytest.mark.proof
+
 ESCAPE = "\x1b"
 NASTY = {"[bold]it's[/bold]": "\x1b[31mred\x07 \u202e é 😀", "n": [1, None]}
 
