@@ -145,6 +145,7 @@ def test_a_stack_stays_current_when_something_else_changes(
     assert running.stack.is_current(changed, running.port)
 
 
+@pytest.mark.proof
 def test_a_stack_whose_emulator_was_killed_is_not_current_and_is_cleaned_up(
     folder: Path, project: Path
 ) -> None:
@@ -169,6 +170,7 @@ def test_a_deployment_that_fails_leaves_nothing(folder: Path, project: Path) -> 
     assert_nothing_is_left(folder, port)
 
 
+@pytest.mark.proof
 def test_an_emulator_that_dies_while_deploying_is_told_in_one_line_with_its_log(
     folder: Path, project: Path
 ) -> None:

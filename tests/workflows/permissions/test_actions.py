@@ -305,6 +305,7 @@ def test_the_reference_knows_every_action_but_the_unverified_ones() -> None:
     assert {service: names for service, names in unknown.items() if names} == unverified()
 
 
+@pytest.mark.proof
 def test_every_operation_needs_an_action() -> None:
     every = [each for service in services() for each in operations(service).values()]
     assert len(every) > 19_000

@@ -81,6 +81,7 @@ def test_aws_own_names_are_known_but_for_services_that_have_ended() -> None:
     assert [name for name in DOCUMENTED.split() if name not in services()] == ENDED.split()
 
 
+@pytest.mark.proof
 def test_every_name_is_made_of_the_service_id_as_the_sdk_makes_it() -> None:
     found = {
         name: _sdk_name(LOADER.load_service_model(botocore, "service-2")["metadata"]["serviceId"])
