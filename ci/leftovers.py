@@ -67,6 +67,8 @@ def adopted(state: State, lookup: Lookup) -> tuple[State, list[str]]:
         resource = operation["resource"]
         if operation["type"] != "creating" or resource["type"] in WITHIN:
             continue
+        if not resource["custom"]:  # a component, which exists in the state alone
+            continue
         if (ids := _ids(state, resource, lookup)) is None:
             unknown.append(
                 f"{resource['urn']} was being created when a command was killed, and cannot be "

@@ -73,6 +73,7 @@ def creating(type_: str, **known: Any) -> dict[str, Any]:
     resource = {
         "urn": f"urn:pulumi:tmp::stepgate::{type_}::it",
         "type": type_,
+        "custom": True,
         "provider": f"{PROVIDER['urn']}::1",
         "inputs": INPUTS,
     }
@@ -105,6 +106,12 @@ def test_what_was_being_created_is_adopted_under_its_id(type_: str) -> None:
 @pytest.mark.parametrize("type_", WITHIN)
 def test_what_goes_with_another_resource_is_left_out(type_: str) -> None:
     found, unknown = adopted(state(creating(type_)), lookup)
+    assert (ids(found), unknown) == ([], [])
+
+
+def test_a_component_is_nothing_that_aws_could_have() -> None:
+    component = {"urn": "urn:it", "type": "stepgate:infra:Queue", "custom": False}
+    found, unknown = adopted(state({"type": "creating", "resource": component}), lookup)
     assert (ids(found), unknown) == ([], [])
 
 
