@@ -26,6 +26,7 @@ from stepgate.sqs import client
 
 from tests.client.status_routes import Ended, StatusRoutes
 from tests.conftest import Deployed
+from tests.local.processes import await_
 
 pytestmark = pytest.mark.proof
 
@@ -262,7 +263,9 @@ def test_ctrl_c_ends_a_waiting_loop_at_once(sent: Sent) -> None:
     ) as process:
         assert process.stdout
         assert process.stdout.readline() == "A\n"
-        await_(lambda: sent.left() == 0)  # it was deleted, so the next one is waited for
+        await_(
+            lambda: sent.left() == 0, "an empty queue", 20
+        )  # it was deleted, so the next one is waited for
         begun = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=10)
@@ -287,9 +290,9 @@ def test_a_malformed_message_goes_to_the_dead_letter_queue_and_stops_nobody(
     with Progress(sent.url) as progress:
         reading = threading.Thread(target=lambda: told.extend(progress))
         reading.start()
-        await_(is_dead)
+        await_(is_dead, "a dead letter", 20)
         sent.send("e", None)
-        await_(lambda: sent.left() == 0)
+        await_(lambda: sent.left() == 0, "an empty queue", 20)
         progress.close()
         reading.join()
     assert dead == ["no JSON"]
@@ -392,9 +395,9 @@ def test_a_message_whose_deletion_was_lost_is_not_handed_on_again(
     told: list[Message] = []
     reading = threading.Thread(target=lambda: told.extend(progress))
     reading.start()
-    await_(lambda: sent.left() == 0)
+    await_(lambda: sent.left() == 0, "an empty queue", 20)
     sent.send("e", "B")
-    await_(lambda: len(told) > 1 and sent.left() == 0)
+    await_(lambda: len(told) > 1 and sent.left() == 0, "an empty queue", 20)
     progress.close()
     reading.join()
     assert states(told) == ["A", "B"]
@@ -522,10 +525,3 @@ def test_a_last_message_that_was_not_handled_is_made_again(sent: Sent) -> None:
     with pytest.raises(ZeroDivisionError):
         fail_at(None, progress)
     assert [message.status for message in taken(progress, 1)] == ["TIMED_OUT"]
-
-
-def await_(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it does not come true"
-        time.sleep(0.05)
