@@ -163,6 +163,10 @@ class HistoryUnavailable(StepgateError):
     """The execution's history cannot be read: no AWS credentials, or no permission."""
 
 
+class InstanceUnreadable(StepgateError):
+    """The EC2 instance's state cannot be read: none there, no AWS credentials, or no permission."""
+
+
 # The progress queue
 
 

@@ -4,13 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, cast
-from urllib.parse import urlsplit
+from typing import Any
 
-import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stepgate.emulator import at_origin
+from stepgate.aws import aws_client, reason
 from stepgate.errors import HistoryUnavailable
 from stepgate.outputs import Outputs
 
@@ -61,29 +59,15 @@ class Histories:
             )
             return [event for page in pages for event in page["events"]]
         except (BotoCoreError, ClientError) as error:
-            # What follows on other lines may repeat the request, with its security token.
-            reason = str(error).partition("\n")[0]
             raise HistoryUnavailable(
-                f"the history of {arn} cannot be read: {reason}; it takes AWS credentials that "
-                "may states:GetExecutionHistory on it, as AWS_PROFILE has them, or "
+                f"the history of {arn} cannot be read: {reason(error)}; it takes AWS credentials "
+                "that may states:GetExecutionHistory on it, as AWS_PROFILE has them, or "
                 "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             ) from None
 
     @cached_property
     def _client(self) -> Any:
-        session = cast("Any", botocore.session.get_session())
-        return session.create_client(
-            "stepfunctions", region_name=self._outputs.region, **_emulator(self._outputs)
-        )
-
-
-def _emulator(outputs: Outputs) -> dict[str, str]:
-    """Where the emulator serves AWS, which takes any credentials; nothing for AWS itself."""
-    for route in outputs.routes.values():
-        # API Gateway's own paths never begin so.
-        if urlsplit(route.url).path.startswith("/_aws/execute-api/"):
-            return at_origin(route.url)
-    return {}
+        return aws_client("stepfunctions", self._outputs)
 
 
 def passed_states(events: Iterable[Event], definition: Any) -> list[PassedState]:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from stepgate.errors import MessageMalformed, QueueUnreachable
+from stepgate.errors import MessageMalformed, QueueUnreachable, QueueUnusable
 from stepgate.message import Message
 from stepgate.settlement import Settlement, StackLike
 from stepgate.sqs import LONGEST_POLL_SECONDS, Queue, Received
@@ -70,25 +70,41 @@ class Progress:
     ended, a last message is made of the answer; if the queue has one later, that is dropped, while
     states that come late are handed on. Of an execution whose messages were all handled by an
     earlier object this one does not know.
+
+    Attributes:
+        problem: why the queue could not be read the last time; None if it could.
     """
 
+    problem: QueueUnreachable | QueueUnusable | None = None
+
     def __init__(
-        self, queue_url: str, *, stack: StackLike | None = None, patience: float = 60
+        self,
+        queue_url: str,
+        *,
+        stack: StackLike | None = None,
+        patience: float = 60,
+        longest_poll: int = LONGEST_POLL_SECONDS,
     ) -> None:
         """
         Args:
             queue_url: the stack's output `progressQueueUrl`.
             stack: whose status routes tell of ends that no message tells of; None for none.
             patience: in seconds.
+            longest_poll: seconds that one request waits for messages, at most 20. The queue does
+                not notice that a reader which waits has gone: what it is given after that is
+                hidden for a minute, unless `close` waits too. So one that is often started anew
+                takes less, for more requests.
 
         Raises:
             QueueUnusable: it is no queue's URL, or the settings for AWS cannot be used.
         """
         self._queue = Queue(queue_url)
         self._settlement = Settlement(stack, patience) if stack else None
+        self._longest_poll = longest_poll
         self._lock = RLock()
         self._closed = Event()
         self._poll: Future[list[Received]] | None = None
+        self._polling: Thread | None = None
         self._batch: deque[Received] = deque()
         self._ours_until = 0.0
         self._may_be_behind = False
@@ -118,18 +134,25 @@ class Progress:
         self._give_back()
         self.close()
 
-    def close(self) -> None:
+    def close(self, wait: float = 0) -> None:
         """Ends the loop: at once if it waits, or else when it asks for the next message.
 
         Messages that were received and not handed on are visible to other readers at once. The
         one that is being handled is deleted when the loop goes on.
+
+        Args:
+            wait: seconds for a request that waits for messages to come back, so that what it
+                brings is visible at once too, though the process ends.
         """
         with self._lock:
             self._closed.set()
             if self._poll:
                 self._poll.cancel()
             behind = self._take_batch()
+            polling = self._polling
         self._queue.show_after(0, behind)
+        if polling:
+            polling.join(wait)
 
     def _next(self) -> Message | None:
         """The next message, which is in hand then; None when closed."""
@@ -188,7 +211,8 @@ class Progress:
     def _fill(self) -> None:
         """Waits for messages, or for the settlement's next step."""
         settlement = self._settlement
-        wait = settlement.wait_seconds(LONGEST_POLL_SECONDS) if settlement else LONGEST_POLL_SECONDS
+        longest = self._longest_poll
+        wait = settlement.wait_seconds(longest) if settlement else longest
         attempt = uuid4().hex
         pause = 1.0
         while not self._closed.is_set():
@@ -196,9 +220,14 @@ class Progress:
                 batch = self._aside(lambda: self._queue.receive(wait, HIDDEN_SECONDS, attempt))
             except QueueUnreachable as error:
                 _LOG.warning("%s; asks again in %d s", error, pause)
+                self.problem = error
                 self._closed.wait(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
                 continue
+            except QueueUnusable as error:
+                self.problem = error
+                raise
+            self.problem = None
             with self._lock:
                 self._batch.extend(batch)
                 self._ours_until = time.monotonic() + HIDDEN_SECONDS - MARGIN_SECONDS
@@ -230,7 +259,8 @@ class Progress:
             if self._closed.is_set():
                 return []
             self._poll = future
-        Thread(target=run, name="stepgate-progress", daemon=True).start()
+            self._polling = Thread(target=run, name="stepgate-progress", daemon=True)
+            self._polling.start()
         try:
             return future.result()
         except CancelledError:

@@ -23,6 +23,7 @@ from stepgate.errors import (
 )
 from stepgate.execution import Execution
 from stepgate.history import Histories
+from stepgate.instance import Instance
 from stepgate.outputs import Outputs, Route, load_outputs, pulumi_outputs
 from stepgate.patience import PATIENCE, Patience
 from stepgate.schema import check_input
@@ -54,6 +55,7 @@ class Stack:
             name; empty where the outputs have none.
         progress_queue_url: the queue of progress messages, if the stack has one.
         instance_id: the example's EC2 instance, if the stack has one.
+        region: the AWS Region, such as `us-east-1`.
     """
 
     def __init__(self, outputs: Outputs, *, patience: Patience = PATIENCE) -> None:
@@ -62,8 +64,10 @@ class Stack:
         self.definitions = outputs.definitions
         self.progress_queue_url = outputs.progress_queue_url
         self.instance_id = outputs.instance_id
+        self.region = outputs.region
         self._transport = Transport(outputs, patience)
         self._histories = Histories(outputs)
+        self._instance = Instance(outputs)
 
     @classmethod
     def from_outputs(cls, path: str | Path, *, patience: Patience = PATIENCE) -> Self:
@@ -210,12 +214,31 @@ class Stack:
         route = self._route(workflow, "async")
         return self._execution(route, _checked(name), started_here=just_started)
 
-    def _route(self, workflow: str, mode: str) -> Route:
+    def instance_state(self) -> str:
+        """The state of the example's EC2 instance, such as `running`.
+
+        It is read from EC2, with AWS credentials that may `ec2:DescribeInstances`.
+
+        Raises:
+            InstanceUnreadable: the stack has none, or AWS does not tell.
+        """
+        return self._instance.state()
+
+    def check_input(self, workflow: str, input: Any) -> None:  # noqa: A002
+        """Checks an input as `call` and `start` do before they send it.
+
+        Raises:
+            InputInvalid: it is no JSON, or breaks the workflow's schema.
+            WorkflowUnknown: the stack has no such workflow.
+        """
+        self._body(self._route(workflow), input)
+
+    def _route(self, workflow: str, mode: str | None = None) -> Route:
         route = self.routes.get(workflow)
         if route is None:
             known = ", ".join(sorted(self.routes)) or "no workflow"
             raise WorkflowUnknown(f"there is no workflow {workflow!r}; the stack has {known}")
-        if route.mode != mode:
+        if mode and route.mode != mode:
             what = {"sync": "synchronous: call it", "async": "asynchronous: start it"}[route.mode]
             raise WrongMode(f"{workflow} is {what}")
         return route

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from stepgate import Patience, Stack
 
+from tests.client.queues import Sent, new_queue
 from tests.conftest import Deployed
 
 
@@ -22,3 +23,21 @@ def stack(outputs_file: Path) -> Generator[Stack]:
     """The stack on the emulator, with the workflows that tests add."""
     with Stack.from_outputs(outputs_file, patience=Patience(first_pause=0.05)) as stack:
         yield stack
+
+
+@pytest.fixture
+def endpoint(deployed: Deployed) -> str:
+    return deployed.cloud.endpoint
+
+
+@pytest.fixture
+def sent(endpoint: str) -> Sent:
+    return new_queue(endpoint)
+
+
+@pytest.fixture
+def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -182,6 +181,7 @@ def test_a_history_of_several_pages_is_read_in_pages_as_long_as_may_be(
     assert {each["maxResults"] for each in asked} == {1000}
 
 
+@pytest.mark.usefixtures("no_credentials")
 @pytest.mark.parametrize(
     ("environment", "reason"),
     [
@@ -190,12 +190,8 @@ def test_a_history_of_several_pages_is_read_in_pages_as_long_as_may_be(
     ],
 )
 def test_without_credentials_the_history_says_what_it_takes(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], reason: str
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], reason: str
 ) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(HistoryUnavailable) as unavailable:

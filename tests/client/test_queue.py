@@ -10,106 +10,23 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 from stepgate import Stack
-from stepgate.errors import QueueUnusable
+from stepgate.errors import QueueUnreachable, QueueUnusable
 from stepgate.message import Message
 from stepgate.queue import UNHANDLED_SECONDS, Progress
 from stepgate.sqs import client
 
+from tests.client.queues import MOST_RECEIVED, Sent, arn
 from tests.client.status_routes import Ended, StatusRoutes
-from tests.conftest import Deployed
 from tests.local.processes import await_
 
 pytestmark = pytest.mark.proof
-
-MOST_RECEIVED = 2
-
-
-@dataclass
-class Sent:
-    """A FIFO queue with a dead-letter queue, and what a workflow does with it."""
-
-    url: str
-    dead_url: str
-    sqs: Any
-    endpoint: str
-
-    def send(self, execution: str, *states: str | None, **members: str) -> None:
-        for state in states:
-            self.send_body(
-                execution,
-                json.dumps(
-                    {
-                        "workflow": "slow",
-                        "execution": execution,
-                        "executionArn": arn(execution),
-                        "state": state,
-                        "status": "ENTERED" if state else "SUCCEEDED",
-                        "time": "2026-11-22T18:12:25.918Z",
-                    }
-                    | members
-                ),
-            )
-
-    def send_body(self, group: str, body: str) -> None:
-        self.sqs.send_message(
-            QueueUrl=self.url,
-            MessageBody=body,
-            MessageGroupId=group,
-            MessageDeduplicationId=uuid4().hex,
-        )
-
-    def left(self) -> int:
-        """How many messages are in the queue, those that were received and not deleted too."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answer = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)
-        return sum(int(answer["Attributes"][name]) for name in names)
-
-    def visible(self) -> list[str | None]:
-        """States of the next messages that a reader is given, all taken away."""
-        states: list[str | None] = []
-        while messages := self.sqs.receive_message(
-            QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=1
-        ).get("Messages"):
-            for each in messages:
-                states.append(json.loads(each["Body"]).get("state"))
-                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=each["ReceiptHandle"])
-        return states
-
-
-def arn(execution: str) -> str:
-    return f"arn:aws:states:us-east-1:000000000000:execution:slow:{execution}"
-
-
-@pytest.fixture
-def endpoint(deployed: Deployed) -> str:
-    return deployed.cloud.endpoint
-
-
-@pytest.fixture
-def sent(endpoint: str) -> Sent:
-    sqs = client(endpoint)
-    name = uuid4().hex
-    dead = sqs.create_queue(QueueName=f"{name}-dead.fifo", Attributes={"FifoQueue": "true"})
-    found = sqs.get_queue_attributes(QueueUrl=dead["QueueUrl"], AttributeNames=["QueueArn"])
-    redrive = {
-        "deadLetterTargetArn": found["Attributes"]["QueueArn"],
-        "maxReceiveCount": MOST_RECEIVED,
-    }
-    sqs.create_queue(
-        QueueName=f"{name}.fifo",
-        Attributes={"FifoQueue": "true", "RedrivePolicy": json.dumps(redrive)},
-    )
-    url = f"{endpoint}/000000000000/{name}"
-    return Sent(f"{url}.fifo", f"{url}-dead.fifo", sqs, endpoint)
 
 
 def taken(progress: Progress, count: int) -> list[Message]:
@@ -382,6 +299,37 @@ def test_throttling_and_dropped_connections_are_waited_out(sent: Sent, proxy: Pr
         each["ReceiveRequestAttemptId"] for each in proxy.seen if each["action"] == "ReceiveMessage"
     }
     assert len(attempts) == 1, "so SQS gives what a lost answer had"
+
+
+def test_why_it_cannot_be_read_is_known_for_as_long_as_it_lasts(sent: Sent, proxy: Proxy) -> None:
+    proxy.answers["ReceiveMessage"] = [403, 403, 403]
+    progress = Progress(sent.url.replace(sent.endpoint, proxy.url), longest_poll=1)
+    reading = threading.Thread(target=lambda: states([*progress]))
+    reading.start()
+    assert isinstance(await_(lambda: progress.problem, "a problem"), QueueUnreachable)
+    await_(lambda: progress.problem is None, "no problem")
+    progress.close()
+    reading.join()
+
+
+def test_a_queue_that_is_gone_is_the_problem_until_it_can_be_read(sent: Sent) -> None:
+    progress = Progress(f"{sent.url}x")
+    with pytest.raises(QueueUnusable):
+        next(iter(progress))
+    assert isinstance(progress.problem, QueueUnusable)
+
+
+def test_close_waits_for_what_the_request_that_is_underway_brings(sent: Sent) -> None:
+    progress = Progress(sent.url, longest_poll=2)
+    reading = threading.Thread(target=lambda: states([*progress]))
+    reading.start()
+    await_(lambda: any(t.name == "stepgate-progress" for t in threading.enumerate()), "a request")
+    closing = threading.Thread(target=lambda: progress.close(wait=30))
+    closing.start()
+    reading.join()
+    sent.send("e", "A")
+    closing.join()
+    assert sent.visible() == ["A"], "at once, and not after a minute"
 
 
 def test_a_message_whose_deletion_was_lost_is_not_handed_on_again(

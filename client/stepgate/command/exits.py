@@ -33,6 +33,7 @@ CODES: dict[type[errors.StepgateError], ExitCode] = {
     errors.WorkflowFailed: ExitCode.WORKFLOW_FAILED,
     errors.OutputsUnusable: ExitCode.USAGE,
     errors.PulumiFailed: ExitCode.USAGE,
+    errors.QueueUnusable: ExitCode.USAGE,
     errors.WrongMode: ExitCode.USAGE,
     errors.NameInvalid: ExitCode.USAGE,
     errors.InputInvalid: ExitCode.REFUSED,

@@ -149,9 +149,9 @@ UNANSWERED = {
 }
 NEVER_ENDS_IT = {
     errors.HistoryUnavailable,
+    errors.InstanceUnreadable,
     errors.MessageMalformed,
     errors.QueueUnreachable,
-    errors.QueueUnusable,
     errors.WaitTimedOut,
 }
 AS_ITS_BASE = {errors.SecretHidden}

@@ -1,0 +1,40 @@
+"""AWS itself, for what no route tells: with the caller's own credentials."""
+
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import botocore.session
+from botocore.config import Config
+
+from stepgate.emulator import at_origin
+from stepgate.outputs import Outputs
+
+
+def aws_client(service: str, outputs: Outputs) -> Any:
+    """A client of botocore in the stack's Region; of the emulator, if the stack is on that.
+
+    Raises:
+        botocore.exceptions.BotoCoreError: the settings for AWS cannot be used.
+    """
+    session = cast("Any", botocore.session.get_session())
+    return session.create_client(
+        service,
+        region_name=outputs.region,
+        config=Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard"}),
+        **_emulator(outputs),
+    )
+
+
+def reason(error: Exception) -> str:
+    """What botocore says of an error, without the lines behind the first: they may repeat the
+    request, with its security token."""
+    return str(error).partition("\n")[0]
+
+
+def _emulator(outputs: Outputs) -> dict[str, str]:
+    """Where the emulator serves AWS, which takes any credentials; nothing for AWS itself."""
+    for route in outputs.routes.values():
+        # API Gateway's own paths never begin so.
+        if urlsplit(route.url).path.startswith("/_aws/execute-api/"):
+            return at_origin(route.url)
+    return {}
