@@ -59,15 +59,17 @@ def check_input(workflow: str, value: Any, schema: Schema, openapi: Mapping[str,
         OutputsUnusable: the schema refers to something outside of the document, or is none.
     """
     whole = {**schema, "components": openapi.get("components", {})}
-    # A registry of its own, for the default one fetches what a reference names.
-    validator = cast("Any", Draft4Validator(whole, registry=Registry()))
     try:
+        # A registry of its own, for the default one fetches what a reference names.
+        validator = cast("Any", Draft4Validator(whole, registry=Registry()))
         error: ValidationError | None = next(validator.iter_errors(value), None)
     except Unresolvable as unresolvable:
         raise OutputsUnusable(_dangling(unresolvable.ref)) from None
     except RecursionError:
         raise InputInvalid(workflow, "", "is nested too deeply to be checked") from None
-    except (AttributeError, TypeError, UnknownType):
+    except OverflowError:
+        raise InputInvalid(workflow, "", "has a number that is too large to be checked") from None
+    except (AttributeError, TypeError, UnknownType, ValueError, ZeroDivisionError):
         raise OutputsUnusable(
             f"the output openapi has a schema for {workflow} that is none; deploy again"
         ) from None

@@ -124,6 +124,12 @@ def test_what_json_cannot_hold_is_not_sent(routes: Routes, value: Any, reason: s
     assert not routes.received
 
 
+def test_a_number_that_is_too_large_to_be_checked_is_not_sent(routes: Routes) -> None:
+    schema = {"properties": {"a": {"multipleOf": 0.1}}}
+    with stack_of(routes, schema) as stack, pytest.raises(InputInvalid, match="too large"):
+        stack.call("now", {"a": 10**400})
+
+
 def nested(depth: int) -> Any:
     value: Any = {}
     for _ in range(depth):
@@ -151,7 +157,14 @@ def test_components_of_another_form_are_told(routes: Routes, components: Any) ->
 
 
 @pytest.mark.parametrize(
-    "schema", [{"type": "nothing"}, {"properties": 5}, {"properties": {"a": 5}}]
+    "schema",
+    [
+        {"type": "nothing"},
+        {"properties": 5},
+        {"properties": {"a": 5}},
+        {"id": 5},
+        {"properties": {"a": {"multipleOf": 0}}},
+    ],
 )
 def test_a_schema_that_is_none_is_told(routes: Routes, schema: Any) -> None:
     with stack_of(routes, schema) as stack, pytest.raises(OutputsUnusable, match="that is none"):
