@@ -1,0 +1,1 @@
+"""The page that shows executions, starts them and follows them."""
