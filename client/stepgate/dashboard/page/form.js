@@ -1,0 +1,111 @@
+/** The form that starts an execution of the shown workflow. Each workflow keeps its own text. */
+
+import { byId, element, setAttributes, setText } from "./element.js";
+import { checkInput, startExecution } from "./requests.js";
+import { addressOf } from "./selection.js";
+
+const TYPING_PAUSE = 500;
+
+/**
+ * @typedef {{
+ *   name: string, text: string, checked: {field: string, message: string} | null,
+ *   isStarting: boolean, problem: string | null,
+ * }} Draft `checked` is what is wrong with the text, `problem` what came of starting it.
+ */
+
+/** @param {() => void} redraw */
+export function formView(redraw) {
+  const form = byId("start");
+  const input = byId("input");
+  const restore = byId("restore");
+  const schema = byId("schema");
+  /** @type {Map<string, Draft>} */
+  const drafts = new Map();
+  let workflow = null;
+  let draft = null;
+  let timer;
+  let checking = new AbortController();
+
+  input.addEventListener("input", () => write(input.value));
+  restore.addEventListener("click", () => {
+    write(workflow.example);
+    input.value = workflow.example;
+    input.focus();
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.repeat) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (draft && !draft.isStarting) start(draft);
+  });
+
+  function write(text) {
+    draft.text = text;
+    draft.problem = null;
+    clearTimeout(timer);
+    checking.abort();
+    timer = setTimeout(check, TYPING_PAUSE, draft);
+    redraw();
+  }
+
+  async function check(draft) {
+    checking = new AbortController();
+    try {
+      const { problem } = await checkInput(draft.name, draft.text, checking.signal);
+      draft.checked = problem;
+      redraw();
+    } catch {
+      // There is a newer text, or no server; starting tells what is wrong, too.
+    }
+  }
+
+  async function start(draft) {
+    const before = location.hash;
+    draft.isStarting = true;
+    draft.problem = null;
+    redraw();
+    try {
+      const { id } = await startExecution(draft.name, draft.text);
+      // Whoever has gone elsewhere in the meantime stays there.
+      if (location.hash === before) location.hash = addressOf(draft.name, id);
+    } catch ({ message }) {
+      draft.problem = message;
+    }
+    draft.isStarting = false;
+    redraw();
+  }
+
+  function show(next) {
+    workflow = next;
+    const { name, example } = workflow;
+    if (!drafts.has(name)) {
+      drafts.set(name, { name, text: example, checked: null, isStarting: false, problem: null });
+    }
+    draft = drafts.get(name);
+    input.value = draft.text;
+    setText(byId("start-title"), `Start ${name}`);
+    schema.hidden = !workflow.schema;
+    setText(byId("schema-text"), JSON.stringify(workflow.schema, null, 2));
+  }
+
+  /** @param {import("./dashboard.js").View} view */
+  return (view) => {
+    if (view.workflow.name !== workflow?.name) show(view.workflow);
+    const { checked, isStarting, problem } = draft;
+    setAttributes(input, { "aria-invalid": checked && "true" });
+    drawProblem(byId("input-problem"), checked);
+    setText(byId("start-button"), isStarting ? "Starting…" : "Start");
+    setAttributes(byId("start-button"), { "aria-disabled": isStarting && "true" });
+    setText(byId("start-problem"), problem ?? "");
+    restore.hidden = draft.text === workflow.example;
+  };
+}
+
+function drawProblem(place, checked) {
+  const { field, message } = checked ?? { field: "", message: "" };
+  if (place.textContent === (field ? `${field}: ${message}` : message)) return;
+  place.replaceChildren(...(field ? [element("code", {}, field), ": "] : []), message);
+}

@@ -1,0 +1,95 @@
+/** The executions of all workflows: those that run, then those that have ended. */
+
+import { byId, drawList, element, icon, setAttributes, setIcon, setText } from "./element.js";
+import { elapsed, isOngoing, nameOf, ordered, statusWord } from "./records.js";
+import { addressOf } from "./selection.js";
+import { duration, fullMoment, moment, wholeDuration } from "./time.js";
+
+const PAGE = 50;
+const ICONS = new Map([
+  ["RUNNING", "running"],
+  ["PENDING_REDRIVE", "redrive"],
+  ["SUCCEEDED", "succeeded"],
+  ["FAILED", "failed"],
+  ["TIMED_OUT", "timed-out"],
+  ["ABORTED", "aborted"],
+]);
+
+/** @param {import("./records.js").Execution} execution */
+export const iconOf = (execution) => ICONS.get(execution.status) ?? "unknown";
+
+/** @param {() => void} redraw */
+export function listView(redraw) {
+  const more = byId("more");
+  let limit = PAGE;
+  more.addEventListener("click", () => {
+    limit += PAGE;
+    redraw();
+  });
+
+  /** @param {import("./dashboard.js").View} view */
+  return ({ state, execution, now }) => {
+    const { ongoing, ended } = ordered(state);
+    const focused = document.activeElement?.closest("[data-id]")?.dataset.id;
+    const rows = (executions) =>
+      executions.map((each) => ({ execution: each, isShown: each === execution, now }));
+    drawGroup("ongoing", `${ongoing.length} running`, rows(ongoing));
+    drawGroup("ended", `${ended.length} ended`, rows(ended.slice(0, limit)));
+    more.hidden = ended.length <= limit;
+    setText(more, `Show ${Math.min(PAGE, ended.length - limit)} more`);
+    byId("nothing").hidden = state.executions.size > 0;
+    setText(byId("queue-problem"), state.queue.problem ?? "");
+    byId("queue-problem").hidden = !state.queue.problem;
+    if (focused) keepFocus(focused);
+  };
+}
+
+function drawGroup(id, title, rows) {
+  byId(`${id}-title`).hidden = rows.length === 0;
+  setText(byId(`${id}-title`), title);
+  drawList(byId(id), rows, (each) => each.execution.id, row);
+}
+
+/** A row that has changed its group is another element. */
+function keepFocus(id) {
+  if (document.activeElement !== document.body) return;
+  const link = document.querySelector(`[data-id="${CSS.escape(id)}"] a`);
+  link?.focus({ preventScroll: true });
+}
+
+function row({ execution: { id, workflow, started }, now }) {
+  const sign = icon("unknown");
+  const status = element("b");
+  const how = element("span", { class: "how" });
+  const took = element("span", { class: "took" });
+  const which = element("span", { class: "which" });
+  const time = element("time", { datetime: started, title: fullMoment(Date.parse(started)) });
+  const link = element("a", {}, sign, status, how, took, which, time);
+  const root = element("li", { "data-id": id }, link);
+  return {
+    root,
+    draw({ execution, isShown, now }) {
+      const name = nameOf(execution);
+      const lasted = elapsed(execution, now);
+      const format = isOngoing(execution) ? wholeDuration : duration;
+      const detail = detailOf(execution);
+      setAttributes(root, { "data-status": execution.status });
+      setAttributes(link, {
+        href: addressOf(workflow, name),
+        title: `${workflow} ${name}`,
+        "aria-current": isShown && "true",
+      });
+      setIcon(sign, iconOf(execution));
+      setText(status, statusWord(execution));
+      setText(how, detail);
+      setText(took, lasted === null ? "" : format(lasted));
+      setText(which, execution.execution ? `${workflow} ${name.slice(0, 8)}` : workflow);
+      setText(time, moment(Date.parse(started), now));
+    },
+  };
+}
+
+function detailOf(execution) {
+  if (isOngoing(execution)) return execution.current.join(", ");
+  return execution.error ?? "";
+}

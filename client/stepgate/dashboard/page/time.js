@@ -1,0 +1,52 @@
+/** Times in the reader's zone, and durations. */
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const DAY = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+/**
+ * The time of day; before it `yesterday` or the date, unless it is today.
+ *
+ * @param {number} time
+ * @param {number} now
+ */
+export function moment(time, now) {
+  const days = Math.round((midnight(time) - midnight(now)) / 86_400_000);
+  if (days === 0) return CLOCK.format(time);
+  const day = Math.abs(days) === 1 ? DAY.format(days, "day") : DATE.format(time);
+  return `${day}, ${CLOCK.format(time)}`;
+}
+
+/** @param {number} time */
+export const fullMoment = (time) => FULL.format(time);
+
+const midnight = (time) => new Date(time).setHours(0, 0, 0, 0);
+
+/**
+ * Such as `0.3 s`, `12 s`, `2 min 05 s` and `1 h 02 min`.
+ *
+ * @param {number} milliseconds
+ */
+export function duration(milliseconds) {
+  const seconds = Math.floor(milliseconds / 1000);
+  if (seconds < 10) return `${(Math.floor(milliseconds / 100) / 10).toFixed(1)} s`;
+  return wholeDuration(milliseconds);
+}
+
+/**
+ * The same without tenths, for what ticks once a second.
+ *
+ * @param {number} milliseconds
+ */
+export function wholeDuration(milliseconds) {
+  const seconds = Math.floor(milliseconds / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (minutes < 1) return `${seconds} s`;
+  if (hours < 1) return `${minutes} min ${padded(seconds % 60)} s`;
+  if (hours < 24) return `${hours} h ${padded(minutes % 60)} min`;
+  return `${Math.floor(hours / 24)} d ${padded(hours % 24)} h`;
+}
+
+const padded = (number) => String(number).padStart(2, "0");

@@ -1,0 +1,41 @@
+/** The workflows of the stack, each with how many of its executions run. */
+
+import { byId, drawList, element, setAttributes, setText } from "./element.js";
+import { isOngoing } from "./records.js";
+import { addressOf } from "./selection.js";
+
+export function workflowsView() {
+  const list = byId("workflows");
+
+  /** @param {import("./dashboard.js").View} view */
+  return ({ state, workflow }) => {
+    const counts = new Map();
+    for (const each of state.executions.values()) {
+      if (isOngoing(each)) counts.set(each.workflow, (counts.get(each.workflow) ?? 0) + 1);
+    }
+    const items = state.workflows.map((each) => ({
+      ...each,
+      count: counts.get(each.name) ?? 0,
+      isShown: each.name === workflow.name,
+    }));
+    drawList(list, items, ({ name }) => name, row);
+  };
+}
+
+function row({ name, mode }) {
+  const count = element("span", { class: "count" });
+  const link = element(
+    "a",
+    { href: addressOf(name), title: name },
+    element("span", { class: "name" }, name),
+    element("span", { class: "mode" }, mode),
+    count,
+  );
+  return {
+    root: element("li", { "data-workflow": name }, link),
+    draw({ count: running, isShown }) {
+      setAttributes(link, { "aria-current": isShown && "true" });
+      setText(count, running ? `${running} running` : "");
+    },
+  };
+}
