@@ -32,7 +32,7 @@ let isDrawing = false;
 const announce = announcer(byId("announcement"));
 const asked = lookups(draw);
 const header = headerView();
-const views = [workflowsView(), formView(draw), listView(draw), executionView(draw), diagramView()];
+const views = [workflowsView(), formView(draw), listView(draw), executionView(draw), diagramView(draw)];
 
 source((told) => {
   if (told.kind === "lost") {
@@ -77,6 +77,7 @@ function viewOf(state) {
   const workflow = named ?? state.workflows[0];
   if (!workflow) return null;
   const name = named ? chosen.execution : null;
+  const stray = chosen.workflow && !named ? `This stack has no workflow ${chosen.workflow}.` : null;
   const execution = name ? found(state, workflow.name, name) : newest(state, workflow.name);
   const wanted = execution ? nameOf(execution) : name;
   const isLacking = execution
@@ -88,7 +89,7 @@ function viewOf(state) {
     workflow,
     execution,
     chosen: name,
-    problem: isLacking ? asked.problem(workflow.name, wanted, execution?.status) : null,
+    problem: isLacking ? asked.problem(workflow.name, wanted, execution?.status) : stray,
     lostSince: lostSince && lostSince + state.ahead,
     now: (lostSince ?? Date.now()) + state.ahead,
   };

@@ -6,6 +6,7 @@ import { readDiagram } from "./requests.js";
 
 const SMALLEST = 0.75; // names are 14 px at 1
 const HANDS_OFF = 4_000; // after the reader has scrolled
+const RETRY = 5_000;
 const MARGIN = 48;
 const RING = 5;
 const BADGES = new Map([
@@ -14,14 +15,16 @@ const BADGES = new Map([
   ["failed", "M-3.5-3.5l7 7M3.5-3.5l-7 7"],
 ]);
 
-export function diagramView() {
+/** @param {() => void} redraw */
+export function diagramView(redraw) {
   const container = byId("diagram");
   const hint = byId("no-diagram");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const documents = new Map();
+  let shown = null;
   let url = null;
   let svg = null;
-  let lit = null;
+  let lit;
   let current = "";
   let scrolled = -Infinity;
 
@@ -32,16 +35,19 @@ export function diagramView() {
 
   /** @param {import("./dashboard.js").View} view */
   return ({ workflow, execution }) => {
-    if (url !== workflow.diagram || !container.hasAttribute("data-workflow")) show(workflow);
-    if (svg && lit !== execution) light(execution);
+    if (shown !== workflow.name || url !== workflow.diagram) show(workflow);
+    if (svg && lit !== (execution ?? null)) light(execution);
   };
 
   async function show({ name, diagram }) {
+    shown = name;
     url = diagram;
     svg = null;
-    lit = null;
+    lit = undefined;
+    current = "";
+    scrolled = -Infinity;
     container.replaceChildren();
-    setAttributes(container, { "aria-label": `Diagram of ${name}`, "data-workflow": name });
+    setAttributes(container, { "aria-label": `Diagram of ${name}` });
     tell(diagram ? "" : "The stack does not tell the definition of this workflow.");
     if (!diagram) return;
     if (!documents.has(diagram)) documents.set(diagram, readDiagram(diagram));
@@ -51,9 +57,12 @@ export function diagramView() {
       svg = document.importNode(root, true);
       container.replaceChildren(svg);
       fit();
+      redraw();
     } catch ({ message }) {
       documents.delete(diagram);
-      if (url === diagram) tell(message);
+      if (url !== diagram) return;
+      tell(message);
+      setTimeout(() => (shown = null), RETRY);
     }
   }
 
@@ -70,7 +79,7 @@ export function diagramView() {
   }
 
   function light(execution) {
-    lit = execution;
+    lit = execution ?? null;
     const states = execution ? lights(execution) : new Map();
     for (const state of svg.querySelectorAll(".state")) {
       mark(state, states.get(state.dataset.state) ?? null);

@@ -7,6 +7,7 @@ import { stopExecution } from "./requests.js";
 import { duration, fullMoment, moment, wholeDuration } from "./time.js";
 
 const LIGHT_ICONS = { current: "running", passed: "succeeded", failed: "failed" };
+const STOP_PATIENCE = 10_000; // then one may ask again
 const MODES = {
   sync: "Synchronous: its route answers with its output.",
   async: "Asynchronous: its route answers at once.",
@@ -21,8 +22,10 @@ export function executionView(redraw) {
   return (view) => {
     const { workflow, execution, chosen, problem, now } = view;
     setText(byId("title"), workflow.name);
-    setText(byId("mode"), MODES[workflow.mode]);
-    drawList(byId("facts"), execution ? facts(execution, chosen, now) : [], ([term]) => term, fact);
+    const which = execution && !chosen ? " The newest execution is shown." : "";
+    setText(byId("mode"), `${MODES[workflow.mode]}${which}`);
+    setAttributes(byId("title"), { title: workflow.name });
+    drawList(byId("facts"), execution ? facts(execution, now) : [], ([term]) => term, fact);
     drawProblem(execution, chosen, problem);
     drawStop(execution);
     drawPath(execution, chosen, now);
@@ -43,14 +46,13 @@ function bringIntoView() {
   if (top > innerHeight) byId("view").scrollIntoView();
 }
 
-function facts(execution, chosen, now) {
+function facts(execution, now) {
   const lasted = elapsed(execution, now);
   const isRunning = isOngoing(execution);
-  const [length] = [isRunning ? wholeDuration : duration];
   return [
     ["Status", statusWord(execution), { icon: iconOf(execution), status: execution.status }],
     isRunning && execution.current.length && ["State", execution.current.join(", ")],
-    lasted !== null && [isRunning ? "Running for" : "Took", length(lasted)],
+    lasted !== null && [isRunning ? "Running for" : "Took", (isRunning ? wholeDuration : duration)(lasted)],
     ["Started", moment(Date.parse(execution.started), now), { time: execution.started }],
     execution.stopped && [
       "Ended",
@@ -58,7 +60,6 @@ function facts(execution, chosen, now) {
       { time: execution.stopped },
     ],
     [execution.execution ? "Execution" : "Call", nameOf(execution)],
-    !chosen && ["Shown", "the newest"],
   ].filter(Boolean);
 }
 
@@ -86,7 +87,7 @@ function drawProblem(execution, chosen, problem) {
 }
 
 function drawPath(execution, chosen, now) {
-  const path = execution ? steps(execution, now) : [];
+  const path = execution ? steps(execution, now).map((each) => ({ ...each, now })) : [];
   const earlier = execution?.earlier ?? 0;
   drawList(byId("path"), path, ({ state, time }, index) => `${earlier + index} ${time} ${state}`, step);
   setAttributes(byId("path"), { start: earlier ? earlier + 1 : null });
@@ -111,7 +112,7 @@ function step({ state, time }) {
   const root = element("li", {}, sign, element("span", { class: "name" }, state), took, at);
   return {
     root,
-    draw({ light, lasted, isNow, now }) {
+    draw({ light, lasted, now }) {
       setIcon(sign, LIGHT_ICONS[light]);
       setAttributes(root, { "data-light": light, "aria-current": light === "current" && "step" });
       const format = light === "current" ? wholeDuration : duration;
@@ -138,6 +139,7 @@ function stopButton(redraw) {
     redraw();
     try {
       await stopExecution(workflow, execution);
+      setTimeout(() => asked.delete(id), STOP_PATIENCE);
     } catch ({ message }) {
       asked.set(id, message);
       redraw();

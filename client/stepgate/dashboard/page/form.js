@@ -9,7 +9,7 @@ const TYPING_PAUSE = 500;
 /**
  * @typedef {{
  *   name: string, text: string, checked: {field: string, message: string} | null,
- *   isStarting: boolean, problem: string | null,
+ *   isStarting: boolean, problem: string | null, timer?: number, checking?: AbortController,
  * }} Draft `checked` is what is wrong with the text, `problem` what came of starting it.
  */
 
@@ -23,8 +23,6 @@ export function formView(redraw) {
   const drafts = new Map();
   let workflow = null;
   let draft = null;
-  let timer;
-  let checking = new AbortController();
 
   input.addEventListener("input", () => write(input.value));
   restore.addEventListener("click", () => {
@@ -45,16 +43,16 @@ export function formView(redraw) {
   function write(text) {
     draft.text = text;
     draft.problem = null;
-    clearTimeout(timer);
-    checking.abort();
-    timer = setTimeout(check, TYPING_PAUSE, draft);
+    clearTimeout(draft.timer);
+    draft.checking?.abort();
+    draft.timer = setTimeout(check, TYPING_PAUSE, draft);
     redraw();
   }
 
   async function check(draft) {
-    checking = new AbortController();
+    draft.checking = new AbortController();
     try {
-      const { problem } = await checkInput(draft.name, draft.text, checking.signal);
+      const { problem } = await checkInput(draft.name, draft.text, draft.checking.signal);
       draft.checked = problem;
       redraw();
     } catch {

@@ -33,7 +33,7 @@ export function headerView() {
     const gauge = GAUGES.has(state) ? state : "unknown";
     setAttributes(instance, { "data-state": state ?? "unknown", "data-gauge": gauge });
     setText(byId("instance-state"), state ?? "state unknown");
-    setText(byId("instance-id"), id);
+    setText(byId("instance-id"), `EC2 ${id}`);
     setText(byId("instance-problem"), problem ?? "");
     byId("instance-problem").hidden = !problem;
   }
