@@ -19,12 +19,14 @@ import { workflowsView } from "./workflows.js";
  * @typedef {{
  *   state: import("./records.js").State, workflow: import("./records.js").Workflow,
  *   execution: import("./records.js").Execution | undefined, chosen: string | null,
- *   problem: string | null, lostSince: number | null, now: number,
+ *   problem: string | null, now: number,
  * }} View `chosen` names an execution, known or not; with null the newest is shown. `problem` is
- *   what came of asking for it. `lostSince` and `now` are by the server's clock.
+ *   why it cannot be shown, or not all of it. `now` is by the server's clock; it stands still while
+ *   the connection is lost.
  */
 
 let state = null;
+let last = 0;
 let lostSince = null;
 let shown = null;
 let isDrawing = false;
@@ -37,11 +39,12 @@ const views = [workflowsView(), formView(draw), listView(draw), executionView(dr
 source((told) => {
   if (told.kind === "lost") {
     if (lostSince === null) announce("Connection lost, trying again…");
-    lostSince = told.data.since;
+    lostSince = told.data.since || last;
   } else {
     if (lostSince !== null) announce("Connected again.");
     lostSince = null;
-    state = merged(state, told, Date.now());
+    last = Date.now();
+    state = merged(state, told, last);
     if (told.kind === "snapshot") asked.forget();
   }
   if (state) document.title = titleOf(state);
@@ -63,6 +66,7 @@ function draw() {
     if (!state) return;
     const view = viewOf(state);
     if (!view) return setText(byId("title"), "This stack has no workflows.");
+    for (const part of ["rail", "graph", "details"]) byId(part).hidden = false;
     settleAddress(view);
     tellNews(view);
     views.forEach((each) => each(view));
@@ -72,27 +76,36 @@ function draw() {
 
 /** @returns {View | null} */
 function viewOf(state) {
-  const chosen = selection();
-  const named = state.workflows.find(({ name }) => name === chosen.workflow);
+  const { workflow: wanted, execution: chosen } = selection();
+  const named = state.workflows.find(({ name }) => name === wanted);
   const workflow = named ?? state.workflows[0];
   if (!workflow) return null;
-  const name = named ? chosen.execution : null;
-  const stray = chosen.workflow && !named ? `This stack has no workflow ${chosen.workflow}.` : null;
-  const execution = name ? found(state, workflow.name, name) : newest(state, workflow.name);
-  const wanted = execution ? nameOf(execution) : name;
-  const isLacking = execution
-    ? !execution.isComplete && !isOngoing(execution) && execution.execution !== null
-    : name !== null;
-  if (isLacking && lostSince === null) asked.ask(workflow.name, wanted, execution?.status);
+  const name = named ? chosen : null;
+  const known = name ? found(state, workflow.name, name) : newest(state, workflow.name);
+  const isStray = wanted !== null && !named;
+  const problem = isStray
+    ? `This stack has no workflow ${wanted}.`
+    : lookUp(workflow.name, name, known);
+  const isAwaited = name !== null && name === shown?.chosen && !problem;
   return {
     state,
     workflow,
-    execution,
+    execution: known ?? (isAwaited ? shown.execution : undefined),
     chosen: name,
-    problem: isLacking ? asked.problem(workflow.name, wanted, execution?.status) : stray,
-    lostSince: lostSince && lostSince + state.ahead,
+    problem,
     now: (lostSince ?? Date.now()) + state.ahead,
   };
+}
+
+/** Asks for what the server has not told, or not all of, and returns what has come of it. */
+function lookUp(workflow, name, known) {
+  const isTold = known
+    ? known.isComplete || known.execution === null || isOngoing(known)
+    : name === null;
+  if (isTold) return null;
+  const wanted = [workflow, known?.execution ?? name, known?.status];
+  if (lostSince === null) asked.ask(...wanted);
+  return asked.problem(...wanted);
 }
 
 /** An execution's name outlives a restart of the server; a record's id does not. */

@@ -25,7 +25,7 @@ export function diagramView(redraw) {
   let url = null;
   let svg = null;
   let lit;
-  let current = "";
+  let revealed = {};
   let scrolled = -Infinity;
 
   for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
@@ -44,7 +44,7 @@ export function diagramView(redraw) {
     url = diagram;
     svg = null;
     lit = undefined;
-    current = "";
+    revealed = {};
     scrolled = -Infinity;
     container.replaceChildren();
     setAttributes(container, { "aria-label": `Diagram of ${name}` });
@@ -92,16 +92,16 @@ export function diagramView(redraw) {
     reveal(execution);
   }
 
-  /** Brings the current state into view, or else the first one. */
+  /** Brings the current state into view, or the first one of an execution that is in none. */
   function reveal(execution) {
-    const key = JSON.stringify([execution?.id, execution?.current]);
-    if (key === current) return;
-    current = key;
-    if (performance.now() - scrolled < HANDS_OFF) return;
-    const target = svg.querySelector("[data-lit=current], [data-lit=failed]");
-    const first = target ?? svg.querySelector(".state");
-    if (!first) return;
-    const box = first.querySelector(".box").getBoundingClientRect();
+    const id = execution?.id ?? null;
+    const state =
+      svg.querySelector("[data-lit=current], [data-lit=failed]") ??
+      (revealed.id === id ? revealed.state : svg.querySelector(".state"));
+    if (revealed.id === id && revealed.state === state) return;
+    revealed = { id, state };
+    if (!state || performance.now() - scrolled < HANDS_OFF) return;
+    const box = state.querySelector(".box").getBoundingClientRect();
     const frame = container.getBoundingClientRect();
     container.scrollBy({
       left: beyond(box.left - frame.left, box.width, container.clientWidth),

@@ -4,7 +4,7 @@ import { byId, drawList, element, icon, setAttributes, setIcon, setText } from "
 import { iconOf } from "./list.js";
 import { elapsed, isOngoing, nameOf, statusWord, steps } from "./records.js";
 import { stopExecution } from "./requests.js";
-import { duration, fullMoment, moment, wholeDuration } from "./time.js";
+import { clock, duration, fullMoment, moment, wholeDuration } from "./time.js";
 
 const LIGHT_ICONS = { current: "running", passed: "succeeded", failed: "failed" };
 const STOP_PATIENCE = 10_000; // then one may ask again
@@ -87,7 +87,7 @@ function drawProblem(execution, chosen, problem) {
 }
 
 function drawPath(execution, chosen, now) {
-  const path = execution ? steps(execution, now).map((each) => ({ ...each, now })) : [];
+  const path = execution ? steps(execution, now) : [];
   const earlier = execution?.earlier ?? 0;
   drawList(byId("path"), path, ({ state, time }, index) => `${earlier + index} ${time} ${state}`, step);
   setAttributes(byId("path"), { start: earlier ? earlier + 1 : null });
@@ -108,16 +108,16 @@ function pathHint(execution, chosen, earlier) {
 function step({ state, time }) {
   const sign = icon("running");
   const took = element("span", { class: "took" });
-  const at = element("time", { datetime: time, title: fullMoment(Date.parse(time)) });
+  const title = fullMoment(Date.parse(time));
+  const at = element("time", { datetime: time, title }, clock(Date.parse(time)));
   const root = element("li", {}, sign, element("span", { class: "name" }, state), took, at);
   return {
     root,
-    draw({ light, lasted, now }) {
+    draw({ light, lasted }) {
       setIcon(sign, LIGHT_ICONS[light]);
       setAttributes(root, { "data-light": light, "aria-current": light === "current" && "step" });
       const format = light === "current" ? wholeDuration : duration;
       setText(took, lasted === null ? "" : format(lasted));
-      setText(at, moment(Date.parse(time), now));
     },
   };
 }

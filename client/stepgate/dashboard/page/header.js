@@ -16,7 +16,8 @@ export function headerView() {
    */
   return (state, lostSince) => {
     const isLost = lostSince !== null;
-    const asOf = lostSince ? moment(lostSince, Date.now()) : null;
+    const ahead = state?.ahead ?? 0;
+    const asOf = lostSince ? moment(lostSince + ahead, Date.now() + ahead) : null;
     connection.hidden = !isLost;
     document.body.toggleAttribute("data-lost", isLost);
     const shown = asOf ? ` What is shown is as of ${asOf}.` : "";

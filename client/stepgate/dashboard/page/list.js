@@ -57,33 +57,38 @@ function keepFocus(id) {
   link?.focus({ preventScroll: true });
 }
 
-function row({ execution: { id, workflow, started }, now }) {
+function row({ execution: { id, workflow, execution: name, started } }) {
   const sign = icon("unknown");
   const status = element("b");
   const how = element("span", { class: "how" });
   const took = element("span", { class: "took" });
-  const which = element("span", { class: "which" });
+  const short = name?.slice(0, 8) ?? "";
+  const which = element(
+    "span",
+    { class: "which" },
+    element("span", {}, workflow),
+    " ",
+    element("span", {}, short),
+  );
   const time = element("time", { datetime: started, title: fullMoment(Date.parse(started)) });
   const link = element("a", {}, sign, status, how, took, which, time);
   const root = element("li", { "data-id": id }, link);
   return {
     root,
     draw({ execution, isShown, now }) {
-      const name = nameOf(execution);
       const lasted = elapsed(execution, now);
       const format = isOngoing(execution) ? wholeDuration : duration;
       const detail = detailOf(execution);
       setAttributes(root, { "data-status": execution.status });
       setAttributes(link, {
-        href: addressOf(workflow, name),
-        title: `${workflow} ${name}`,
+        href: addressOf(workflow, nameOf(execution)),
+        title: `${workflow} ${nameOf(execution)}`,
         "aria-current": isShown && "true",
       });
       setIcon(sign, iconOf(execution));
       setText(status, statusWord(execution));
       setText(how, detail);
       setText(took, lasted === null ? "" : format(lasted));
-      setText(which, execution.execution ? `${workflow} ${name.slice(0, 8)}` : workflow);
       setText(time, moment(Date.parse(started), now));
     },
   };

@@ -2,6 +2,8 @@
 
 import { feed } from "./feed.js";
 
+const WORKER = "/page/worker.js";
+
 /** @param {(told: import("./feed.js").Told) => void} tell */
 export function source(tell) {
   let close = open(tell);
@@ -13,29 +15,35 @@ export function source(tell) {
 }
 
 function open(tell) {
-  if (!("SharedWorker" in globalThis)) return feed(tell).close;
-  let close;
-  const worker = new SharedWorker(workerUrl(), { type: "module", name: "stepgate" });
+  let worker;
+  try {
+    worker = new SharedWorker(trusted(WORKER), { type: "module", name: "stepgate" });
+  } catch {
+    return feed(tell).close; // there are no such workers, or they are blocked as cookies are
+  }
+  let close = () => {
+    worker.port.postMessage("goodbye");
+    worker.port.close();
+  };
   worker.addEventListener("error", () => {
     close();
     close = feed(tell).close;
   });
   worker.port.addEventListener("message", ({ data }) => tell(data));
   worker.port.start();
-  close = () => {
-    worker.port.postMessage("goodbye");
-    worker.port.close();
-  };
   return () => close();
 }
 
 let policy;
 
 /** The page's policy lets nothing but a trusted URL start a worker. */
-function workerUrl() {
-  const url = "/page/worker.js";
-  const { trustedTypes } = globalThis;
-  if (!trustedTypes) return url;
-  policy ??= trustedTypes.createPolicy("stepgate", { createScriptURL: () => url });
+function trusted(url) {
+  if (!globalThis.trustedTypes) return url;
+  policy ??= trustedTypes.createPolicy("stepgate", { createScriptURL: allowed });
   return policy.createScriptURL(url);
+}
+
+function allowed(url) {
+  if (url === WORKER) return url;
+  throw new TypeError(`Only ${WORKER} may run, not ${url}.`);
 }

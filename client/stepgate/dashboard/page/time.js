@@ -1,21 +1,25 @@
 /** Times in the reader's zone, and durations. */
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const SHORT = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 const DAY = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
+/** @param {number} time */
+export const clock = (time) => CLOCK.format(time);
+
 /**
- * The time of day; before it `yesterday` or the date, unless it is today.
+ * The time of day; on another day than today after `yesterday` or the date, and without seconds.
  *
  * @param {number} time
  * @param {number} now
  */
 export function moment(time, now) {
   const days = Math.round((midnight(time) - midnight(now)) / 86_400_000);
-  if (days === 0) return CLOCK.format(time);
+  if (days === 0) return clock(time);
   const day = Math.abs(days) === 1 ? DAY.format(days, "day") : DATE.format(time);
-  return `${day}, ${CLOCK.format(time)}`;
+  return `${day}, ${SHORT.format(time)}`;
 }
 
 /** @param {number} time */
