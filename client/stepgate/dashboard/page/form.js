@@ -71,6 +71,7 @@ export function formView(redraw) {
       if (location.hash === before) location.hash = addressOf(draft.name, id);
     } catch ({ message }) {
       draft.problem = message;
+      if (draft.checked) input.focus(); // its description tells what is wrong
     }
     draft.isStarting = false;
     redraw();
@@ -85,6 +86,7 @@ export function formView(redraw) {
     draft = drafts.get(name);
     input.value = draft.text;
     setText(byId("start-title"), `Start ${name}`);
+    setAttributes(byId("start-title"), { title: name });
     schema.hidden = !workflow.schema;
     setText(byId("schema-text"), JSON.stringify(workflow.schema, null, 2));
   }
@@ -97,7 +99,8 @@ export function formView(redraw) {
     drawProblem(byId("input-problem"), checked);
     setText(byId("start-button"), isStarting ? "Starting…" : "Start");
     setAttributes(byId("start-button"), { "aria-disabled": isStarting && "true" });
-    setText(byId("start-problem"), problem ?? "");
+    const isTold = checked && problem?.includes(checked.message);
+    setText(byId("start-problem"), isTold ? "" : (problem ?? ""));
     restore.hidden = draft.text === workflow.example;
   };
 }
