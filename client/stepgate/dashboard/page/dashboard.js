@@ -34,7 +34,13 @@ let isDrawing = false;
 const announce = announcer(byId("announcement"));
 const asked = lookups(draw);
 const header = headerView();
-const views = [workflowsView(), formView(draw), listView(draw), executionView(draw), diagramView(draw)];
+const views = [
+  workflowsView(),
+  formView(draw),
+  listView(draw),
+  executionView(draw),
+  diagramView(draw),
+];
 
 source((told) => {
   if (told.kind === "lost") {

@@ -9,6 +9,7 @@ const HANDS_OFF = 4_000; // after the reader has scrolled
 const RETRY = 5_000;
 const MARGIN = 48;
 const RING = 5;
+const LIT = "[data-lit=current], [data-lit=failed]";
 const BADGES = new Map([
   ["current", "M-2.5-4 4 0-2.5 4z"],
   ["passed", "M-4 .5-1 3.5 4.5-3"],
@@ -96,7 +97,8 @@ export function diagramView(redraw) {
   function reveal(execution) {
     const id = execution?.id ?? null;
     const state =
-      svg.querySelector("[data-lit=current], [data-lit=failed]") ??
+      svg.querySelector(`:is(${LIT}):not(.nested)`) ??
+      svg.querySelector(LIT) ??
       (revealed.id === id ? revealed.state : svg.querySelector(".state"));
     if (revealed.id === id && revealed.state === state) return;
     revealed = { id, state };

@@ -52,7 +52,8 @@ function facts(execution, now) {
   return [
     ["Status", statusWord(execution), { icon: iconOf(execution), status: execution.status }],
     isRunning && execution.current.length && ["State", execution.current.join(", ")],
-    lasted !== null && [isRunning ? "Running for" : "Took", (isRunning ? wholeDuration : duration)(lasted)],
+    lasted !== null &&
+      (isRunning ? ["Running for", wholeDuration(lasted)] : ["Took", duration(lasted)]),
     ["Started", moment(Date.parse(execution.started), now), { time: execution.started }],
     execution.stopped && [
       "Ended",
@@ -89,7 +90,8 @@ function drawProblem(execution, chosen, problem) {
 function drawPath(execution, chosen, now) {
   const path = execution ? steps(execution, now) : [];
   const earlier = execution?.earlier ?? 0;
-  drawList(byId("path"), path, ({ state, time }, index) => `${earlier + index} ${time} ${state}`, step);
+  const keyOf = ({ state, time }, index) => `${earlier + index} ${time} ${state}`;
+  drawList(byId("path"), path, keyOf, step);
   setAttributes(byId("path"), { start: earlier ? earlier + 1 : null });
   setText(byId("no-path"), pathHint(execution, chosen, earlier));
   byId("no-path").hidden = path.length > 0 && !earlier;

@@ -22,11 +22,11 @@ export function formView(redraw) {
   /** @type {Map<string, Draft>} */
   const drafts = new Map();
   let workflow = null;
-  let draft = null;
+  let shown = null;
 
-  input.addEventListener("input", () => write(input.value));
+  input.addEventListener("input", () => write(shown, input.value));
   restore.addEventListener("click", () => {
-    write(workflow.example);
+    write(shown, workflow.example);
     input.value = workflow.example;
     input.focus();
   });
@@ -37,10 +37,10 @@ export function formView(redraw) {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (draft && !draft.isStarting) start(draft);
+    if (shown && !shown.isStarting) start(shown);
   });
 
-  function write(text) {
+  function write(draft, text) {
     draft.text = text;
     draft.problem = null;
     clearTimeout(draft.timer);
@@ -51,9 +51,10 @@ export function formView(redraw) {
 
   async function check(draft) {
     draft.checking = new AbortController();
+    const { signal } = draft.checking;
     try {
-      const { problem } = await checkInput(draft.name, draft.text, draft.checking.signal);
-      draft.checked = problem;
+      const { problem } = await checkInput(draft.name, draft.text, signal);
+      if (!signal.aborted) draft.checked = problem;
       redraw();
     } catch {
       // There is a newer text, or no server; starting tells what is wrong, too.
@@ -61,17 +62,16 @@ export function formView(redraw) {
   }
 
   async function start(draft) {
-    const before = location.hash;
     draft.isStarting = true;
     draft.problem = null;
     redraw();
     try {
       const { id } = await startExecution(draft.name, draft.text);
-      // Whoever has gone elsewhere in the meantime stays there.
-      if (location.hash === before) location.hash = addressOf(draft.name, id);
+      // Whoever has gone to another workflow in the meantime stays there.
+      if (draft === shown) location.hash = addressOf(draft.name, id);
     } catch ({ message }) {
       draft.problem = message;
-      if (draft.checked) input.focus(); // its description tells what is wrong
+      if (draft.checked && draft === shown) input.focus(); // its description tells what is wrong
     }
     draft.isStarting = false;
     redraw();
@@ -83,8 +83,8 @@ export function formView(redraw) {
     if (!drafts.has(name)) {
       drafts.set(name, { name, text: example, checked: null, isStarting: false, problem: null });
     }
-    draft = drafts.get(name);
-    input.value = draft.text;
+    shown = drafts.get(name);
+    input.value = shown.text;
     setText(byId("start-title"), `Start ${name}`);
     setAttributes(byId("start-title"), { title: name });
     schema.hidden = !workflow.schema;
@@ -94,14 +94,14 @@ export function formView(redraw) {
   /** @param {import("./dashboard.js").View} view */
   return (view) => {
     if (view.workflow.name !== workflow?.name) show(view.workflow);
-    const { checked, isStarting, problem } = draft;
+    const { text, checked, isStarting, problem } = shown;
     setAttributes(input, { "aria-invalid": checked && "true" });
     drawProblem(byId("input-problem"), checked);
     setText(byId("start-button"), isStarting ? "Starting…" : "Start");
     setAttributes(byId("start-button"), { "aria-disabled": isStarting && "true" });
     const isTold = checked && problem?.includes(checked.message);
     setText(byId("start-problem"), isTold ? "" : (problem ?? ""));
-    restore.hidden = draft.text === workflow.example;
+    restore.hidden = text === workflow.example;
   };
 }
 

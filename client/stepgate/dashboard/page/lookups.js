@@ -1,4 +1,4 @@
-/** Asks the server for executions that it has not told of, or not all of; it then tells all pages. */
+/** Asks for executions that the server has not told, or not all of; it then tells all pages. */
 
 import { readExecution } from "./requests.js";
 

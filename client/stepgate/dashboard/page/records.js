@@ -154,7 +154,8 @@ export function elapsed(execution, now) {
  * @returns {Map<string, "passed" | "current" | "failed">}
  */
 export function lights(execution) {
-  const now = isOngoing(execution) ? "current" : "failed";
+  const at = execution.status === "SUCCEEDED" ? "passed" : "failed";
+  const now = isOngoing(execution) ? "current" : at;
   return new Map([
     ...execution.passed.map((state) => [state, "passed"]),
     ...execution.current.map((state) => [state, now]),
