@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 INSTALLED := .venv/.installed .local/emulator/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down smoke test proof check lock
+.PHONY: help demo up down dashboard smoke test proof check lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -18,13 +18,16 @@ up: $(INSTALLED) ## deploy onto the emulator and leave it running; the outputs a
 down: .venv/.installed ## stop what `make up` has left running
 	@$(PYTHON) -m local down
 
+dashboard: up ## bring the local stack up, and show its executions at http://127.0.0.1:8787/
+	@.venv/bin/stepgate dashboard
+
 smoke: .venv/.installed ## try the routes of the local stack, or of STACK=name, or of OUTPUTS=file.json
 	@$(PYTHON) -m ci smoke $(if $(STACK),--stack "$(STACK)",--outputs "$(or $(OUTPUTS),.local/outputs.json)")
 
 test: $(INSTALLED) ## run the tests, in under 3 minutes
 	@$(PYTHON) -m pytest -m "not proof"
 
-proof: $(INSTALLED) ## run what takes longer: Pulumi's engine; thousands of templates, definitions and paths; a benchmark
+proof: $(INSTALLED) ## run what takes longer: Pulumi's engine; thousands of templates, definitions and paths; a browser; a benchmark
 	@$(PYTHON) -m pytest -m proof
 	@$(PYTHON) -m tests.workflows.benchmark
 

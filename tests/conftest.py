@@ -10,6 +10,7 @@ from typing import NoReturn
 import pytest
 from _pytest.capture import CaptureManager
 from hypothesis import settings
+from playwright.sync_api import Browser
 from rich.console import Console
 
 from local.cloud import Cloud
@@ -20,6 +21,7 @@ from local.program import Outputs
 from local.stack import NAME, LocalStack
 from local.steps import Steps
 from tests.added import deploy_added
+from tests.chromium import browser, executable
 from tests.engine.cli import can_be_had, search_path
 from tests.engine.stack import Engine
 from tests.velocity.engine import Velocity, missing_tools
@@ -34,6 +36,7 @@ settings.load_profile("default")
 NEEDS_JAVA = "needs a JDK 17 and Maven, with java and mvn on PATH"
 NEEDS_PULUMI = "needs the Pulumi CLI, or Go 1.24 to build it, on PATH"
 NEEDS_GO = "needs Go 1.24 on PATH"
+NEEDS_CHROMIUM = "needs Chromium on PATH (on Debian: apt-get install chromium)"
 
 
 def skip_for(need: str) -> NoReturn:
@@ -92,6 +95,16 @@ def velocity() -> Generator[Velocity]:
         yield engine
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Generator[Browser]:
+    """Only for a module: while it is open no other event loop can run in the same thread."""
+    path = executable()
+    if path is None:
+        skip_for(NEEDS_CHROMIUM)
+    with browser(path) as chromium:
+        yield chromium
+
+
 @pytest.fixture(scope="session")
 def path_with_pulumi(request: pytest.FixtureRequest) -> str:
     if not can_be_had():
@@ -115,6 +128,6 @@ def engine(path_with_pulumi: str, tmp_path_factory: pytest.TempPathFactory) -> E
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A gap is told at the end, where it is seen."""
     reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
-    for need in (NEEDS_JAVA, NEEDS_PULUMI, NEEDS_GO):
+    for need in (NEEDS_JAVA, NEEDS_PULUMI, NEEDS_GO, NEEDS_CHROMIUM):
         if skipped := sum(need in reason for reason in reasons):
             terminalreporter.write_line(f"{skipped} tests were skipped: each {need}")

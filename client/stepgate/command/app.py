@@ -28,6 +28,7 @@ from stepgate.command.printing import (
     waiting,
 )
 from stepgate.command.problems import told
+from stepgate.command.serving import serve_dashboard
 from stepgate.command.status import document, rows
 from stepgate.command.watching import watch_events, watch_live
 from stepgate.diagram import mermaid, svg
@@ -279,6 +280,23 @@ def diagram(
             print_json({"workflow": workflow, "format": written_as, "diagram": drawn})
         else:
             print_document(drawn)
+
+
+@app.command()
+def dashboard(
+    *,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where on 127.0.0.1; 0 takes a free one.")
+    ] = 8787,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show executions live in a web page, on this machine only."""
+    interrupted = "the dashboard is closed; executions go on"
+    with told(as_json=as_json, interrupted=interrupted), _stack(outputs, name) as stack:
+        title = name or (str(outputs) if outputs else "local stack")
+        serve_dashboard(stack, title, port, as_json=as_json)
 
 
 @contextmanager

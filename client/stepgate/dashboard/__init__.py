@@ -1,1 +1,1 @@
-"""The page that shows executions, starts them and follows them."""
+"""The live dashboard of a stack: see docs/dashboard.md."""

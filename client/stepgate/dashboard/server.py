@@ -1,0 +1,58 @@
+"""The dashboard served on this machine, for this machine."""
+
+import asyncio
+import logging
+import socket
+from types import FrameType
+
+import uvicorn
+
+from stepgate.dashboard.app import Dashboard
+
+HOST = "127.0.0.1"
+GRACE_SECONDS = 2
+"""For requests that are still being answered when it is stopped."""
+
+
+class Server(uvicorn.Server):
+    """Serves until SIGINT or SIGTERM, and ends the pages' streams then."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        self._dashboard = dashboard
+        super().__init__(
+            uvicorn.Config(
+                dashboard.app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._loop.call_soon_threadsafe(self._dashboard.close)
+        super().handle_exit(sig, frame)
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().serve(sockets)
+
+
+def listening(port: int) -> socket.socket:
+    """A socket for the server; port 0 takes one that is free.
+
+    Raises:
+        OSError: the port is in use, or may not be used.
+    """
+    return socket.create_server((HOST, port), backlog=128)
+
+
+def serve(dashboard: Dashboard, listener: socket.socket) -> None:
+    """Serves until it is interrupted.
+
+    Raises:
+        KeyboardInterrupt: it was, by SIGINT. SIGTERM ends the process.
+    """
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    Server(dashboard).run(sockets=[listener])

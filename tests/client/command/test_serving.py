@@ -1,0 +1,57 @@
+"""What `stepgate dashboard` says when it cannot serve. What it serves: tests/client/dashboard."""
+
+import sys
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from stepgate.command.app import main
+
+from tests.client.command.stepgate import Stepgate
+
+pytestmark = pytest.mark.proof
+
+
+def test_it_says_where_the_page_is(stepgate: Stepgate) -> None:
+    with stepgate.start("dashboard", "--port", "0") as running:
+        running.await_output("until Ctrl-C.\n")
+        ended = running.interrupt()
+    assert ended.output.startswith("The dashboard of local stack is at http://127.0.0.1:")
+    assert ended.errors == "stepgate: the dashboard is closed; executions go on\n"
+    assert ended.code == 130
+
+
+def test_a_port_in_use_is_told(stepgate: Stepgate) -> None:
+    with stepgate.start("dashboard", "--port", "0") as running:
+        running.await_output("until Ctrl-C.\n")
+        port = str(urlsplit(running.output.text.split()[7]).port)
+        ended = stepgate.run("dashboard", "--port", port)
+    assert (ended.code, ended.output) == (2, "")
+    said = f"127.0.0.1:{port} cannot be used: Address already in use; give another one with --port"
+    assert said in ended.errors
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "x"])
+def test_a_port_that_is_none_is_a_wrong_argument(stepgate: Stepgate, port: str) -> None:
+    ended = stepgate.run("dashboard", "--port", port)
+    assert (ended.code, ended.output) == (2, "")
+    assert "--port" in ended.errors
+
+
+def test_a_stack_without_a_queue_cannot_be_shown(changed: Callable[..., Stepgate]) -> None:
+    ended = changed(progressQueueUrl=None).run("dashboard", "--port", "0")
+    assert (ended.code, ended.output) == (2, "")
+    assert "progressQueueUrl" in ended.errors
+
+
+def test_without_its_extra_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, stepgate: Stepgate, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(stepgate.folder)
+    monkeypatch.setattr(sys, "argv", ["stepgate", "dashboard"])
+    monkeypatch.delitem(sys.modules, "stepgate.dashboard.app", raising=False)
+    monkeypatch.setitem(sys.modules, "starlette.applications", None)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "pip install 'stepgate[dashboard]'" in capfd.readouterr().err

@@ -1,0 +1,137 @@
+"""What messages, the status route and the history tell of an execution becomes one record."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import pytest
+from stepgate import Message, PassedState, Status
+from stepgate.dashboard.record import LONGEST_PATH, Record
+from stepgate.dashboard.trace import Places
+from stepgate.diagram.graph import machine
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+LINE = machine(
+    {
+        "StartAt": "A",
+        "States": {
+            "A": {"Type": "Pass", "Next": "B"},
+            "B": {"Type": "Pass", "Next": "A"},
+            "C": {"Type": "Pass", "End": True},
+        },
+    }
+)
+NEW = Record("line/e", "line", "async", "e", NOON, Places(LINE))
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def told(record: Record, seconds: float, state: str | None, **members: Any) -> Record:
+    status = members.pop("status", "ENTERED" if state else "SUCCEEDED")
+    return record.told(Message("line", "e", "arn", state, status, at(seconds), **members))
+
+
+def described(
+    record: Record, status: Literal["RUNNING", "SUCCEEDED", "FAILED"], stopped: float | None = None
+) -> Record:
+    error = "Broken" if status == "FAILED" else None
+    end = None if stopped is None else at(stopped)
+    return record.described(
+        Status(status, "arn", "e", at(-1), end, {"in": 1}, {"out": "ä"}, error, None)
+    )
+
+
+def path(record: Record) -> list[str]:
+    return [each.state for each in record.path]
+
+
+def test_states_are_passed_one_after_the_other() -> None:
+    record = told(told(NEW, 1, "A"), 2, "B")
+    assert path(record) == ["A", "B"]
+    assert (record.trace.current, record.trace.passed) == (("B",), ("A",))
+    assert record.is_open
+
+
+def test_a_message_that_comes_twice_changes_nothing() -> None:
+    record = told(told(NEW, 1, "A"), 2, "B")
+    assert told(record, 1, "A") == record
+
+
+def test_a_state_that_is_entered_again_is_told_again() -> None:
+    assert path(told(told(told(NEW, 1, "A"), 2, "B"), 3, "A")) == ["A", "B", "A"]
+
+
+def test_the_last_message_tells_how_it_ended() -> None:
+    record = told(told(NEW, 1, "A"), 3, None, status="FAILED", error="Broken", cause="It broke.")
+    assert (record.status, record.stopped) == ("FAILED", at(3))
+    assert (record.error, record.cause) == ("Broken", "It broke.")
+    assert record.trace.current == ("A",)
+
+
+def test_after_a_success_it_is_in_no_state() -> None:
+    record = told(told(NEW, 1, "C"), 2, None)
+    assert (record.trace.current, record.trace.passed) == ((), ("C",))
+    assert record.trace.taken == (("C", ""),)
+
+
+def test_a_state_that_comes_late_is_put_where_it_was_and_opens_nothing() -> None:
+    record = told(told(told(NEW, 1, "A"), 4, None), 2, "B")
+    assert path(record) == ["A", "B"]
+    assert (record.status, record.trace.current) == ("SUCCEEDED", ())
+
+
+def test_one_that_was_started_again_runs_again() -> None:
+    failed = told(told(NEW, 1, "A"), 2, None, status="FAILED", error="Broken")
+    record = told(failed, 60, "A")
+    assert (record.status, record.stopped, record.error) == ("RUNNING", None, None)
+    assert told(record, 61, None).status == "SUCCEEDED"
+
+
+def test_the_status_route_adds_input_and_output() -> None:
+    record = described(told(told(NEW, 1, "C"), 2, None), "SUCCEEDED", 2.1)
+    assert record.input == '{\n  "in": 1\n}'
+    assert record.output == '{\n  "out": "ä"\n}'
+    assert (record.started, record.stopped) == (at(-1), at(2.1))
+    assert record.is_complete
+
+
+def test_a_status_that_is_older_than_the_last_message_does_not_open_it_again() -> None:
+    ended = told(told(NEW, 1, "C"), 2, None)
+    record = described(ended, "RUNNING")
+    assert (record.status, record.stopped, record.is_complete) == ("SUCCEEDED", at(2), False)
+
+
+def test_the_status_route_tells_an_end_that_no_message_tells() -> None:
+    record = described(told(NEW, 1, "A"), "FAILED", 5)
+    assert (record.status, record.error, record.output) == ("FAILED", "Broken", None)
+    assert record.trace.current == ("A",)
+
+
+def test_the_history_tells_the_path_and_messages_of_the_same_states_add_nothing() -> None:
+    passed = [PassedState("A", at(1.05), at(2)), PassedState("B", at(2.05), None)]
+    record = told(told(NEW, 2, "B"), 3, "A").retraced(passed)
+    assert path(record) == ["A", "B", "A"]
+    assert path(told(record, 1, "A")) == ["A", "B", "A"]
+    assert path(told(record, 2, "B")) == ["A", "B", "A"]
+
+
+def test_the_history_of_one_that_has_ended_leaves_it_ended() -> None:
+    record = told(NEW, 3, None).retraced([PassedState("C", at(1), at(2))])
+    assert (record.trace.current, record.trace.passed) == ((), ("C",))
+
+
+def test_a_long_path_is_cut_and_says_by_how_much() -> None:
+    record = NEW
+    for number in range(LONGEST_PATH + 10):
+        record = told(record, number, "AB"[number % 2])
+    assert (len(record.path), record.earlier) == (LONGEST_PATH, 10)
+    assert record.path[0].time == at(10)
+    assert record.started == NOON
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "UNKNOWN"])
+def test_one_that_may_run_is_open(status: str) -> None:
+    assert replace(NEW, status=status).is_open
+    assert not NEW.lost(at(1), "nobody knows").is_open
