@@ -123,9 +123,10 @@ class Dashboard:
     async def _diagram(self, request: Request) -> Response:
         workflow = _parameter(request, "workflow")
         shown = self._workflows.get(workflow)
-        if shown is None or shown.diagram is None:
+        diagram = await aside(lambda: shown.diagram) if shown else None
+        if diagram is None:
             raise WorkflowUnknown(f"there is no diagram of a workflow {workflow!r}")
-        return Response(shown.diagram, media_type="image/svg+xml")
+        return Response(diagram, media_type="image/svg+xml")
 
     async def _check(self, request: Request) -> Response:
         workflow = _parameter(request, "workflow")

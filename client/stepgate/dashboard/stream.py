@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator
 
 from stepgate.dashboard.board import Board
 
-GATHER_SECONDS = 0.1
-"""For how long changes are gathered, so that many messages are few events."""
+PACE_SECONDS = 0.25
+"""Between two events. What changes meanwhile is gathered: many messages are few drawings."""
 BEAT_SECONDS = 5
 """After which a page is told that nothing has happened, so that it knows it is connected."""
 
@@ -25,9 +25,9 @@ async def events(board: Board) -> AsyncGenerator[str]:
             except TimeoutError:
                 yield _event("beat", "{}")
                 continue
-            await asyncio.sleep(GATHER_SECONDS)
             changes, number = board.changes(number), board.number
             yield _event("change", changes)
+            await asyncio.sleep(PACE_SECONDS)
 
 
 def _event(name: str, data: str) -> str:

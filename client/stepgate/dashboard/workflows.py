@@ -1,5 +1,6 @@
 """The stack's workflows, as pages show them."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,15 +42,15 @@ class ShownWorkflow:
 
     @cached_property
     def diagram(self) -> str | None:
-        """As SVG."""
+        """As SVG. To draw it takes some milliseconds, so it is drawn when it is asked for."""
         return None if self.definition is None else svg(self.definition, self.route.name)
 
     @cached_property
     def document(self) -> Mapping[str, Any]:
         """As pages are sent it: see docs/dashboard.md."""
         diagram = None
-        if self.diagram is not None:
-            version = sha256(self.diagram.encode()).hexdigest()[:12]
+        if self.definition is not None:
+            version = sha256(json.dumps(self.definition).encode()).hexdigest()[:12]
             diagram = f"/diagram?{urlencode({'workflow': self.route.name, 'version': version})}"
         return {
             "name": self.route.name,

@@ -43,8 +43,10 @@ def served(
     folder: Path, outputs: dict[str, Any], port: int, environment: dict[str, str]
 ) -> Generator[Served]:
     """The dashboard of a stack with these outputs."""
-    (folder / "outputs.json").write_text(json.dumps(outputs))
-    arguments = ["dashboard", "--port", str(port), "--json", "--outputs", "outputs.json"]
+    file = folder / ".local/outputs.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(outputs))
+    arguments = ["dashboard", "--port", str(port), "--json"]
     with Stepgate(folder).start(*arguments, stdin=b"", terminal="", **environment) as running:
         running.await_output("\n")
         yield Served(json.loads(running.output.text)["url"].rstrip("/"), running)
