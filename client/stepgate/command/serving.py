@@ -46,5 +46,5 @@ def serve_dashboard(stack: Stack, title: str, port: int, *, as_json: bool) -> No
         if as_json:
             print_json({"url": url})
         else:
-            Screen().print(Text(f"The dashboard of {title} is at {url} until Ctrl-C."))
+            Screen().print(Text(f"{title}: the dashboard is at {url} until Ctrl-C."))
         serve(Dashboard(stack, title, progress), listener)

@@ -16,7 +16,7 @@ def test_it_says_where_the_page_is(stepgate: Stepgate) -> None:
     with stepgate.start("dashboard", "--port", "0") as running:
         running.await_output("until Ctrl-C.\n")
         ended = running.interrupt()
-    assert ended.output.startswith("The dashboard of local stack is at http://127.0.0.1:")
+    assert ended.output.startswith("local stack: the dashboard is at http://127.0.0.1:")
     assert ended.errors == "stepgate: the dashboard is closed; executions go on\n"
     assert ended.code == 130
 
@@ -24,7 +24,7 @@ def test_it_says_where_the_page_is(stepgate: Stepgate) -> None:
 def test_a_port_in_use_is_told(stepgate: Stepgate) -> None:
     with stepgate.start("dashboard", "--port", "0") as running:
         running.await_output("until Ctrl-C.\n")
-        port = str(urlsplit(running.output.text.split()[7]).port)
+        port = str(urlsplit(running.output.text.split()[6]).port)
         ended = stepgate.run("dashboard", "--port", port)
     assert (ended.code, ended.output) == (2, "")
     said = f"127.0.0.1:{port} cannot be used: Address already in use; give another one with --port"
