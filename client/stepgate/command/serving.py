@@ -29,7 +29,8 @@ def serve_dashboard(stack: Stack, title: str, port: int, *, as_json: bool) -> No
         from stepgate.dashboard.server import listening, serve  # noqa: PLC0415
     except ImportError as error:
         raise typer.BadParameter(
-            f"the dashboard needs {error.name}; install it with `pip install 'stepgate[dashboard]'`"
+            f"the dashboard needs {error.name}, which comes with this package's extra: "
+            "`pip install 'path/to/the/repository[dashboard]'`"
         ) from None
     if stack.progress_queue_url is None:
         raise OutputsUnusable("the outputs have no progressQueueUrl; deploy the stack again")

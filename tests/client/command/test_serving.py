@@ -54,4 +54,4 @@ def test_without_its_extra_it_says_what_to_install(
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
-    assert "pip install 'stepgate[dashboard]'" in capfd.readouterr().err
+    assert "pip install 'path/to/the/repository[dashboard]'" in capfd.readouterr().err
