@@ -5,16 +5,21 @@ from urllib.parse import urlsplit
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from stepgate.emulator import at_origin
 from stepgate.outputs import Outputs
+
+UNUSABLE = (BotoCoreError, ClientError, RuntimeError, OSError, ValueError)
+"""What botocore raises where AWS refuses, or the settings for it cannot be used: a RuntimeError
+where new credentials have expired already, the last two where a `credential_process` fails."""
 
 
 def aws_client(service: str, outputs: Outputs) -> Any:
     """A client of botocore in the stack's Region; of the emulator, if the stack is on that.
 
     Raises:
-        botocore.exceptions.BotoCoreError: the settings for AWS cannot be used.
+        UNUSABLE: the settings for AWS cannot be used.
     """
     session = cast("Any", botocore.session.get_session())
     return session.create_client(

@@ -6,9 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from stepgate.aws import aws_client, reason
+from stepgate.aws import UNUSABLE, aws_client, reason
 from stepgate.errors import HistoryUnavailable
 from stepgate.outputs import Outputs
 
@@ -58,7 +56,8 @@ class Histories:
                 PaginationConfig={"PageSize": _PAGE},
             )
             return [event for page in pages for event in page["events"]]
-        except (BotoCoreError, ClientError) as error:
+        except UNUSABLE as error:
+            self.__dict__.pop("_client", None)  # it keeps its credentials; there may be new ones
             raise HistoryUnavailable(
                 f"the history of {arn} cannot be read: {reason(error)}; it takes AWS credentials "
                 "that may states:GetExecutionHistory on it, as AWS_PROFILE has them, or "

@@ -3,9 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from stepgate.aws import aws_client, reason
+from stepgate.aws import UNUSABLE, aws_client, reason
 from stepgate.errors import InstanceUnreadable
 from stepgate.outputs import Outputs
 
@@ -30,7 +28,8 @@ class Instance:
         try:
             answer = self._client.describe_instances(InstanceIds=[instance])
             return answer["Reservations"][0]["Instances"][0]["State"]["Name"]
-        except (BotoCoreError, ClientError, LookupError) as error:
+        except (*UNUSABLE, LookupError) as error:
+            self.__dict__.pop("_client", None)  # it keeps its credentials; there may be new ones
             raise InstanceUnreadable(
                 f"the state of {instance} cannot be read: {reason(error)}; it takes AWS "
                 "credentials that may ec2:DescribeInstances, as AWS_PROFILE has them, or "

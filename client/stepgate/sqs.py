@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
+from stepgate.aws import UNUSABLE
 from stepgate.emulator import at_origin, is_loopback
 from stepgate.errors import QueueUnreachable, QueueUnusable, one_line
 
@@ -65,7 +66,7 @@ def client(queue_url: str) -> Any:
             ),
             **_place(queue_url),
         )
-    except (BotoCoreError, ValueError) as error:
+    except UNUSABLE as error:
         raise QueueUnusable(f"{queue_url!r} cannot be read: {one_line(str(error))}") from None
 
 
@@ -100,6 +101,7 @@ class Queue:
         """
         self.url = url
         self._client = client(url)
+        self._is_refused = False
 
     def receive(self, wait_seconds: int, hidden_seconds: int, attempt: str) -> list[Received]:
         """The next messages in their order, at most `BATCH`; none if none come while it waits.
@@ -112,6 +114,8 @@ class Queue:
         Raises:
             QueueUnusable, QueueUnreachable
         """
+        if self._is_refused:  # a client keeps its credentials; there may be new ones
+            self._client, self._is_refused = client(self.url), False
         try:
             answer = self._client.receive_message(
                 QueueUrl=self.url,
@@ -121,10 +125,11 @@ class Queue:
                 ReceiveRequestAttemptId=attempt,
                 MessageSystemAttributeNames=["MessageGroupId"],
             )
-        except (BotoCoreError, ClientError) as error:
+        except UNUSABLE as error:
             reason = " ".join(str(error).split())
             if _is_passing(error):
                 raise QueueUnreachable(f"{self.url} cannot be read now: {reason}") from None
+            self._is_refused = True
             raise QueueUnusable(
                 f"{self.url} cannot be read: {reason}; it takes the URL of the stack's output "
                 "progressQueueUrl, and credentials that may sqs:ReceiveMessage, "
@@ -144,7 +149,7 @@ class Queue:
         """Logs a failure: the message then comes once more."""
         try:
             self._client.delete_message(QueueUrl=self.url, ReceiptHandle=received.receipt)
-        except (BotoCoreError, ClientError) as error:
+        except UNUSABLE as error:
             _LOG.warning("%s: message %s was not deleted: %s", self.url, received.id, error)
 
     def show_after(self, seconds: int, messages: Sequence[Received]) -> bool:
@@ -163,7 +168,7 @@ class Queue:
                 QueueUrl=self.url, Entries=entries
             )
             failed = [entry["Message"] for entry in answer.get("Failed", [])]
-        except (BotoCoreError, ClientError) as error:
+        except UNUSABLE as error:
             failed = [str(error)]
         if failed:
             _LOG.warning("%s: messages keep their time to be hidden: %s", self.url, failed[0])
