@@ -39,6 +39,7 @@ class Executions:
         self._board = board
         self._looks: dict[str, asyncio.Task[Record]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._followed: set[str] = set()
 
     async def start(self, workflow: str, value: Any) -> str:
         """The id of the record that shows it. A call of a synchronous workflow goes on by itself.
@@ -111,6 +112,8 @@ class Executions:
             record = record.retraced(states)
         record = record.described(status)
         self._board.put(record)
+        if record.is_open and record.id not in self._followed:
+            self._go_on(self._follow(workflow, execution))
         return record
 
     def _is_told(self, record: Record) -> bool:
@@ -121,13 +124,16 @@ class Executions:
 
     async def _follow(self, workflow: str, execution: str) -> None:
         """Looks at an execution until it has ended, or until messages tell of it."""
+        id_ = record_id(workflow, execution)
+        self._followed.add(id_)
         pause = FIRST_PAUSE
         while (record := self._board.record(workflow, execution)) and record.is_open:
             if record.is_told:
-                return
+                break
             await asyncio.sleep(pause)
             pause = min(pause * GROWTH, LONGEST_PAUSE)
             await self._look_quietly(workflow, execution)
+        self._followed.discard(id_)
 
     async def _look_quietly(self, workflow: str, execution: str) -> None:
         try:

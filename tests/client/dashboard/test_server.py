@@ -165,6 +165,18 @@ def test_an_execution_that_no_message_told_of_can_be_looked_at(
     assert path_of(record) == ["What is asked for", "Answer"]
 
 
+def test_one_that_is_looked_at_while_it_runs_is_followed_to_its_end(
+    dashboard: Served, outputs: dict[str, Any]
+) -> None:
+    """As after a restart, when pages ask for those that they knew."""
+    name = httpx.post(outputs["routes"]["later"]["url"], json={"wait": 2}).json()["execution"]
+    with Page.of(dashboard) as page:
+        answer = dashboard.get("/execution", workflow="later", execution=name)
+        assert answer.json()["status"] == "RUNNING"
+        record = page.await_record(f"later/{name}", status="SUCCEEDED")
+    assert path_of(record) == ["What is asked for", "Wait", "Answer"]
+
+
 @pytest.fixture
 def added_execution(outputs: dict[str, Any]) -> str:
     """One that has ended."""
