@@ -123,6 +123,7 @@ class Record:
             output=None,
             error=None,
             cause=None,
+            problem=None,
             is_complete=False,
         )
 
@@ -132,6 +133,8 @@ class Record:
         if status.is_running or status.stopped is None:
             # It may be older than what a message has told.
             return replace(record, status=status.status) if self.is_open else record
+        if self.is_open and self.path and self.path[-1].time > status.stopped:
+            return record  # it was started again since
         record = record.ended(status.status, status.stopped, status.error, status.cause)
         output = json_text(status.output) if status.status == "SUCCEEDED" else None
         return replace(record, output=output, is_complete=True)

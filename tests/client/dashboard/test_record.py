@@ -103,6 +103,18 @@ def test_a_status_that_is_older_than_the_last_message_does_not_open_it_again() -
     assert (record.status, record.stopped, record.is_complete) == ("SUCCEEDED", at(2), False)
 
 
+def test_a_status_of_before_it_was_started_again_does_not_end_it() -> None:
+    failed = told(told(NEW, 1, "A"), 2, None, status="FAILED", error="Broken")
+    record = described(told(failed, 60, "A"), "FAILED", 2)
+    assert (record.status, record.stopped, record.error) == ("RUNNING", None, None)
+    assert described(record, "SUCCEEDED", 61).status == "SUCCEEDED"
+
+
+def test_one_that_was_given_up_and_goes_on_has_no_problem() -> None:
+    record = told(told(NEW, 1, "A").lost(at(400), "nobody knows"), 401, "B")
+    assert (record.status, record.problem) == ("RUNNING", None)
+
+
 def test_the_status_route_tells_an_end_that_no_message_tells() -> None:
     record = described(told(NEW, 1, "A"), "FAILED", 5)
     assert (record.status, record.error, record.output) == ("FAILED", "Broken", None)
