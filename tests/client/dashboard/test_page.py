@@ -5,7 +5,7 @@ import signal
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -259,6 +259,20 @@ def test_an_execution_that_the_server_does_not_know_is_looked_for(
     expect(page.locator("#execution-problem")).to_contain_text("no workflow nothing")
 
 
+def test_what_has_just_started_is_awaited_and_not_asked_for(browser: Tabs) -> None:
+    """The answer to a start is faster than the stream; its record's id is no execution's name."""
+    page = browser.open(**SYNC)
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if not answer.ok else None)
+    for workflow in (SYNC, ASYNC):
+        page.goto(f"{browser.url}/#{urlencode(workflow)}")
+        page.click("#start-button")
+        expect_status(page, "SUCCEEDED")
+    assert refused == []
+    page.goto(f"{browser.url}/#{urlencode({**SYNC, 'execution': 'express-instance/ gone'})}")
+    expect(page.locator("#execution-problem")).to_contain_text("not known any more")
+
+
 def test_names_are_shown_and_never_run(chromium: Browser, outputs: Outputs, tmp_path: Path) -> None:
     routes = {HOSTILE: outputs["routes"]["express-instance"]}
     states = {HOSTILE: {"Type": "Wait", "Seconds": 1, "Comment": HOSTILE, "End": True}}
@@ -324,7 +338,7 @@ def test_all_of_it_is_reached_by_the_keyboard(browser: Tabs) -> None:
     expect(page.locator("#stop")).to_be_visible()
     page.locator("body").focus()
     for wanted in ("skip", "express-instance", "input", "start-button", "stop", "diagram"):
-        for _ in range(20):
+        for _ in range(60):  # each execution of the list is one
             page.keyboard.press("Tab")
             if reached(page).startswith(wanted):
                 break

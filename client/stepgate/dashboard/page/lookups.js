@@ -1,6 +1,8 @@
 /** Asks for executions that the server has not told, or not all of; it then tells all pages. */
 
-import { readExecution } from "./requests.js";
+import { readExecution, RequestError } from "./requests.js";
+
+const TOLD_SOON = 3_000;
 
 /** @param {() => void} onAnswer */
 export function lookups(onAnswer) {
@@ -13,7 +15,9 @@ export function lookups(onAnswer) {
       const key = keyOf(workflow, execution, status);
       if (problems.has(key)) return;
       problems.set(key, null);
-      readExecution(workflow, execution).catch(({ message }) => {
+      const isId = execution.includes("/"); // a record's; the stack knows names only
+      const answer = isId ? toldOrGone() : readExecution(workflow, execution);
+      answer.catch(({ message }) => {
         problems.set(key, message);
         onAnswer();
       });
@@ -23,4 +27,10 @@ export function lookups(onAnswer) {
     /** A new snapshot: what was not to be had may be by now. */
     forget: () => problems.clear(),
   };
+}
+
+/** What was just started is told by itself, a moment after the answer that gave its id. */
+async function toldOrGone() {
+  await new Promise((resolve) => setTimeout(resolve, TOLD_SOON));
+  throw new RequestError("This call is not known any more: the server has been restarted since.");
 }
