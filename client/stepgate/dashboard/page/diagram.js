@@ -63,7 +63,7 @@ export function diagramView(redraw) {
       documents.delete(diagram);
       if (url !== diagram) return;
       tell(message);
-      setTimeout(() => (shown = null), RETRY);
+      setTimeout(() => url === diagram && (shown = null), RETRY);
     }
   }
 
