@@ -28,13 +28,13 @@ export const fullMoment = (time) => FULL.format(time);
 const midnight = (time) => new Date(time).setHours(0, 0, 0, 0);
 
 /**
- * Such as `0.3 s`, `12 s`, `2 min 05 s` and `1 h 02 min`.
+ * Such as `< 0.1 s`, `0.3 s`, `12 s`, `2 min 05 s` and `1 h 02 min`.
  *
  * @param {number} milliseconds
  */
 export function duration(milliseconds) {
-  const seconds = Math.floor(milliseconds / 1000);
-  if (seconds < 10) return `${(Math.floor(milliseconds / 100) / 10).toFixed(1)} s`;
+  if (milliseconds < 100) return "< 0.1 s";
+  if (milliseconds < 10_000) return `${(Math.floor(milliseconds / 100) / 10).toFixed(1)} s`;
   return wholeDuration(milliseconds);
 }
 
