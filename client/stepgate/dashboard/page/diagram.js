@@ -11,7 +11,7 @@ const MARGIN = 48;
 const RING = 5;
 const LIT = "[data-lit=current], [data-lit=failed]";
 const BADGES = new Map([
-  ["current", "M-2.5-4 4 0-2.5 4z"],
+  ["current", "M-4 0a4 4 0 1 1 8 0a4 4 0 1 1-8 0z"],
   ["passed", "M-4 .5-1 3.5 4.5-3"],
   ["failed", "M-3.5-3.5l7 7M3.5-3.5l-7 7"],
 ]);
@@ -119,7 +119,7 @@ function beyond(start, length, space) {
   return isSeen ? 0 : start + length / 2 - space / 2;
 }
 
-/** A ring and a badge, for a colour alone tells nothing to many. */
+/** A ring, and the badge that the legend has: a colour alone tells nothing to many. */
 function mark(state, kind) {
   if ((state.dataset.lit ?? null) === kind) return;
   setAttributes(state, { "data-lit": kind });
