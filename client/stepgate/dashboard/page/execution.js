@@ -29,8 +29,7 @@ export function executionView(redraw) {
     drawProblem(execution, chosen, problem);
     drawStop(execution);
     drawPath(execution, chosen, now);
-    const isError = Boolean(execution?.error || execution?.cause);
-    byId("error-part").hidden = !isError;
+    byId("error").hidden = !(execution?.error || execution?.cause);
     setText(byId("error-name"), execution?.error ?? "");
     setText(byId("cause"), execution?.cause ?? "");
     drawText("output", execution?.output);
