@@ -6,6 +6,7 @@ import { addressOf } from "./selection.js";
 import { duration, fullMoment, moment, wholeDuration } from "./time.js";
 
 const PAGE = 50;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const ICONS = new Map([
   ["RUNNING", "running"],
   ["PENDING_REDRIVE", "redrive"],
@@ -62,7 +63,7 @@ function row({ execution: { id, workflow, execution: name, started } }) {
   const status = element("b");
   const how = element("span", { class: "how" });
   const took = element("span", { class: "took" });
-  const short = name?.slice(0, 8) ?? "";
+  const short = UUID.test(name) ? name.slice(0, 6) : (name ?? "");
   const which = element(
     "span",
     { class: "which" },
@@ -95,6 +96,7 @@ function row({ execution: { id, workflow, execution: name, started } }) {
 }
 
 function detailOf(execution) {
-  if (isOngoing(execution)) return execution.current.join(", ");
+  // The innermost first: it tells most, and there is room for one.
+  if (isOngoing(execution)) return [...execution.current].reverse().join(", ");
   return execution.error ?? "";
 }
