@@ -34,7 +34,7 @@ export function executionView(redraw) {
     setText(byId("cause"), execution?.cause ?? "");
     drawText("output", execution?.output);
     drawText("given", execution?.input);
-    if (location.hash !== address && address !== null) bringIntoView();
+    if (location.hash !== address && (chosen || address !== null)) bringIntoView();
     address = location.hash;
   };
 }
