@@ -6,6 +6,7 @@ import { addressOf } from "./selection.js";
 
 export function workflowsView() {
   const list = byId("workflows");
+  let shown = null;
 
   /** @param {import("./dashboard.js").View} view */
   return ({ state, workflow }) => {
@@ -19,7 +20,16 @@ export function workflowsView() {
       isShown: each.name === workflow.name,
     }));
     drawList(list, items, ({ name }) => name, row);
+    if (shown !== workflow.name) bringIntoView(list);
+    shown = workflow.name;
   };
+}
+
+/** Within the list only: `scrollIntoView` would scroll the page, too. */
+function bringIntoView(list) {
+  const { offsetTop, offsetHeight } = list.querySelector("[aria-current]");
+  const least = offsetTop + offsetHeight - list.clientHeight;
+  list.scrollTop = Math.max(least, Math.min(list.scrollTop, offsetTop));
 }
 
 function row({ name, mode }) {
