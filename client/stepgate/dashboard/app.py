@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,10 @@ from stepgate import (
 )
 from stepgate.dashboard.aside import aside
 from stepgate.dashboard.board import Board
-from stepgate.dashboard.executions import Executions
+from stepgate.dashboard.executions import Executions, told
 from stepgate.dashboard.guard import Guard
 from stepgate.dashboard.stream import events
-from stepgate.dashboard.watching import watch_instance, watch_queue, watch_silence
+from stepgate.dashboard.watching import lasting, watch_instance, watch_queue, watch_silence
 from stepgate.dashboard.workflows import shown_workflows
 from stepgate.input import json_value
 
@@ -98,11 +99,14 @@ class Dashboard:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncGenerator[None]:
         async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(watch_queue(self._progress, self._board))
-            watching = [
-                tasks.create_task(watch_silence(self._progress, self._board)),
-                tasks.create_task(watch_instance(self._stack, self._board)),
-            ]
+            reading, *watching = (
+                tasks.create_task(lasting(partial(watch, of, self._board)))
+                for watch, of in (
+                    (watch_queue, self._progress),
+                    (watch_silence, self._progress),
+                    (watch_instance, self._stack),
+                )
+            )
             yield
             # What was received and not handled is visible to the next reader at once.
             await aside(lambda: self._progress.close(wait=GIVING_BACK_SECONDS))
@@ -113,7 +117,9 @@ class Dashboard:
     async def _page(self, _: Request) -> Response:
         return FileResponse(PAGE / "index.html")
 
-    async def _events(self, _: Request) -> Response:
+    async def _events(self, request: Request) -> Response:
+        if request.method == "HEAD":  # which would never end
+            return Response(media_type="text/event-stream")
         return StreamingResponse(
             events(self._board),
             headers={"Cache-Control": "no-store"},
@@ -154,13 +160,14 @@ class Dashboard:
 
 
 def _failed(_: Request, error: Exception) -> Response:
+    assert isinstance(error, StepgateError)
     status = (status for kind, status in _STATUS.items() if isinstance(error, kind))
-    return JSONResponse({"message": str(error)}, next(status, HTTPStatus.BAD_GATEWAY))
+    return JSONResponse({"message": told(error)}, next(status, HTTPStatus.BAD_GATEWAY))
 
 
 def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return JSONResponse({"message": error.detail}, error.status_code)
+    return JSONResponse({"message": error.detail}, error.status_code, error.headers)
 
 
 def _broken(_: Request, __: Exception) -> Response:

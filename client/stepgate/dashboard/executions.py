@@ -5,11 +5,12 @@ import uuid
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 from stepgate import (
+    Execution,
     NotFound,
     OutcomeUnknown,
     PassedState,
@@ -25,6 +26,14 @@ from stepgate.dashboard.workflows import ShownWorkflow
 
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.5, 10.0, 1.5
 """Seconds between two looks at an execution that no message comes of."""
+NEW = timedelta(seconds=30)
+"""For so long the status route may not know an execution: DescribeExecution is eventually
+consistent."""
+
+
+def told(error: StepgateError) -> str:
+    """The error for whoever sits at the page; the request to the route is no matter of theirs."""
+    return error.detail if isinstance(error, NotFound) else str(error)
 
 
 class Executions:
@@ -80,8 +89,7 @@ class Executions:
         Raises:
             StepgateError: it was not stopped.
         """
-        is_known = self._board.record(workflow, execution) is not None
-        await aside(self._stack.execution(workflow, execution, just_started=is_known).stop)
+        await aside(self._asked(workflow, execution).stop)
         self._go_on(self._look_quietly(workflow, execution))
 
     async def look(self, workflow: str, execution: str) -> Record:
@@ -98,9 +106,13 @@ class Executions:
             self._looks[id_] = task
         return await asyncio.shield(self._looks[id_])
 
+    def _asked(self, workflow: str, execution: str) -> Execution:
+        record = self._board.record(workflow, execution)
+        is_new = record is not None and datetime.now(UTC) - record.started < NEW
+        return self._stack.execution(workflow, execution, just_started=is_new)
+
     async def _look(self, workflow: str, execution: str) -> Record:
-        is_known = self._board.record(workflow, execution) is not None
-        asked = self._stack.execution(workflow, execution, just_started=is_known)
+        asked = self._asked(workflow, execution)
         status = await aside(asked.status)
         record = self._board.record(workflow, execution) or self._described(workflow, status)
         states: list[PassedState] = []
@@ -138,11 +150,14 @@ class Executions:
     async def _look_quietly(self, workflow: str, execution: str) -> None:
         try:
             await self.look(workflow, execution)
+        except NotFound as error:
+            if (record := self._board.record(workflow, execution)) and record.is_open:
+                # One that was perhaps never started has a problem that says more.
+                problem = record.problem or told(error)
+                self._board.put(record.lost(datetime.now(UTC), problem))
         except StepgateError as error:
-            record = self._board.record(workflow, execution)
-            # One that was perhaps never started has a problem that says more.
-            if record and not (record.status == "UNKNOWN" and isinstance(error, NotFound)):
-                self._board.put(replace(record, problem=str(error)))
+            if record := self._board.record(workflow, execution):
+                self._board.put(replace(record, problem=told(error)))
 
     async def _call(self, call: Record, value: Any) -> None:
         try:

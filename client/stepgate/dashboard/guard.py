@@ -4,6 +4,7 @@ A web page from anywhere, open in the same browser, can send requests to this ma
 cannot do is to choose their Host and Origin.
 """
 
+import asyncio
 import base64
 import re
 from collections.abc import MutableMapping
@@ -18,6 +19,7 @@ from stepgate.diagram.style import STYLE
 
 HOST = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]+)?", re.IGNORECASE)
 """With any port, for it may be forwarded. A name that merely leads here (DNS rebinding) is none."""
+CLOSED = "the dashboard was closed meanwhile; whether this was done is not known"
 READING = frozenset({"GET", "HEAD"})
 
 _STYLE_HASH = base64.b64encode(sha256(STYLE.encode()).digest()).decode()
@@ -52,8 +54,12 @@ class Guard:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
         async def send_guarded(message: MutableMapping[str, Any]) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
+                has_begun = True
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
                 # What changed since is asked for, and nothing private stays in a cache.
@@ -63,7 +69,12 @@ class Guard:
         if scope["type"] == "http" and (refused := _refusal(scope["method"], Headers(scope=scope))):
             await JSONResponse({"message": refused}, 403)(scope, receive, send_guarded)
         else:
-            await self._app(scope, receive, send_guarded)
+            try:
+                await self._app(scope, receive, send_guarded)
+            except asyncio.CancelledError:
+                if has_begun:
+                    raise
+                await JSONResponse({"message": CLOSED}, 503)(scope, receive, send_guarded)
 
 
 def _refusal(method: str, headers: Headers) -> str | None:

@@ -12,6 +12,8 @@ from stepgate.dashboard.trace import Places, Trace
 
 LONGEST_PATH = 200
 """States of a path that are kept: a loop may enter thousands."""
+MOST_INDENTED = 20_000
+"""Characters: within a hundred arrays each of them may become two hundred."""
 
 Mode = Literal["sync", "async"]
 
@@ -72,7 +74,7 @@ class Record:
         record = replace(self, is_told=True)
         if message.state is None:
             return record.ended(message.status, message.time, message.error, message.cause)
-        if self.stopped and message.time > self.stopped:
+        if self.stopped and (message.time > self.stopped or self.status == "UNKNOWN"):
             record = record.redriven()
         return record.entered(message.state, message.time)
 
@@ -131,8 +133,10 @@ class Record:
         """With what the status route tells."""
         record = replace(self, started=status.started, input=json_text(status.input), problem=None)
         if status.is_running or status.stopped is None:
-            # It may be older than what a message has told.
-            return replace(record, status=status.status) if self.is_open else record
+            # It may be older than what a message has told, or newer, of one that was redriven.
+            if self.stopped and self.path and self.path[-1].time > self.stopped:
+                record = record.redriven()
+            return replace(record, status=status.status) if record.is_open else record
         if self.is_open and self.path and self.path[-1].time > status.stopped:
             return record  # it was started again since
         record = record.ended(status.status, status.stopped, status.error, status.cause)
@@ -176,8 +180,14 @@ class Record:
 
 
 def json_text(value: Any) -> str:
-    """JSON for a person."""
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    """JSON for a person: indented, unless that would make it many times as long."""
+    compact = json.dumps(value, ensure_ascii=False)
+    if len(compact) > MOST_INDENTED:
+        return compact
+    try:
+        return json.dumps(value, ensure_ascii=False, indent=2)
+    except RecursionError:
+        return compact
 
 
 def timestamp(time: datetime) -> str:

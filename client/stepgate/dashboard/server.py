@@ -22,6 +22,8 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 dashboard.app,
+                lifespan="on",
+                ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,

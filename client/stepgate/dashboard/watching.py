@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from asyncio import AbstractEventLoop
+from collections.abc import Awaitable, Callable
 
 from stepgate import InstanceUnreadable, Progress, QueueUnusable, Stack
 from stepgate.dashboard.aside import aside
@@ -14,6 +15,16 @@ BUSY_SECONDS, IDLE_SECONDS, UNREADABLE_SECONDS = 1, 5, 30
 """Between two looks at the instance: while something runs, while nothing does, after an error."""
 
 _LOG = logging.getLogger(__name__)
+
+
+async def lasting(watch: Callable[[], Awaitable[None]]) -> None:
+    """Watches on after a defect, which the terminal is told."""
+    while True:
+        try:
+            return await watch()
+        except Exception:
+            _LOG.exception("a defect of the dashboard; goes on in %d s", REOPEN_SECONDS)
+        await asyncio.sleep(REOPEN_SECONDS)
 
 
 async def watch_queue(progress: Progress, board: Board) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from stepgate import Message, Route
 from stepgate.dashboard import board as boards
-from stepgate.dashboard import stream
+from stepgate.dashboard import stream, watching
 from stepgate.dashboard.board import LONGEST_EXPRESS, MOST_ENDED, MOST_REMOVED, Board
 from stepgate.dashboard.record import Record
 from stepgate.dashboard.stream import events
 from stepgate.dashboard.trace import Places
+from stepgate.dashboard.watching import lasting
 from stepgate.dashboard.workflows import ShownWorkflow
 from stepgate.diagram.graph import machine
 
@@ -206,3 +207,20 @@ def test_busy_is_while_one_may_run(board: Board) -> None:
     assert board.is_busy
     board.put(replace(record(board, "later", "one"), stopped=NOW))
     assert not board.is_busy
+
+
+def test_a_defect_of_a_watcher_is_told_in_the_terminal_and_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(watching, "REOPEN_SECONDS", 0)
+    defects = iter([ZeroDivisionError("first"), ValueError("second")])
+
+    async def watch() -> None:
+        if defect := next(defects, None):
+            raise defect
+
+    in_time(lasting(watch))
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == [
+        "first",
+        "second",
+    ]

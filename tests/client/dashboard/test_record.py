@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 from stepgate import Message, PassedState, Status
-from stepgate.dashboard.record import LONGEST_PATH, Record
+from stepgate.dashboard.record import LONGEST_PATH, Record, json_text
 from stepgate.dashboard.trace import Places
 from stepgate.diagram.graph import machine
 
@@ -147,3 +147,22 @@ def test_a_long_path_is_cut_and_says_by_how_much() -> None:
 def test_one_that_may_run_is_open(status: str) -> None:
     assert replace(NEW, status=status).is_open
     assert not NEW.lost(at(1), "nobody knows").is_open
+
+
+def test_a_status_that_is_newer_than_the_end_tells_that_it_runs_again() -> None:
+    failed = told(told(NEW, 1, "A"), 2, None, status="FAILED", error="Broken")
+    record = described(failed.retraced([PassedState("A", at(60), None)]), "RUNNING")
+    assert (record.status, record.stopped, record.error) == ("RUNNING", None, None)
+
+
+def test_one_that_was_given_up_runs_again_with_its_next_message() -> None:
+    record = told(told(NEW, 1, "A").lost(at(60), "nobody knows"), 2, "B")
+    assert (record.status, record.problem) == ("RUNNING", None)
+
+
+def test_json_is_indented_unless_that_makes_it_far_longer() -> None:
+    assert json_text([1]) == "[\n  1\n]"
+    many = [[1] * 9000]
+    for _ in range(500):
+        many = [many]
+    assert len(json_text(many)) < 30_000

@@ -1,9 +1,11 @@
 """The dashboard as it is served: what it shows, starts and stops, and whom it answers."""
 
 import json
+import re
 import signal
 import socket
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -189,12 +191,12 @@ def added_execution(outputs: dict[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("method", "query", "status", "said"),
     [
-        ("GET", {"workflow": "later", "execution": "none"}, 404, "later"),
+        ("GET", {"workflow": "later", "execution": "none"}, 404, "no such execution"),
         ("GET", {"workflow": "later", "execution": "a/../b"}, 400, "'a/../b'"),
         ("GET", {"workflow": "nope", "execution": "none"}, 404, "'nope'"),
         ("GET", {"workflow": "now", "execution": "none"}, 400, "synchronous"),
         ("GET", {"workflow": "later"}, 400, "execution"),
-        ("DELETE", {"workflow": "later", "execution": "none"}, 404, "later"),
+        ("DELETE", {"workflow": "later", "execution": "none"}, 404, "no such execution"),
     ],
 )
 def test_what_is_not_there_is_told_in_a_line(
@@ -235,7 +237,26 @@ def test_an_input_that_is_too_large_is_refused(dashboard: Served) -> None:
     assert "262,144" in answer.json()["message"]
 
 
+def test_one_that_is_gone_is_given_up(serve: Serve, outputs: dict[str, Any]) -> None:
+    """As after the stack was made anew."""
+    later = outputs["routes"]["later"]
+    gone = later["executionUrl"].replace("{execution}", "gone-{execution}")
+    dashboard = serve(routes={**outputs["routes"], "later": {**later, "executionUrl": gone}})
+    with Page.of(dashboard) as page:
+        id_ = dashboard.post("/executions", "{}", workflow="later").json()["id"]
+        record = page.await_record(id_, status="UNKNOWN")
+    assert record["stopped"]
+    assert record["problem"].startswith("There is no such execution")
+
+
 # Whom it answers
+
+
+POLICY = (
+    r"default-src 'none'; script-src 'self'; style-src 'self' 'sha256-[A-Za-z0-9+/]{43}='; "
+    r"img-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+    r"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types stepgate"
+)
 
 
 def test_every_answer_says_what_a_page_may_do(dashboard: Served) -> None:
@@ -248,11 +269,19 @@ def test_every_answer_says_what_a_page_may_do(dashboard: Served) -> None:
             dashboard.get("/diagram", workflow="later"),
             dashboard.ask("POST", "/check"),
             httpx.get(dashboard.url, headers={"Host": "example.com"}),
+            httpx.head(f"{dashboard.url}/events"),
+            httpx.get(f"{dashboard.url}/check"),
         ]
     for answer in answers:
         assert {**answer.headers}.items() >= {k.lower(): v for k, v in HEADERS.items()}.items()
+        assert re.fullmatch(POLICY, answer.headers["content-security-policy"])
         assert "server" not in answer.headers
         assert "access-control-allow-origin" not in answer.headers
+
+
+def test_another_method_is_told_which_there_are(dashboard: Served) -> None:
+    answer = httpx.get(f"{dashboard.url}/check")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST:9000"])
@@ -341,6 +370,24 @@ def test_ctrl_c_ends_it_at_once_and_its_pages_too(serve: Serve) -> None:
         await_(lambda: not page.is_connected, "the end of the stream")
     assert ended.code == 130
     assert json.loads(ended.errors)["message"] == "the dashboard is closed; executions go on"
+
+
+def test_a_request_that_is_underway_at_the_end_is_answered(
+    serve: Serve, outputs: dict[str, Any]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        later = outputs["routes"]["later"]
+        hanging = {**later, "url": f"http://127.0.0.1:{silent.getsockname()[1]}/"}
+        dashboard = serve(routes={**outputs["routes"], "later": hanging})
+        with ThreadPoolExecutor() as pool:
+            asked = pool.submit(dashboard.post, "/executions", "{}", workflow="later")
+            connection, _ = silent.accept()
+            with connection:
+                ended = dashboard.running.interrupt()
+                answer = asked.result()
+    assert (answer.status_code, ended.code) == (503, 130)
+    assert answer.json()["message"].startswith("the dashboard was closed")
+    assert "Traceback" not in ended.errors
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -34,10 +34,11 @@ export function listView(redraw) {
     const focused = document.activeElement?.closest("[data-id]")?.dataset.id;
     const rows = (executions) =>
       executions.map((each) => ({ execution: each, isShown: each === execution, now }));
-    drawGroup("ongoing", `${ongoing.length} running`, rows(ongoing));
+    drawGroup("ongoing", `${ongoing.length} running`, rows(ongoing.slice(0, limit)));
     drawGroup("ended", `${ended.length} ended`, rows(ended.slice(0, limit)));
-    more.hidden = ended.length <= limit;
-    setText(more, `Show ${Math.min(PAGE, ended.length - limit)} more`);
+    const left = Math.max(ongoing.length, ended.length) - limit;
+    more.hidden = left <= 0;
+    setText(more, `Show ${Math.min(PAGE, left)} more`);
     byId("nothing").hidden = state.executions.size > 0;
     setText(byId("queue-problem"), state.queue.problem ?? "");
     byId("queue-problem").hidden = !state.queue.problem;
