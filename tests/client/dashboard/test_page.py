@@ -254,7 +254,7 @@ def test_an_execution_that_the_server_does_not_know_is_looked_for(
     browser: Tabs,
 ) -> None:
     page = browser.open(**ASYNC, execution="nobody")
-    expect(page.locator("#execution-problem")).to_contain_text("nobody")
+    expect(page.locator("#execution-problem")).to_contain_text("no such execution")
     page.goto(f"{browser.url}/#workflow=nothing")
     expect(page.locator("#execution-problem")).to_contain_text("no workflow nothing")
 
