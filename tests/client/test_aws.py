@@ -12,6 +12,8 @@ from stepgate.outputs import read_outputs
 
 from tests.conftest import Deployed
 
+pytestmark = pytest.mark.proof
+
 pytestmark = pytest.mark.usefixtures("no_credentials")
 
 ROUTE = {"mode": "sync", "method": "POST", "url": "https://example.invalid/v1/now"}

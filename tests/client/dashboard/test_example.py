@@ -231,6 +231,8 @@ def test_what_nothing_fits_begins_with_the_first_that_was_tried() -> None:
     assert example({"type": "string", "anyOf": []}, {}) == "text"
 
 
+@pytest.mark.proof
+@pytest.mark.proof
 def test_a_schema_that_goes_on_without_end_comes_to_one() -> None:
     wide = {name: ref(f"W{n}") for n, name in enumerate("abcdefghij")}
     components = {f"W{n}": {"required": [*wide], "properties": wide} for n in range(10)}
@@ -323,6 +325,7 @@ def nonsense() -> st.SearchStrategy[Any]:
     )
 
 
+@pytest.mark.proof
 @settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from(WORDS), nonsense(), max_size=5), nonsense())
 def test_nonsense_breaks_nothing(schema: dict[str, Any], component: Any) -> None:
