@@ -44,8 +44,11 @@ def serve_dashboard(stack: Stack, title: str, port: int, *, as_json: bool) -> No
     progress = Progress(stack.progress_queue_url, stack=stack, longest_poll=POLL_SECONDS)
     with listener, progress:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        if as_json:
-            print_json({"url": url})
-        else:
-            Screen().print(Text(f"{title}: the dashboard is at {url} until Ctrl-C."))
-        serve(Dashboard(stack, title, progress), listener)
+
+        def tell() -> None:
+            if as_json:
+                print_json({"url": url})
+            else:
+                Screen().print(Text(f"{title}: the dashboard is at {url} until Ctrl-C."))
+
+        serve(Dashboard(stack, title, progress), listener, tell)

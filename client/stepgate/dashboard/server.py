@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -17,8 +18,9 @@ GRACE_SECONDS = 2
 class Server(uvicorn.Server):
     """Serves until SIGINT or SIGTERM, and ends the pages' streams then."""
 
-    def __init__(self, dashboard: Dashboard) -> None:
+    def __init__(self, dashboard: Dashboard, started: Callable[[], None]) -> None:
         self._dashboard = dashboard
+        self._started = started
         super().__init__(
             uvicorn.Config(
                 dashboard.app,
@@ -31,6 +33,10 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._started()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._loop.call_soon_threadsafe(self._dashboard.close)
@@ -50,11 +56,14 @@ def listening(port: int) -> socket.socket:
     return socket.create_server((HOST, port), backlog=128)
 
 
-def serve(dashboard: Dashboard, listener: socket.socket) -> None:
+def serve(dashboard: Dashboard, listener: socket.socket, started: Callable[[], None]) -> None:
     """Serves until it is interrupted.
+
+    Args:
+        started: is called as soon as it does.
 
     Raises:
         KeyboardInterrupt: it was, by SIGINT. SIGTERM ends the process.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    Server(dashboard).run(sockets=[listener])
+    Server(dashboard, started).run(sockets=[listener])

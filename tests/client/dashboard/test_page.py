@@ -314,9 +314,10 @@ def test_everybody_can_use_it(
         assert unfit(page) == []
         expect_status(page, "FAILED")
         assert unfit(page) == []
-        with stopped(dashboard):
-            expect(page.locator("#connection")).to_be_visible()
-            assert unfit(page) == []
+        if width == 400:  # it takes 15 s until the page knows
+            with stopped(dashboard):
+                expect(page.locator("#connection")).to_be_visible()
+                assert unfit(page) == []
 
 
 @pytest.mark.parametrize("width", [400, 640, 800, 1024, 1280, 1600, 1920])
