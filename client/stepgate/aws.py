@@ -30,10 +30,18 @@ def aws_client(service: str, outputs: Outputs) -> Any:
     )
 
 
-def reason(error: Exception) -> str:
-    """What botocore says of an error, without the lines behind the first: they may repeat the
-    request, with its security token."""
-    return str(error).partition("\n")[0]
+def unreadable(what: str, error: Exception, permission: str) -> str:
+    """Why something cannot be read with a client, and what it takes, in one line.
+
+    Args:
+        permission: such as `ec2:DescribeInstances`.
+    """
+    # What follows on other lines may repeat the request, with its security token.
+    reason = str(error).partition("\n")[0]
+    return (
+        f"{what} cannot be read: {reason}; it takes AWS credentials that may {permission}, as "
+        "AWS_PROFILE has them, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )
 
 
 def _emulator(outputs: Outputs) -> dict[str, str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from stepgate.aws import UNUSABLE, aws_client, reason
+from stepgate.aws import UNUSABLE, aws_client, unreadable
 from stepgate.errors import HistoryUnavailable
 from stepgate.outputs import Outputs
 
@@ -59,9 +59,7 @@ class Histories:
         except UNUSABLE as error:
             self.__dict__.pop("_client", None)  # it keeps its credentials; there may be new ones
             raise HistoryUnavailable(
-                f"the history of {arn} cannot be read: {reason(error)}; it takes AWS credentials "
-                "that may states:GetExecutionHistory on it, as AWS_PROFILE has them, or "
-                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                unreadable(f"the history of {arn}", error, "states:GetExecutionHistory on it")
             ) from None
 
     @cached_property

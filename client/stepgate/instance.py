@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from stepgate.aws import UNUSABLE, aws_client, reason
+from stepgate.aws import UNUSABLE, aws_client, unreadable
 from stepgate.errors import InstanceUnreadable
 from stepgate.outputs import Outputs
 
@@ -31,9 +31,7 @@ class Instance:
         except (*UNUSABLE, LookupError) as error:
             self.__dict__.pop("_client", None)  # it keeps its credentials; there may be new ones
             raise InstanceUnreadable(
-                f"the state of {instance} cannot be read: {reason(error)}; it takes AWS "
-                "credentials that may ec2:DescribeInstances, as AWS_PROFILE has them, or "
-                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                unreadable(f"the state of {instance}", error, "ec2:DescribeInstances")
             ) from None
 
     @cached_property

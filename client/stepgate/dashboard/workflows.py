@@ -35,7 +35,7 @@ class ShownWorkflow:
     def mode(self) -> Mode:
         return self.route.mode
 
-    @property
+    @cached_property
     def start(self) -> str | None:
         """The state that it begins with, if that is known."""
         return None if self.definition is None else machine(self.definition).start
