@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from threading import Thread
 from typing import Any, Protocol, get_args
 
+from stepgate.aside import in_thread
 from stepgate.errors import NotFound, StepgateError
 from stepgate.message import Event, Message
 
@@ -130,16 +130,9 @@ class Settlement:
         return None
 
     def _ask(self, of: Message) -> Future[StatusLike]:
-        future: Future[StatusLike] = Future()
-
-        def ask() -> None:
-            try:
-                future.set_result(self._stack.execution(of.workflow, of.execution).status())
-            except Exception as error:
-                future.set_exception(error)
-
-        Thread(target=ask, name="stepgate-status", daemon=True).start()
-        return future
+        return in_thread(
+            lambda: self._stack.execution(of.workflow, of.execution).status(), "stepgate-status"
+        )
 
     def _last_message(self, asked: _Open, future: Future[StatusLike]) -> Message | None:
         last = asked.last

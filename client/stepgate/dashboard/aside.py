@@ -2,11 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future
-from threading import Thread
-from typing import TypeVar
 
-Result = TypeVar("Result")
+from stepgate.aside import Result, in_thread
 
 
 async def aside(work: Callable[[], Result]) -> Result:
@@ -14,14 +11,4 @@ async def aside(work: Callable[[], Result]) -> Result:
 
     When this is cancelled, the work goes on and its result is dropped.
     """
-    future: Future[Result] = Future()
-    future.set_running_or_notify_cancel()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except Exception as error:
-            future.set_exception(error)
-
-    Thread(target=run, name="stepgate-dashboard", daemon=True).start()
-    return await asyncio.wrap_future(future)
+    return await asyncio.wrap_future(in_thread(work, "stepgate-dashboard"))
