@@ -1,50 +1,54 @@
 # `make help` lists the commands. What they need is installed into .venv and .local, nowhere else.
 
 PYTHON := .venv/bin/python
-INSTALLED := .venv/.installed .local/emulator/.installed
+DURATIONS := $(if $(CI),--durations=20)
+# Where the emulator's environment is made.
+export STEPGATE_CACHE ?= $(CURDIR)/.local
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down dashboard smoke test proof check lock
+.PHONY: help demo up down dashboard smoke test proof bench check lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: $(INSTALLED) ## deploy onto the emulator, call both routes, show what happens, take it all down
-	@$(PYTHON) -m local demo
+demo: .venv/.installed ## deploy onto the emulator, call each route, show what it answers, take it all down
+	@.venv/bin/stepgate local demo
 
-up: $(INSTALLED) ## deploy onto the emulator and leave it running; the outputs are in .local/outputs.json
-	@$(PYTHON) -m local up
+up: .venv/.installed ## deploy onto the emulator and leave it running; the outputs are in .local/outputs.json
+	@.venv/bin/stepgate local up
 
 down: .venv/.installed ## stop what `make up` has left running
-	@$(PYTHON) -m local down
+	@.venv/bin/stepgate local down
 
 dashboard: up ## bring the local stack up, and show its executions at http://127.0.0.1:8787/
 	@.venv/bin/stepgate dashboard
 
 smoke: .venv/.installed ## try the routes of the local stack, or of STACK=name, or of OUTPUTS=file.json
-	@$(PYTHON) -m ci smoke $(if $(STACK),--stack "$(STACK)",--outputs "$(or $(OUTPUTS),.local/outputs.json)")
+	@.venv/bin/stepgate ci smoke $(if $(STACK),--stack "$(STACK)",--outputs "$(or $(OUTPUTS),.local/outputs.json)")
 
-test: $(INSTALLED) ## run the tests, in under 3 minutes
-	@$(PYTHON) -m pytest -m "not proof"
+test: .venv/.installed ## run the tests, in under 4 minutes
+	@$(PYTHON) -m pytest $(DURATIONS) -m "not proof"
 
-proof: $(INSTALLED) ## run what takes longer: Pulumi's engine; thousands of templates, definitions and paths; a browser; a benchmark
-	@$(PYTHON) -m pytest -m proof
-	@$(PYTHON) -m tests.workflows.benchmark
+proof: .venv/.installed ## run what takes longer: Pulumi's engine; thousands of templates, definitions and paths; a browser
+	@$(PYTHON) -m pytest $(DURATIONS) -m "proof and not bench"
+	@$(PYTHON) -m tests.checks.benchmark 10
 
-check: $(INSTALLED) ## format, lint, check types, the direction of imports, and the workflows
+bench: .venv/.installed ## run what takes longer still, and print the figures of docs/measurements.md
+	@$(PYTHON) -m pytest -m bench
+	@$(PYTHON) -m tests.checks.benchmark 100
+	@$(PYTHON) -m tests.components.benchmark 5
+
+check: .venv/.installed ## format, lint, check types, the direction of imports, and the workflows
 	@.venv/bin/ruff format --quiet $(if $(CI),--check)
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/lint-imports --no-logo
-	@$(PYTHON) -m workflows.check
+	@.venv/bin/stepgate check
 	@$(PYTHON) -m tests.rendered --check
 	@$(PYTHON) -m tests.diagrams --check
 	@PYRIGHT_PYTHON_CACHE_DIR=.local/pyright PYRIGHT_PYTHON_IGNORE_WARNINGS=1 .venv/bin/pyright
 
-lock: .venv/.installed ## lock the requirements of pyproject.toml anew
-	@sh local/lock.sh
+lock: .venv/.installed ## lock the requirements of pyproject.toml again
+	@sh scripts/lock.sh
 
-.venv/.installed: requirements-dev.txt local/install.sh
-	@sh local/install.sh .venv requirements-dev.txt .
-
-.local/emulator/.installed: local/requirements.txt local/install.sh
-	@sh local/install.sh .local/emulator local/requirements.txt
+.venv/.installed: requirements-dev.txt scripts/install.sh
+	@sh scripts/install.sh .venv requirements-dev.txt .

@@ -1,57 +1,35 @@
-"""Workflows behind routes: the settings, the components, and what the stack exports."""
+"""The example stack: an EC2 instance, and workflows behind routes that start and stop it."""
 
 import pulumi
 
-from infra.api import Api, ApiArgs, Throttle
-from infra.checks import check_workflows
 from infra.instance import Instance, InstanceArgs
-from infra.last_messages import LastMessages, LastMessagesArgs
-from infra.openapi import Front
-from infra.queue import Queue, QueueArgs
 from infra.settings import read_settings
-from infra.state_machine import StateMachine, StateMachineArgs
-from infra.values import definitions, deployed_values, known_values
+from stepgate.components import Throttle, WorkflowApi
 from workflows import WORKFLOWS
 
-settings = read_settings(WORKFLOWS)
-prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}"
-tags = {"Project": pulumi.get_project(), "Stack": pulumi.get_stack()}
-front = Front(prefix, settings.authorization, settings.cors_origins)
+settings = read_settings()
 
-check_workflows(WORKFLOWS, front, known_values(settings))
-
-instance = Instance(prefix, InstanceArgs(instance_type=settings.instance_type, tags=tags))
-queue = Queue(prefix, QueueArgs(tags))
-values = deployed_values(settings, instance, queue)
-
-state_machine_arns = {
-    workflow.name: StateMachine(
-        f"{prefix}-{workflow.name}",
-        StateMachineArgs(workflow, values, settings.log_retention_days, tags),
-    ).arn
-    for workflow in WORKFLOWS
-}
-
-LastMessages(
-    prefix,
-    LastMessagesArgs(WORKFLOWS, state_machine_arns, values, settings.log_retention_days, tags),
+instance = Instance(
+    f"{pulumi.get_project()}-{pulumi.get_stack()}", InstanceArgs(settings.instance_type)
 )
 
-throttle = Throttle(settings.throttle_rate, settings.throttle_burst)
-api = Api(
-    prefix,
-    ApiArgs(WORKFLOWS, state_machine_arns, settings.stage, front, throttle, settings.api_url, tags),
+api = WorkflowApi(
+    "api",
+    workflows=WORKFLOWS,
+    values={
+        "instance_id": instance.id,
+        "instance_arn": instance.arn,
+        "delay_seconds": settings.delay_seconds,
+    },
+    authorization=settings.authorization,
+    allow_public=settings.allow_public,
+    throttle=Throttle(settings.throttle_rate, settings.throttle_burst),
+    stage=settings.stage,
+    cors=settings.cors_origins,
+    base_url=settings.api_url,
+    log_retention_days=settings.log_retention_days,
 )
 
-pulumi.export("routes", api.routes)
-pulumi.export("stateMachineArns", state_machine_arns)
-pulumi.export("definitions", definitions(WORKFLOWS, values))
+for name, output in api.outputs.items():
+    pulumi.export(name, output)
 pulumi.export("instanceId", instance.id)
-pulumi.export("progressQueueUrl", queue.url)
-pulumi.export("apiId", api.id)
-pulumi.export("stage", settings.stage)
-pulumi.export("region", api.region)
-pulumi.export("authorization", settings.authorization)
-pulumi.export("openapi", api.openapi)
-if api.key is not None:
-    pulumi.export("apiKey", api.key)

@@ -9,15 +9,17 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.program import run
+from tests.conftest import REPOSITORY
+from tests.program import PROJECT, run
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = REPOSITORY / "docs"
 STEPGATE = Path(sys.executable).with_name("stepgate")
+SETTINGS = {"workflows": '["order", "parts"]', "apiUrl": "https://api.example.com"}
 
 INTRODUCTION = """\
-# The workflows, drawn
+# State machines, drawn
 
-The state machines of the example, as `stepgate diagram` draws them: an SVG document, and Mermaid
+Two state machines of the tests, as `stepgate diagram` draws them: an SVG document, and Mermaid
 for Markdown. This page is made by `python -m tests.diagrams`, and `make check` says when it is out
 of date.
 """
@@ -27,7 +29,7 @@ def pages() -> dict[Path, str]:
     """The text of each file."""
     with TemporaryDirectory() as folder:
         outputs = Path(folder) / "outputs.json"
-        outputs.write_text(json.dumps(run({"apiUrl": "https://api.example.com"}).outputs))
+        outputs.write_text(json.dumps(run(PROJECT, SETTINGS).outputs))
         workflows = json.loads(_stepgate("routes", "--json", "--outputs", str(outputs)))
         svgs, sections = {}, [INTRODUCTION]
         for workflow in workflows:

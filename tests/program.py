@@ -1,6 +1,8 @@
-"""The program as Pulumi's mocks see it: what it registers, without anything being made."""
+"""A program as Pulumi's mocks see it: what it registers, without anything being made."""
 
 import json
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +12,20 @@ from pulumi.runtime import Mocks
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 from pulumi.runtime.rpc import UNKNOWN
 
-from local.config import stack_config
-from local.program import run_program
+from stepgate.local.config import stack_config
+from stepgate.local.program import run_program
+from stepgate.project import read_project
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parent / "project"
+"""The tests' own project."""
+sys.path.append(str(PROJECT))  # as Pulumi does for its program
 
-ANSWERS: dict[str, dict[str, str]] = {
+ANSWERS: dict[str, dict[str, Any]] = {
     "aws:ec2/getAmi:getAmi": {"id": "ami-1"},
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": {
+        "locations": ["eu-central-1b", "eu-central-1a"]
+    },
+    "aws:ec2/getSubnets:getSubnets": {"ids": ["subnet-2", "subnet-1"]},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"},
     "aws:index/getPartition:getPartition": {"partition": "aws"},
     "aws:index/getRegion:getRegion": {"region": "eu-central-1"},
@@ -53,9 +62,9 @@ class Program:
     outputs: dict[str, Any]
 
     def of_type(self, type_: str) -> dict[str, Registered]:
-        """The resources of a type, by their names without the prefix `stepgate-dev-`."""
+        """The resources of a type, by their names without the project and the stack."""
         return {
-            name.removeprefix("stepgate-dev").removeprefix("-"): resource
+            re.sub("^[a-z]+-dev-", "", name): resource
             for (kind, name), resource in self.resources.items()
             if kind == type_
         }
@@ -80,10 +89,18 @@ class Recorder(Mocks):
         return ANSWERS[args.token], []
 
 
-def run(settings: Mapping[str, str] | None = None, *, preview: bool = False) -> Program:
-    """Runs `__main__.py` with the settings of the stack dev, and those given on top."""
+def run_project(
+    project: Path, config: dict[str, str], *, stack: str = "dev", preview: bool = False
+) -> Program:
+    """Runs the program of a project."""
     recorder = Recorder(preview=preview)
-    over = {f"stepgate:{key}": value for key, value in (settings or {}).items()}
-    config = stack_config(PROJECT, "dev") | over
-    outputs = run_program(PROJECT, "dev", config, recorder, preview=preview)
+    outputs = run_program(project, stack, config, recorder, preview=preview)
     return Program(recorder.resources, outputs)
+
+
+def run(project: Path, settings: Mapping[str, str], *, preview: bool = False) -> Program:
+    """The same with the settings of the stack dev, and those given on top."""
+    name = read_project(project).name
+    config = stack_config(project, "dev")
+    config |= {f"{name}:{key}": value for key, value in settings.items()}
+    return run_project(project, config, preview=preview)

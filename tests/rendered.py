@@ -1,32 +1,32 @@
-"""`python -m tests.rendered [--check]`: writes docs/templates.md, or says whether it is current."""
+"""`python -m tests.rendered [--check]`: writes docs/templates.md, or fails if it is out of date."""
 
 import json
 import sys
 from pathlib import Path
 
-from infra import mapping_templates as templates
-from infra.arns import execution_arn
-from tests.velocity.engine import Emulated, Rendering
+from stepgate.http import mapping_templates as templates
+from stepgate.permissions.arns import build_execution_arn
+from tests.velocity.renderers import Emulated, Rendering
 
 PAGE = Path(__file__).parent.parent / "docs/templates.md"
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:stepgate-dev-echo-1a2b3c4"
 BODY = """{"it's": "a \\"quote\\""}"""
 FAILED = {"status": "FAILED", "error": "NotFound", "cause": "It's gone.", "name": "8f14e45f"}
-STARTED = {"executionArn": execution_arn(MACHINE, "order-17"), "startDate": 1795478400.5}
+STARTED = {"executionArn": build_execution_arn(MACHINE, "order-17"), "startDate": 1795478400.5}
 
 INTRODUCTION = """\
 # The mapping templates, rendered
 
-What API Gateway sends to Step Functions, and what it makes of the answer, once for each mode. The
-templates are those of a workflow `echo` that declares `errors={"NotFound": 404}`. This page is made
-by `python -m tests.rendered`, and `make check` says when it is out of date. What a caller can rely
-on is told in [http.md](http.md).
+What API Gateway sends to Step Functions and returns to the client, for each mode. The templates are
+those of a workflow `echo` with `errors={"NotFound": 404}`. The command `python -m tests.rendered`
+generates this page, and `make check` fails if it is out of date. [http.md](http.md) describes the
+interface for callers.
 """
 
 
 def page(engine: Emulated) -> str:
-    """The page: each template, what it is given, and what it makes of that."""
+    """The page: each template, its input, and its output."""
     sync_request = templates.sync_request(MACHINE)
     sync_response = templates.sync_response({"NotFound": 404}, [])
     async_request = templates.async_request(MACHINE)
@@ -38,7 +38,7 @@ def page(engine: Emulated) -> str:
             "## Synchronous: `POST /echo`, `StartSyncExecution`\n",
             *_section("request", sync_request, BODY, engine.render(sync_request, body=BODY)),
             *_section(
-                "answer",
+                "response",
                 sync_response,
                 json.dumps(FAILED),
                 engine.render(sync_response, body=json.dumps(FAILED)),
@@ -48,7 +48,7 @@ def page(engine: Emulated) -> str:
                 "request", async_request, BODY, engine.render(async_request, body=BODY, header=key)
             ),
             *_section(
-                "answer",
+                "response",
                 async_response,
                 json.dumps(STARTED),
                 engine.render(async_response, body=json.dumps(STARTED)),
@@ -58,8 +58,10 @@ def page(engine: Emulated) -> str:
 
 
 def _section(kind: str, template: str, given: str, rendering: Rendering) -> list[str]:
-    source = {"request": "The client's body", "answer": "Step Functions' answer"}[kind]
-    result = {"request": "What Step Functions is sent", "answer": "What the client gets"}[kind]
+    source = {"request": "The client's body", "response": "Step Functions' response"}[kind]
+    result = {"request": "The request to Step Functions", "response": "The response to the client"}[
+        kind
+    ]
     head = f"HTTP {rendering.status}\n" if rendering.status else ""
     head += "".join(f"{name}: {value}\n" for name, value in rendering.headers.items())
     return [

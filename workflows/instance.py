@@ -1,8 +1,9 @@
 """The example: start an EC2 instance that is stopped, stop one that runs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from workflows.workflow import Definition, Values, Workflow
+from stepgate import Definition, Values, Workflow
 
 WORK_SECONDS = 20
 """How long the work itself may take: less than the 29 s that API Gateway waits for an answer."""
@@ -33,7 +34,21 @@ INPUT_SCHEMA = {
 }
 
 
-def toggle(values: Values, *, delay_seconds: int = 0) -> Definition:
+@dataclass(frozen=True)
+class InstanceValues(Values):
+    """
+    Attributes:
+        instance_id: the stack's own instance.
+        instance_arn: its ARN.
+        delay_seconds: how long the asynchronous workflow waits before it does anything.
+    """
+
+    instance_id: str = "i-00000000000000000"
+    instance_arn: str = "arn:aws:ec2:us-east-1:000000000000:instance/i-00000000000000000"
+    delay_seconds: int = 29
+
+
+def toggle(values: InstanceValues, *, delay_seconds: int = 0) -> Definition:
     """The state machine that toggles an instance, after a delay if there is one.
 
     Input: `{"instance_id": "i-…"}`, or `{}` for the stack's own instance. Output:
@@ -175,7 +190,12 @@ def _change(action: str, call: str, result: str) -> Definition:
     }
 
 
-def own_instance(values: Values) -> Sequence[str]:
+def toggle_later(values: InstanceValues) -> Definition:
+    """The same, after the stack's delay."""
+    return toggle(values, delay_seconds=values.delay_seconds)
+
+
+def own_instance(values: InstanceValues) -> Sequence[str]:
     """Whatever instance a caller asks for, only the stack's own is started and stopped."""
     return (values.instance_arn,)
 
@@ -184,6 +204,7 @@ EXPRESS_INSTANCE = Workflow(
     name="express-instance",
     mode="sync",
     definition=toggle,
+    values=InstanceValues,
     errors=ERRORS,
     input_schema=INPUT_SCHEMA,
     resources=own_instance,
@@ -192,7 +213,8 @@ EXPRESS_INSTANCE = Workflow(
 STANDARD_INSTANCE = Workflow(
     name="standard-instance",
     mode="async",
-    definition=lambda values: toggle(values, delay_seconds=values.delay_seconds),
+    definition=toggle_later,
+    values=InstanceValues,
     errors=ERRORS,
     input_schema=INPUT_SCHEMA,
     progress="states",

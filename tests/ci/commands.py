@@ -1,9 +1,8 @@
-"""`python -m ci` as CI runs it, in a clone of the project whose AWS is the stand-in."""
+"""`stepgate ci` as CI runs it, in a clone of the project whose AWS is the stand-in."""
 
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.engine.stack import Engine, Stack
+from tests.cli.command import PROGRAM
+from tests.engine.pulumi_stack import Engine, Stack
 
 SECONDS = 180
 """Longer than any command takes on a busy machine."""
@@ -82,7 +82,7 @@ class Commands:
     @contextmanager
     def start(self, *arguments: str, **environment: str) -> Generator[Running]:
         with subprocess.Popen(
-            [sys.executable, "-m", "ci", *arguments],
+            [PROGRAM, "ci", *arguments],
             cwd=self.project,
             env={
                 **self.engine.environment,
@@ -110,7 +110,7 @@ class Commands:
 
     def stacks(self) -> set[str]:
         """The stacks in the backend."""
-        states = (self.engine.folder / "state/.pulumi/stacks/stepgate").glob("*.json")
+        states = (self.engine.folder / "state/.pulumi/stacks/tested").glob("*.json")
         return {file.stem for file in states}
 
     def settings(self) -> set[str]:

@@ -1,14 +1,18 @@
 """Commands on a stack of the engine, and a stack on the emulator whose routes answer for it."""
 
 from collections.abc import Generator
-from dataclasses import replace
 
 import pytest
 
 from tests.ci.commands import Commands, routes_at
-from tests.conftest import Deployed
-from tests.engine.stack import Engine
+from tests.deployed.stacks import Deployed
+from tests.engine.pulumi_stack import Engine
 from tests.engine.tagging import tagging_api
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.import_plugin("tests.fixtures.emulator")
+    config.pluginmanager.import_plugin("tests.fixtures.engine")
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +23,6 @@ def commands(engine: Engine) -> Generator[Commands]:
 
 
 @pytest.fixture
-def answering(engine: Engine, quick: Deployed) -> list[str]:
-    """Options that send the smoke tests of a stack to the emulator, which has the same instance."""
-    engine.aws.save(replace(engine.aws.account(), instance=quick.outputs["instanceId"]))
-    return routes_at(quick.url("express-instance").removesuffix("/express-instance"))
+def answering(deployed: Deployed) -> list[str]:
+    """Options that send the smoke tests of a stack to the emulator, which has the same routes."""
+    return routes_at(deployed.url("now").removesuffix("/now"))

@@ -26,10 +26,10 @@ def test_a_preview_is_a_summary_in_markdown_and_changes_nothing(commands: Comman
     ended = commands.run("preview", "--stack", "dev")
     assert ended.status == 0, ended.errors
     title, *_, last = ended.output.splitlines()
-    assert title == "### `dev`: 27 created"
-    assert last == "| created | `stepgate-dev-throttle` | aws:apigateway:MethodSettings |  |"
+    assert title == "### `dev`: 26 created"
+    assert last == "| created | `tested-dev-api-throttle` | aws:apigateway:MethodSettings |  |"
     assert "dangerous" not in ended.output
-    assert "  to create stepgate-dev-instance" in ended.errors.splitlines()
+    assert "  to create tested-dev-orders" in ended.errors.splitlines()
     assert commands.engine.aws.requests() == []
 
 
@@ -41,24 +41,23 @@ def test_what_is_up_is_previewed_as_unchanged(deployed: Commands) -> None:
 def test_smoke_tests_are_run_on_a_stacks_outputs(deployed: Commands) -> None:
     ended = deployed.run("smoke", "--stack", "dev")
     assert ended.status == 1, ended
-    assert "POST http://127.0.0.1:1/v1/express-instance got no answer" in ended.output
+    assert "POST http://127.0.0.1:1/v1/now got no answer" in ended.output
 
 
 def test_a_dangerous_change_is_marked_refused_and_made_when_it_is_allowed(
     deployed: Commands,
 ) -> None:
-    program = deployed.project / "workflows/instance.py"
-    program.write_text(program.read_text().replace('"express-instance"', '"toggle"'))
+    deployed.stack.put_workflows("free", "order")
     deployed.stack.set("stage", "v2")
     dangers = [
-        "stepgate-dev-stage (aws:apigateway:Stage) is replaced: the URLs of all routes are lost",
-        "stepgate-dev-express-instance (aws:sfn:StateMachine) is deleted: "
+        "tested-dev-api-stage (aws:apigateway:Stage) is replaced: the URLs of all routes are lost",
+        "tested-dev-api-now (aws:sfn:StateMachine) is deleted: "
         "its executions, running ones and past ones, are lost",
     ]
     preview = deployed.run("preview", "--stack", "dev")
     assert preview.status == 0
     assert preview.output.splitlines()[4:6] == [f"> - {danger}" for danger in dangers]
-    row = "| **dangerous**, deleted | `stepgate-dev-express-instance` | aws:sfn:StateMachine |  |"
+    row = "| **dangerous**, deleted | `tested-dev-api-now` | aws:sfn:StateMachine |  |"
     assert row in preview.output.splitlines()
 
     before = deployed.engine.aws.account()
@@ -66,7 +65,7 @@ def test_a_dangerous_change_is_marked_refused_and_made_when_it_is_allowed(
     assert refused.status == 11
     assert refused.errors.splitlines()[-3:] == [
         *(f"stepgate: {danger}" for danger in dangers),
-        "stepgate: next: change it back, or say --allow-replace",
+        "stepgate: next: change it back, or give --allow-replace",
     ]
     assert deployed.engine.aws.account() == before
 
@@ -75,7 +74,11 @@ def test_a_dangerous_change_is_marked_refused_and_made_when_it_is_allowed(
     assert set(dangers) < set(allowed.errors.splitlines())
     names = {r.name for r in deployed.engine.aws.account().of(aws.STATE_MACHINE)}
     assert names == {
-        *("stepgate-dev-toggle", "stepgate-dev-standard-instance", "stepgate-dev--end")
+        *(
+            "tested-dev-api-free",
+            "tested-dev-api-order",
+            "tested-dev-api-completion",
+        )
     }
 
 
@@ -83,13 +86,13 @@ def test_a_failure_ends_with_the_resource_the_reason_and_the_next_step(
     deployed: Commands,
 ) -> None:
     deployed.stack.set("logRetentionDays", "7")
-    deployed.engine.aws.fail_once("stepgate-dev-standard-instance-logs")
+    deployed.engine.aws.fail_once("tested-dev-api-order-logs")
     ended = deployed.run("up", "--stack", "dev")
     assert ended.status == 10
     assert ended.errors.splitlines()[-2:] == [
-        "stepgate: stepgate-dev-standard-instance-logs (aws:cloudwatch:LogGroup): "
+        "stepgate: tested-dev-api-order-logs (aws:cloudwatch:LogGroup): "
         "ServiceUnavailable: told to fail once",
-        "stepgate: next: AWS had no time for it: run the same command again",
+        "stepgate: next: AWS was busy: run the same command again",
     ]
     assert deployed.run("up", "--stack", "dev").status == 0
 
@@ -99,8 +102,10 @@ def test_a_program_that_refuses_its_settings_is_told_in_its_own_words(deployed: 
     ended = deployed.run("preview", "--stack", "dev")
     assert (ended.status, ended.output) == (10, "")
     *_, reason, next_step = ended.errors.splitlines()
-    assert reason.startswith("stepgate: stepgate:stage is 'a-b': ")
-    assert next_step == "stepgate: next: mend what the reason names, and run the same command again"
+    assert reason.startswith("stepgate: WorkflowApi 'api': stage is 'a-b': ")
+    assert (
+        next_step == "stepgate: next: correct what the reason names, and run the same command again"
+    )
     deployed.stack.set("stage", "v2")
 
 
@@ -112,7 +117,6 @@ def test_on_github_what_the_engine_tells_is_folded(deployed: Commands) -> None:
 
 
 def test_a_signal_ends_an_up_in_good_order_and_the_next_completes_it(deployed: Commands) -> None:
-    deployed.stack.set("instanceType", "t3.micro")
     deployed.stack.set("logRetentionDays", "14")
     with deployed.start("up", "--stack", "dev") as running:
         before = len(deployed.engine.aws.requests())
@@ -130,7 +134,7 @@ def test_a_stack_that_is_not_there_is_told(commands: Commands) -> None:
     assert ended.status == 10
     assert ended.errors.splitlines() == [
         "stepgate: pulumi: no stack named 'none' found",
-        "stepgate: next: make it with `pulumi stack init`, or choose one of `pulumi stack ls`",
+        "stepgate: next: create it with `pulumi stack init`, or choose one of `pulumi stack ls`",
     ]
 
 
@@ -138,7 +142,7 @@ def test_without_the_cli_one_line_says_so(commands: Commands) -> None:
     ended = commands.run("preview", "--stack", "dev", PATH="/nowhere")
     assert (ended.status, ended.errors) == (
         2,
-        "stepgate: there is no pulumi on PATH; see https://www.pulumi.com/docs/install/\n",
+        "stepgate: pulumi is not on PATH: see https://www.pulumi.com/docs/install/\n",
     )
 
 

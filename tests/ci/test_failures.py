@@ -4,9 +4,11 @@ import pytest
 from pulumi.automation import CommandError, CommandResult
 from pulumi.automation.events import DiagnosticEvent, EngineEvent
 
-from ci.failures import OTHERWISE, failure
+from stepgate.ci.failures import OTHERWISE, failure
 
-ROLE = "urn:pulumi:dev::stepgate::stepgate:infra:Api$aws:iam/role:Role::stepgate-dev-role"
+ROLE = (
+    "urn:pulumi:dev::stepgate::stepgate:index:WorkflowApi$aws:iam/role:Role::stepgate-dev-api-role"
+)
 
 
 def error(message: str, urn: str | None = None, severity: str = "error") -> EngineEvent:
@@ -26,9 +28,16 @@ def test_the_resource_the_reason_and_the_next_step_are_told_and_nothing_else() -
     ]
     resource, next_step = failure(events, refused(stdout="much")).splitlines()
     assert resource == (
-        "stepgate-dev-role (aws:iam:Role): AccessDenied: not authorized to perform: iam:CreateRole"
+        "stepgate-dev-api-role (aws:iam:Role): "
+        "AccessDenied: not authorized to perform: iam:CreateRole"
     )
-    assert next_step.startswith("next: allow the caller what the reason names")
+    assert next_step.startswith("next: allow what the reason names")
+
+
+def test_a_name_may_contain_what_separates_the_parts_of_a_urn() -> None:
+    urn = "urn:pulumi:dev::shop::aws:sqs/queue:Queue::orders::eu"
+    resource, _ = failure([error("QueueDeletedRecently", urn)], refused()).splitlines()
+    assert resource == "orders::eu (aws:sqs:Queue): QueueDeletedRecently"
 
 
 def test_each_line_of_the_program_is_told() -> None:
@@ -41,14 +50,14 @@ def test_each_line_of_the_program_is_told() -> None:
 @pytest.mark.parametrize(
     ("stderr", "step"),
     [
-        ("error: no stack named 'x' found", "make it with"),
+        ("error: no stack named 'x' found", "create it with"),
         ("error: the stack is currently locked by 1 lock(s). Either wait", "wait for"),
         ("error: [409] Conflict: Another update is currently in progress.", "wait for"),
         ("error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive", "set PULUMI_"),
         ("error: constructing secrets manager: passphrase must be set with", "set PULUMI_"),
-        ("error: configuring Terraform AWS Provider: no valid credential sources", "give AWS"),
-        ("error: operation error STS: ExpiredToken: The security token", "give AWS"),
-        ("error: api error Throttling: Rate exceeded", "AWS had no time"),
+        ("error: configuring Terraform AWS Provider: no valid credential sources", "set AWS"),
+        ("error: operation error STS: ExpiredToken: The security token", "set AWS"),
+        ("error: api error Throttling: Rate exceeded", "AWS was busy"),
         ("error: something else", OTHERWISE),
         ("without a mark", OTHERWISE),
     ],

@@ -9,21 +9,27 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+import typer
+import typer.core
+import typer.main
 import yaml
 
-from ci.__main__ import parser
-from tests.conftest import NEEDS_GO, PROJECT, skip_for
+from stepgate.ci.roles import ci_roles, role_settings
+from stepgate.cli.ci import age, app
+from stepgate.project import Project
+from tests import needs
+from tests.conftest import REPOSITORY
 
-FILES = sorted((PROJECT / ".github/workflows").glob("*.yml"))
+FILES = sorted((REPOSITORY / ".github/workflows").glob("*.yml"))
 ACTIONLINT = Path(__file__).parent / "go"
 
 USES = re.compile(r"^ *(?:- )?uses: (.*)$", re.MULTILINE)
 PINNED = re.compile(r"([\w-]+/[\w-]+)@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
-COMMAND = re.compile(r"\.venv/bin/python -m ci ([^>\n]+)")
+COMMAND = re.compile(r"\.venv/bin/stepgate ci ([^>\n]+)")
 
 SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
 HOUR = 60
@@ -48,7 +54,7 @@ class Job:
 
     @property
     def commands(self) -> Iterator[tuple[list[str], bool]]:
-        """The arguments of each `python -m ci`, and whether it gets the step's signals.
+        """The arguments of each `stepgate ci`, and whether it gets the step's signals.
 
         An expression stands as it is, and a flag that a variable may add is there.
         """
@@ -85,6 +91,7 @@ def job(file: str, name: str) -> Job:
     return next(job for job in JOBS if (job.file, job.name) == (file, name))
 
 
+COMMANDS = cast("typer.core.TyperGroup", typer.main.get_command(app)).commands
 SWEEP = job("sweep", "sweep")
 EPHEMERAL = job("ephemeral", "ephemeral")
 DEV = job("dev", "dev")
@@ -103,7 +110,7 @@ each_on_aws = pytest.mark.parametrize("job", ON_AWS, ids=lambda job: f"{job.file
 def test_actionlint_finds_nothing() -> None:
     """Without the linters of scripts, which not every machine has."""
     if not shutil.which("go"):
-        skip_for(NEEDS_GO)
+        needs.skip_for(needs.GO)
     run = subprocess.run(
         ["go", "tool", "actionlint", "-shellcheck=", "-pyflakes=", *map(str, FILES)],
         cwd=ACTIONLINT,
@@ -153,7 +160,7 @@ def test_without_a_role_a_job_is_skipped(job: Job) -> None:
 
 @each_on_aws
 def test_a_forks_pull_request_gets_no_credentials(job: Job) -> None:
-    on = workflow(PROJECT / f".github/workflows/{job.file}.yml")[True]  # YAML reads `on` as true
+    on = workflow(REPOSITORY / f".github/workflows/{job.file}.yml")[True]  # YAML reads `on` as true
     assert "pull_request_target" not in on
     if "pull_request" in on:
         assert SAME_REPOSITORY in job.data["if"].split(" && ")
@@ -194,14 +201,14 @@ def test_a_stack_is_changed_by_one_job_at_a_time_and_to_the_end() -> None:
 
 def test_a_sweep_spares_every_run_at_work() -> None:
     (((_, _, older_than), _),) = SWEEP.commands
-    seconds = parser().parse_args(["sweep", "--older-than", older_than]).older_than
-    assert seconds > 2 * 60 * EPHEMERAL.data["timeout-minutes"]
+    assert age(older_than) > 2 * 60 * EPHEMERAL.data["timeout-minutes"]
 
 
 @each_running
 def test_a_command_is_one_that_there_is_and_gets_the_signals(job: Job) -> None:
     for arguments, signalled in job.commands:
-        parser().parse_args([EXPRESSION.sub("1", argument) for argument in arguments])
+        name, *options = [EXPRESSION.sub("1", argument) for argument in arguments]
+        COMMANDS[name].make_context(name, options)  # refuses unknown and missing options
         assert signalled or arguments[0] == "preview", "it has to be all of a step, behind `exec`"
 
 
@@ -220,20 +227,20 @@ def test_the_tests_are_those_of_ci() -> None:
     runs = {
         step["run"] for job in RUNNING if job.file == "tests" for step in job.steps if "run" in step
     }
-    script = (PROJECT / ".ci/run").read_text().splitlines()
+    script = (REPOSITORY / ".ci/run").read_text().splitlines()
     assert {run for run in runs if run.startswith("make")} == {
-        line for line in script if line.startswith("make")
+        line.removeprefix("timed ") for line in script if line.startswith("timed make")
     }
 
 
 def test_the_cli_has_the_version_of_the_sdk() -> None:
-    (version,) = re.findall(r'"pulumi==([\d.]+)"', (PROJECT / "pyproject.toml").read_text())
+    (version,) = re.findall(r'"pulumi==([\d.]+)"', (REPOSITORY / "pyproject.toml").read_text())
     used = [inputs for job in RUNNING for inputs in job.uses("pulumi/actions")]
     assert len(used) == len(ON_AWS)
     assert {inputs["pulumi-version"] for inputs in used} == {version}
 
 
-GUIDE = "\n".join(file.read_text() for file in sorted((PROJECT / "docs").glob("ci*.md")))
+GUIDE = "\n".join(file.read_text() for file in sorted((REPOSITORY / "docs").glob("ci*.md")))
 
 
 def test_the_guide_has_all_variables_and_secrets() -> None:
@@ -244,16 +251,40 @@ def test_the_guide_has_all_variables_and_secrets() -> None:
     assert {(kinds[kind], name) for name, kind in rows} == used
 
 
-def test_the_guides_policies_have_actions_that_aws_knows() -> None:
-    policies = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL)]
+BLOCKS = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL)]
+
+
+def test_the_guide_shows_what_the_command_prints() -> None:
+    (line,) = re.findall(r"^stepgate ci roles (--account .*)$", GUIDE, re.MULTILINE)
+    options = COMMANDS["roles"].make_context("roles", shlex.split(line)).params
+    del options["pulumi"]
+    folder = REPOSITORY
+    roles = ci_roles(
+        role_settings(Project(folder, "shop", "python", folder, folder, None), **options)
+    )
+    trust_policy, statements = BLOCKS[:2]
+    assert trust_policy == roles["deploy"].trust_policy
+    assert statements == [
+        statement
+        for statement in roles["ephemeral"].policy["Statement"]
+        if statement["Sid"] in ("MakeApis", "Apis")
+    ]
+    rows = re.findall(r"^\| (`.*) \| .* \| .* \|$", GUIDE, re.MULTILINE)
+    shown = [sid for row in rows for sid in re.findall("`([A-Z][A-Za-z]+)`", row)]
+    assert {*shown} == {s["Sid"] for s in roles["ephemeral"].policy["Statement"]}
+    names = re.findall(r"^\| `(\w+)` \| `(shop[\w-]+)` \|", GUIDE, re.MULTILINE)
+    assert dict(names) == {kind: role.name for kind, role in roles.items()}
+
+
+def test_the_policies_of_the_examples_instance_have_actions_that_aws_knows() -> None:
     permissions = [
         action
-        for policy in policies
+        for policy in BLOCKS[2:]
         for statement in policy["Statement"]
         for action in one_or_more(statement["Action"])
     ]
-    assert len(permissions) > 50
-    reference = json.loads((PROJECT / "workflows/permissions/reference.json").read_text())
+    assert len(permissions) > 10
+    reference = json.loads((REPOSITORY / "src/stepgate/permissions/reference.json").read_text())
     for permission in permissions:
         service, _, pattern = permission.partition(":")
         known = [name for *_, names in reference[service]["actions"] for name in names.split()]

@@ -6,9 +6,9 @@ from collections.abc import Generator
 
 import pytest
 
-from ci.errors import StoppedError
-from ci.interruption import Interruption
-from local.stack import STOP_SIGNALS
+from stepgate.ci.errors import StoppedError
+from stepgate.ci.interruption import Interruption
+from stepgate.signals import STOP_SIGNALS
 
 
 @pytest.fixture

@@ -1,202 +1,135 @@
-"""The smoke tests against stacks on the emulator; what they leave is read from EC2."""
+"""`stepgate ci smoke` on a stack on the emulator."""
 
-import json
-import os
-import signal
 import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.config import stack_config
-from local.deployment import deploy
-from local.stack import NAME
-from tests.conftest import PROJECT, Deployed
-from tests.local.processes import await_
+from tests.ci.smoke.command import SmokeCommand
+from tests.cli.command import PROGRAM
+from tests.deployed.stacks import Deployed
 
-UNKNOWN = "i-0123456789abcdef0"
-SECONDS = 60
-
-
-@pytest.fixture(scope="module")
-def keyed(deployed: Deployed) -> Deployed:
-    """The stack once more beside it, with a key."""
-    config = stack_config(PROJECT, NAME) | {
-        "stepgate:authorization": "api-key",
-        "stepgate:allowPublic": "false",
-        "stepgate:delaySeconds": "1",
-    }
-    outputs = deploy(PROJECT, "smoke", config, deployed.cloud, created=lambda _: None)
-    return Deployed(outputs, deployed.cloud)
-
-
-@dataclass(frozen=True)
-class Smoke:
-    """Starts the smoke tests in a folder of their own, where nothing is to be found."""
-
-    folder: Path
-
-    def start(self, outputs: dict[str, Any], **environment: str) -> "subprocess.Popen[str]":
-        file = self.folder / "outputs.json"
-        file.write_text(json.dumps(outputs))
-        return subprocess.Popen(
-            [sys.executable, "-m", "ci", "smoke", "--outputs", str(file)],
-            cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(PROJECT), **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def run(self, outputs: dict[str, Any], **environment: str) -> tuple[int, str]:
-        """The exit code, and what they say."""
-        process = self.start(outputs, **environment)
-        said, _ = process.communicate(timeout=SECONDS)
-        return process.returncode, said
+KEY = {"authorization": "api-key", "apiKey": "a-key-of-twenty-letters"}
+ON_AWS = {"now": {"mode": "sync", "method": "POST", "url": "https://example.invalid/v1/now"}}
 
 
 @pytest.fixture
-def smoke(tmp_path: Path) -> Smoke:
-    return Smoke(tmp_path)
+def smoke(tmp_path: Path) -> SmokeCommand:
+    return SmokeCommand(tmp_path)
 
 
-def state_of(stack: Deployed) -> str:
-    found: Any = stack.cloud.ec2.describe_instances(InstanceIds=[stack.outputs["instanceId"]])
-    return found["Reservations"][0]["Instances"][0]["State"]["Name"]
+def executions(stack: Deployed) -> set[str]:
+    """Of Standard state machines; those of Express ones are not listed."""
+    found: set[str] = set()
+    for name, route in stack.outputs["routes"].items():
+        if route["mode"] == "async":
+            machine = stack.outputs["stateMachineArns"][name]
+            pages = stack.cloud.stepfunctions.get_paginator("list_executions").paginate(
+                stateMachineArn=machine
+            )
+            found |= {each["executionArn"] for page in pages for each in page["executions"]}
+    return found
 
 
-def find_it(stack: Deployed, state: str) -> None:
-    change = {"running": stack.cloud.ec2.start_instances, "stopped": stack.cloud.ec2.stop_instances}
-    change[state](InstanceIds=[stack.outputs["instanceId"]])
-    assert state_of(stack) == state
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize(
-    ("fixture", "state", "settings"),
-    [
-        ("keyed", "stopped", {}),
-        ("quick", "running", {}),
-        # The emulator asks for no signature; that it is right is tested in smoke/.
-        ("quick", "stopped", {"authorization": "iam"}),
-    ],
-)
-def test_they_pass_and_leave_the_instance_as_they_found_it(
-    request: pytest.FixtureRequest,
-    smoke: Smoke,
-    fixture: str,
-    state: str,
-    settings: dict[str, str],
+@pytest.mark.parametrize("authorization", ["none", "iam"])
+def test_each_route_is_tried_and_nothing_is_started(
+    deployed: Deployed, smoke: SmokeCommand, authorization: str
 ) -> None:
-    stack: Deployed = request.getfixturevalue(fixture)
-    find_it(stack, state)
-    credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    code, said = smoke.run(stack.outputs | settings, **credentials)
-    assert code == 0, said
-    assert "4 passed" in said
-    assert "test_the_synchronous_route_toggles_the_instance" in said
-    assert "warning" not in said
-    assert state_of(stack) == state
+    before = executions(deployed)
+    code, printed = smoke.run(deployed.outputs | {"authorization": authorization})
+    assert code == 0, printed
+    routes = deployed.outputs["routes"]
+    modes = [route["mode"] for route in routes.values()]
+    for name in routes:
+        for test in ("test_another_content_type_is_refused", "test_a_body_that_is_not_json"):
+            assert f"{test}" in printed
+            assert f"[{name}] PASSED" in printed
+    # The emulator checks no signatures.
+    passed, skipped = 2 * len(modes) + modes.count("async"), len(modes)
+    assert f"{passed} passed, {skipped} skipped in" in printed
+    assert "warning" not in printed
+    assert executions(deployed) == before
     assert [file.name for file in smoke.folder.iterdir()] == ["outputs.json"]
-    assert not (PROJECT / "ci/smoke/.pytest_cache").exists()
 
 
-@pytest.mark.proof
-@pytest.mark.parametrize("state", ["stopped", "running"])
-def test_a_broken_asynchronous_route_fails_and_the_instance_is_toggled_back(
-    keyed: Deployed, smoke: Smoke, state: str
+def test_a_route_that_is_gone_fails(deployed: Deployed, smoke: SmokeCommand) -> None:
+    name, *_ = routes = dict(deployed.outputs["routes"])
+    url = f"{deployed.url(name)}-gone"
+    routes = {"first": deployed.outputs["routes"][name], "gone": routes[name] | {"url": url}}
+    code, printed = smoke.run(deployed.outputs | {"routes": routes})
+    assert code == 1, printed
+    assert f"POST {url} {{}} answered 403" in printed
+
+
+def test_the_outputs_of_an_api_may_have_a_name(deployed: Deployed, smoke: SmokeCommand) -> None:
+    name, *_ = deployed.outputs["routes"]
+    outputs = deployed.outputs | {"routes": {name: deployed.outputs["routes"][name]}}
+    code, printed = smoke.run({"shop": outputs}, "--api", "shop")
+    assert code == 0, printed
+    assert f"test_another_content_type_is_refused[{name}] PASSED" in printed
+
+
+def test_a_route_that_is_open_by_mistake_fails(deployed: Deployed, smoke: SmokeCommand) -> None:
+    code, printed = smoke.run(deployed.outputs | KEY)
+    assert code == 1, printed
+    assert "not 403 with JSON: POST" in printed
+    assert KEY["apiKey"] not in printed
+
+
+OWN = """
+from stepgate import Stack
+from stepgate.ci.smoke.caller import expect
+
+def test_own(stack: Stack, outputs, http, call) -> None:
+    assert stack.routes.keys() == outputs["routes"].keys()
+    assert stack.call("free", {"a": 1}) == {"a": 1}
+    url = stack.routes["free"].url
+    assert expect(call("POST", url, {"a": 2}), 200) == http.post(url, json={"a": 2}).json()
+"""
+
+
+@pytest.mark.parametrize("passes", [True, False])
+def test_the_projects_own_tests_follow_with_the_same_fixtures(
+    deployed: Deployed, smoke: SmokeCommand, passes: bool
 ) -> None:
-    find_it(keyed, state)
-    routes = keyed.outputs["routes"]
-    url = f"{keyed.url('standard-instance')}-gone"
-    broken = routes["standard-instance"] | {"url": url}
-    code, said = smoke.run(keyed.outputs | {"routes": routes | {"standard-instance": broken}})
-    assert code == 1, said
-    assert f'POST {url} {{"note":' in said
-    assert 'answered 403: {"type": "about:blank", "title": "Forbidden"' in said
-    assert keyed.outputs["apiKey"] not in said
-    assert state_of(keyed) == state
-
-
-@pytest.mark.proof
-def test_an_asynchronous_route_that_toggles_at_once_leaves_the_instance_as_it_was(
-    quick: Deployed, smoke: Smoke
-) -> None:
-    find_it(quick, "running")
-    routes = quick.outputs["routes"]
-    wrong = routes["standard-instance"] | {"url": quick.url("express-instance")}
-    code, said = smoke.run(quick.outputs | {"routes": routes | {"standard-instance": wrong}})
-    assert code == 1, said
-    assert "not 202 with JSON" in said
-    assert state_of(quick) == "running"
-
-
-@pytest.mark.proof
-def test_an_instance_that_does_not_exist_fails(quick: Deployed, smoke: Smoke) -> None:
-    find_it(quick, "running")
-    code, said = smoke.run(quick.outputs | {"instanceId": UNKNOWN})
-    assert code == 1, said
-    assert f'{{"instance_id":"{UNKNOWN}"}} answered 404' in said
-    assert "InstanceNotFound" in said
-    assert "1 failed, 2 passed" in said, "a stack in doubt is left alone"
-    assert state_of(quick) == "running"
-
-
-@pytest.mark.proof
-def test_routes_of_another_stack_fail_and_both_instances_are_left_as_they_were(
-    quick: Deployed, keyed: Deployed, smoke: Smoke
-) -> None:
-    find_it(quick, "running")
-    find_it(keyed, "stopped")
-    code, said = smoke.run(quick.outputs | {"instanceId": keyed.outputs["instanceId"]})
-    assert code == 1, said
-    assert f"{keyed.outputs['instanceId']} should have been toggled" in said
-    assert (state_of(quick), state_of(keyed)) == ("running", "stopped")
-
-
-@pytest.mark.proof
-def test_an_interruption_stops_the_execution_and_toggles_the_instance_back(
-    deployed: Deployed, smoke: Smoke
-) -> None:
-    find_it(deployed, "running")
-    machine = deployed.outputs["stateMachineArns"]["standard-instance"]
-
-    def running() -> Any:
-        found = deployed.cloud.stepfunctions.list_executions(
-            stateMachineArn=machine, statusFilter="RUNNING"
-        )
-        return found["executions"]
-
-    process = smoke.start(deployed.outputs)
-    (execution,) = await_(running, "an execution")
-    assert state_of(deployed) == "stopped"
-    process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=SECONDS)
-    assert process.returncode == 128 + signal.SIGINT, said
-    assert "stepgate: stopped by SIGINT" in said.splitlines()
-    ended = deployed.cloud.stepfunctions.describe_execution(executionArn=execution["executionArn"])
-    assert ended["status"] == "ABORTED"
-    assert state_of(deployed) == "running"
+    (smoke.folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    tests = smoke.folder / "smoke"
+    tests.mkdir()
+    (tests / "test_shop.py").write_text(OWN + ("" if passes else "    assert stack is None"))
+    code, printed = smoke.run(deployed.outputs)
+    assert code == (0 if passes else 1), printed
+    line = f"smoke/test_shop.py::test_own {'PASSED' if passes else 'FAILED'}"
+    assert line in printed
+    assert printed.index("test_another_content_type") < printed.index(line)
 
 
 @pytest.mark.parametrize("text", [None, "[]"])
-def test_a_file_without_outputs_is_told_with_exit_code_2(tmp_path: Path, text: str | None) -> None:
+def test_a_file_without_outputs_is_one_line_with_exit_code_2(
+    tmp_path: Path, text: str | None
+) -> None:
     file = tmp_path / "outputs.json"
     if text is not None:
         file.write_text(text)
-    command = [sys.executable, "-m", "ci", "smoke", "--outputs", str(file)]
-    ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    command = [PROGRAM, "ci", "smoke", "--outputs", str(file)]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (2, "")
     (line,) = ended.stderr.splitlines()
-    assert str(file) in line
-    assert "`pulumi stack output --json`" in line
+    assert "`pulumi stack output --json --show-secrets`" in line
 
 
-def test_outputs_that_cannot_be_tested_are_one_line(quick: Deployed, smoke: Smoke) -> None:
-    code, said = smoke.run(quick.outputs | {"authorization": "api-key"})
-    assert code == 4, said
-    assert said.strip().startswith("ERROR: the routes ask for the key")
-    assert len(said.split("\n\n")) == 2, said
+@pytest.mark.parametrize(
+    ("outputs", "code", "line"),
+    [
+        ({"authorization": "api-key"}, 2, "stepgate: the routes require the key"),
+        ({"authorization": "iam", "routes": ON_AWS}, 5, "no AWS credentials are usable"),
+    ],
+)
+def test_routes_that_cannot_be_called_are_one_line(
+    deployed: Deployed, smoke: SmokeCommand, outputs: dict[str, Any], code: int, line: str
+) -> None:
+    nowhere = {"HOME": str(smoke.folder), "AWS_EC2_METADATA_DISABLED": "true"}
+    ended, printed = smoke.run(deployed.outputs | outputs, **nowhere)
+    assert ended == code, printed
+    assert line in printed
+    assert printed.count("\n") == 1

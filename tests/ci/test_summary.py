@@ -4,9 +4,14 @@ import re
 
 import pytest
 
-from ci.changes import HOLDS, Change, dangerous
-from ci.summary import MAX_CHARACTERS, counts, summary
+from stepgate.ci.changes import Change, dangerous, doubtful
+from stepgate.ci.summary import MAX_CHARACTERS, counts, summary
+from stepgate.resource_types import RESOURCE_TYPES
+from stepgate.resource_types.resource_type import ResourceType
+from stepgate.resource_types.sqs import create_queue
 from tests.engine import aws
+
+HOLDS = [token for token, record in RESOURCE_TYPES.items() if record.lost]
 
 
 def test_nothing_to_change_is_said_in_a_line() -> None:
@@ -40,7 +45,7 @@ def test_what_is_lost_is_marked_and_told_first(type_: str, verb: str) -> None:
 def test_nothing_else_is_dangerous() -> None:
     kept = [Change(verb, type_, "it") for verb in ("created", "changed") for type_ in HOLDS]
     others = [Change("replaced", type_, "it") for type_ in aws.KINDS if type_ not in HOLDS]
-    assert dangerous([*kept, *others]) == []
+    assert dangerous([*kept, *others]) == doubtful([*kept, *others]) == []
     assert counts([*kept, *others]) == f"5 created, 5 changed, {len(others)} replaced"
 
 
@@ -50,3 +55,21 @@ def test_a_summary_fits_into_a_comment() -> None:
     assert len(text) < MAX_CHARACTERS + 100
     shown = text.count("| created |")
     assert text.endswith(f"\n\nand {5_000 - shown} more\n")
+
+
+@pytest.mark.parametrize("local", [False, True], ids=["no record", "a record to create it by"])
+def test_a_type_that_ci_does_not_know_is_reported(
+    monkeypatch: pytest.MonkeyPatch, local: bool
+) -> None:
+    table = "aws:dynamodb/table:Table"
+    if local:
+        monkeypatch.setitem(RESOURCE_TYPES, table, ResourceType(table, create=create_queue))
+    changes = [Change("created", table, "new"), Change("replaced", table, "orders", ("hashKey",))]
+    assert dangerous(changes) == []
+    lines = summary("dev", changes).splitlines()
+    assert lines[2] == "> [!WARNING]"
+    assert lines[4] == (
+        "> - orders (aws:dynamodb:Table) is replaced: "
+        "stepgate does not know what is lost with this type"
+    )
+    assert lines[-1] == "| replaced | `orders` | aws:dynamodb:Table | `hashKey` |"

@@ -5,23 +5,27 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from stepgate import Patience, Stack
 
-from tests.client.queues import Sent, new_queue
-from tests.conftest import Deployed
+from stepgate import RetryPolicy, Stack
+from tests.client.progress_queues import Sent, new_queue
+from tests.deployed.stacks import Deployed
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.import_plugin("tests.fixtures.emulator")
 
 
 @pytest.fixture(scope="session")
-def outputs_file(added: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def outputs_file(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("outputs") / "outputs.json"
-    file.write_text(json.dumps(added.outputs))
+    file.write_text(json.dumps(deployed.outputs))
     return file
 
 
 @pytest.fixture(scope="module")
 def stack(outputs_file: Path) -> Generator[Stack]:
     """The stack on the emulator, with the workflows that tests add."""
-    with Stack.from_outputs(outputs_file, patience=Patience(first_pause=0.05)) as stack:
+    with Stack.from_outputs(outputs_file, retry_policy=RetryPolicy(initial_backoff=0.05)) as stack:
         yield stack
 
 

@@ -10,13 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
-from local.emulator import HOST
+from stepgate.local.emulator import HOST
 
 SECONDS = 10
 """Longer than any client waits here."""
 
 
-class Received(NamedTuple):
+class ReceivedRequest(NamedTuple):
     method: str
     path: str
     headers: Message
@@ -58,7 +58,7 @@ def half(do: Do) -> Answer:
 
 
 def trickles(do: Do) -> Answer:
-    return do()._replace(pause=0.05)
+    return do()._replace(pause=0.5)
 
 
 def problem(status: int, error: str, detail: str = "So it is.", **members: str) -> Answer:
@@ -82,7 +82,7 @@ class Routes(ThreadingHTTPServer):
         self.server_bind()
         if listens:
             self.server_activate()
-        self.received: list[Received] = []
+        self.received: list[ReceivedRequest] = []
         self.faults: list[Fault] = []
         self.always: Fault | None = None
         self.runs = 0
@@ -127,10 +127,10 @@ class Routes(ThreadingHTTPServer):
         do()
         self.over.wait(SECONDS)
 
-    def requests(self, method: str) -> list[Received]:
+    def requests(self, method: str) -> list[ReceivedRequest]:
         return [received for received in self.received if received.method == method]
 
-    def answer(self, received: Received) -> Answer:
+    def answer(self, received: ReceivedRequest) -> Answer:
         name = received.path.removeprefix("/v1/later/")
         match received.method, received.path:
             case "POST", "/v1/now":
@@ -139,7 +139,7 @@ class Routes(ThreadingHTTPServer):
             case "POST", _:
                 return self._start(received.headers["Idempotency-Key"], received.body)
             case _ if name not in self.executions:
-                return problem(404, "ExecutionDoesNotExist", "There is no such execution.")
+                return problem(404, "ExecutionDoesNotExist", "This execution does not exist.")
             case "DELETE", _:
                 self.ended.add(name)
                 return Answer(202, {"stopDate": 1.5})
@@ -170,7 +170,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        received = Received(self.command, self.path, self.headers, body)
+        received = ReceivedRequest(self.command, self.path, self.headers, body)
         self.server.received.append(received)
         fault = self.server.faults.pop(0) if self.server.faults else self.server.always
 

@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from stepgate import (
-    AccessRefused,
+    AccessDenied,
     CredentialsUnusable,
     Execution,
-    InputRefused,
-    NoAnswer,
-    NotFound,
+    ExecutionNotFound,
+    InputRejected,
+    NoResponse,
     OutcomeUnknown,
     RequestFailed,
     Stack,
     StepgateError,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     WorkflowFailed,
 )
-from stepgate.outputs import read_outputs
-
+from stepgate.client.outputs import parse_outputs
 from tests.client.routes import Answer, Routes, instead, problem
 from tests.client.test_retries import BRIEF
 
@@ -38,7 +38,7 @@ def routes() -> Generator[Routes]:
 
 
 def stack_of(routes: Routes, **outputs: Any) -> Stack:
-    return Stack(read_outputs(routes.outputs(**outputs)), patience=BRIEF)
+    return Stack(parse_outputs(routes.outputs(**outputs)), retry_policy=BRIEF)
 
 
 @pytest.mark.parametrize("ask", ["call", "start"])
@@ -47,51 +47,55 @@ def stack_of(routes: Routes, **outputs: Any) -> Stack:
     [
         (
             problem(400, "BAD_REQUEST_BODY", "The body is\nnot JSON."),
-            InputRefused,
-            "answered 400, BAD_REQUEST_BODY: The body is not JSON; correct the input; nothing was",
+            InputRejected,
+            "returned 400, BAD_REQUEST_BODY: The body is not JSON; correct the input; nothing was",
         ),
         (
             Answer(413, {"message": "Request Too Long"}),
-            InputRefused,
-            "answered 413, Request Too Long; correct the input",
+            InputRejected,
+            "returned 413, Request Too Long; correct the input",
         ),
         (
             Answer(413, "too large", TEXT),
-            InputRefused,
-            "answered 413, text/plain: too large; correct the input",
+            InputRejected,
+            "returned 413, text/plain: too large; correct the input",
         ),
         (
             problem(403, "MISSING_AUTHENTICATION_TOKEN", "There is no such path or method."),
-            AccessRefused,
-            "There is no such path or method; see that the URL is one of the output routes, that",
+            AccessDenied,
+            "There is no such path or method; check the URL in output",
         ),
         (
             Answer(403, {"message": "Forbidden"}),
-            AccessRefused,
-            "answered 403, Forbidden; see that the URL is one of the output routes, that the clock",
+            AccessDenied,
+            'returned 403, Forbidden; check the URL in output "routes", the clock',
         ),
         (
             Answer(403, {"Message": "User: anonymous is not authorized"}),
-            AccessRefused,
-            "answered 403, User: anonymous is not authorized; see",
+            AccessDenied,
+            "returned 403, User: anonymous is not authorized; check",
         ),
         (
             problem(403, "INVALID_API_KEY", "The API key is missing or wrong."),
-            AccessRefused,
-            "wrong; read the stack's outputs anew; a new key takes a minute to be known",
+            AccessDenied,
+            "wrong; read the stack's outputs again; a new key takes a minute to become valid",
         ),
         (
             problem(403, "ACCESS_DENIED", "The caller may not call this route."),
-            AccessRefused,
+            AccessDenied,
             "; the caller needs execute-api:Invoke on the route",
         ),
         (
             Answer(404, "<html>\n<h1>nothing here</h1>", HTML),
-            NotFound,
-            "answered 404, text/html: <html> <h1>nothing here</h1>; see that",
+            ExecutionNotFound,
+            "returned 404, text/html: <html> <h1>nothing here</h1>; check the",
         ),
-        (Answer(405, "", TEXT), UnexpectedAnswer, "answered 405, Method Not Allowed; no route of"),
-        (Answer(404, "x" * 5000, TEXT), NotFound, f"text/plain: {'x' * 288}…; see"),
+        (
+            Answer(405, "", TEXT),
+            UnexpectedResponse,
+            "returned 405, Method Not Allowed; not a response of",
+        ),
+        (Answer(404, "x" * 5000, TEXT), ExecutionNotFound, f"text/plain: {'x' * 288}…; check"),
     ],
 )
 def test_a_refusal_is_one_line_that_says_what_came_and_what_to_do(
@@ -101,7 +105,7 @@ def test_a_refusal_is_one_line_that_says_what_came_and_what_to_do(
     with stack_of(routes) as stack, pytest.raises(class_) as refused:
         {"call": lambda: stack.call("now"), "start": lambda: stack.start("later")}[ask]()
     route = {"call": "now", "start": "later"}[ask]
-    assert str(refused.value).startswith(f"POST {routes.url(route)} answered {answer.status}, ")
+    assert str(refused.value).startswith(f"POST {routes.url(route)} returned {answer.status}, ")
     assert line in str(refused.value)
     assert "\n" not in str(refused.value)
     assert refused.value.status == answer.status
@@ -125,7 +129,7 @@ def test_a_status_that_no_route_has_written_is_unexpected(routes: Routes, answer
     with stack_of(routes) as stack:
         execution = stack.start("later")
         routes.always = instead(answer)
-        with pytest.raises(UnexpectedAnswer, match="no route of Stepgate answers so"):
+        with pytest.raises(UnexpectedResponse, match="not a response of Stepgate"):
             execution.status()
 
 
@@ -136,11 +140,11 @@ def test_an_output_that_is_nested_too_deeply_cannot_be_read(routes: Routes) -> N
 
 
 def test_a_scheme_that_cannot_be_spoken_has_started_nothing(routes: Routes) -> None:
-    outputs = read_outputs(routes.outputs())
+    outputs = parse_outputs(routes.outputs())
     spoken = {name: replace(route, url="ftp://a/b") for name, route in outputs.routes.items()}
-    with Stack(replace(outputs, routes=spoken), patience=BRIEF) as stack:
+    with Stack(replace(outputs, routes=spoken), retry_policy=BRIEF) as stack:
         for ask in (lambda: stack.call("now"), lambda: stack.start("later")):
-            with pytest.raises(NoAnswer, match="UnsupportedProtocol"):
+            with pytest.raises(NoResponse, match="UnsupportedProtocol"):
                 ask()
 
 
@@ -166,7 +170,7 @@ def test_a_redirect_is_not_followed(routes: Routes, status: int) -> None:
         execution = stack.start("later")
         routes.always = instead(Answer(status, "", {"Location": elsewhere.url("later")}))
         for ask in (lambda: stack.call("now"), lambda: stack.start("later"), execution.status):
-            with pytest.raises(UnexpectedAnswer, match=f"answered {status}"):
+            with pytest.raises(UnexpectedResponse, match=f"returned {status}"):
                 ask()
         assert not elsewhere.received
 
@@ -235,6 +239,6 @@ def test_without_credentials_nothing_is_sent(
     with stack_of(routes, authorization="iam") as stack:
         execution: Execution = stack.execution("later", "e-1")
         for ask in (lambda: stack.call("now"), lambda: stack.start("later"), execution.stop):
-            with pytest.raises(CredentialsUnusable, match="there are none; set AWS_PROFILE"):
+            with pytest.raises(CredentialsUnusable, match="none found; set AWS_PROFILE"):
                 ask()
     assert not routes.received

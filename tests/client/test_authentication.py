@@ -17,11 +17,11 @@ import httpx
 import pytest
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError, CredentialRetrievalError
-from stepgate import CredentialsUnusable, OutcomeUnknown, Stack
-from stepgate.authentication import Signature, authentication
-from stepgate.outputs import Outputs, read_outputs
 
-from local.emulator import HOST
+from stepgate import CredentialsUnusable, OutcomeUnknown, Stack
+from stepgate.client.authentication import SignatureAuth, authentication
+from stepgate.client.outputs import Outputs, parse_outputs
+from stepgate.local.emulator import HOST
 from tests.client.routes import Routes, after
 
 OUTPUTS: dict[str, Any] = {
@@ -38,7 +38,7 @@ AUTHORIZATION = re.compile(
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedRequest:
     method: str
     path: str
     headers: Message
@@ -46,7 +46,7 @@ class Received:
 
 
 class Server(ThreadingHTTPServer):
-    received: Received
+    received: ReceivedRequest
 
     def url(self, path: str) -> str:
         return f"http://{HOST}:{self.server_port}{path}"
@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.received = Received(self.command, self.path, self.headers, body)
+        self.server.received = ReceivedRequest(self.command, self.path, self.headers, body)
         self.send_response(204)
         self.end_headers()
 
@@ -85,7 +85,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
     return monkeypatch
 
 
-def signature(received: Received, date: str, region: str, service: str, signed: str) -> str:
+def signature(received: ReceivedRequest, date: str, region: str, service: str, signed: str) -> str:
     """What AWS computes from a request, by its documentation and with nothing of botocore.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -119,8 +119,8 @@ def signature(received: Received, date: str, region: str, service: str, signed: 
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("POST", "/v1/express-instance", {"instance_id": "i-1", "note": "it's ü"}),
-        ("GET", "/v1/standard-instance/59c5", None),
+        ("POST", "/v1/now", {"name": "Ada", "note": "it's ü"}),
+        ("GET", "/v1/later/59c5", None),
         ("DELETE", "/a%20b/it's:ü,(1)/$x*~?b=2&a=%2F+ü&a=1", None),
     ],
 )
@@ -136,7 +136,7 @@ def test_a_signature_is_what_aws_computes_from_the_request(
     environment.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     if token:
         environment.setenv("AWS_SESSION_TOKEN", token)
-    auth = authentication(read_outputs(OUTPUTS | {"authorization": "iam"}))
+    auth = authentication(parse_outputs(OUTPUTS | {"authorization": "iam"}))
     assert httpx.request(method, server.url(path), json=body, auth=auth).status_code == 204
     headers = server.received.headers
     found = AUTHORIZATION.fullmatch(headers["Authorization"])
@@ -152,10 +152,23 @@ def test_a_signature_is_what_aws_computes_from_the_request(
     assert sent == signature(server.received, date, region, service, signed)
 
 
+@pytest.mark.parametrize("own", [{}, {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE"}, {"AWS_PROFILE": "none"}])
+def test_requests_to_the_emulator_are_signed_without_the_callers_own_credentials(
+    environment: pytest.MonkeyPatch, server: Server, own: dict[str, str]
+) -> None:
+    for name, value in own.items():
+        environment.setenv(name, value)
+    url = server.url("/_aws/execute-api/abc/v1/now")
+    routes = {"now": {"mode": "sync", "method": "POST", "url": url}}
+    auth = authentication(parse_outputs(OUTPUTS | {"authorization": "iam", "routes": routes}))
+    httpx.post(url, json={}, auth=auth)
+    assert "Credential=test/" in server.received.headers["Authorization"]
+
+
 def test_a_key_is_sent_in_its_header_and_without_one_nothing_is(server: Server) -> None:
-    httpx.post(server.url("/"), json={}, auth=authentication(read_outputs(OUTPUTS)))
+    httpx.post(server.url("/"), json={}, auth=authentication(parse_outputs(OUTPUTS)))
     assert server.received.headers["x-api-key"] == OUTPUTS["apiKey"]
-    public = read_outputs(OUTPUTS | {"authorization": "none"})
+    public = parse_outputs(OUTPUTS | {"authorization": "none"})
     httpx.post(server.url("/"), json={}, auth=authentication(public))
     assert not {"x-api-key", "authorization"} & {n.lower() for n in server.received.headers}
 
@@ -163,7 +176,7 @@ def test_a_key_is_sent_in_its_header_and_without_one_nothing_is(server: Server) 
 @pytest.mark.parametrize(
     ("settings", "line"),
     [
-        ({}, "there are none; set AWS_PROFILE"),
+        ({}, "none found; set AWS_PROFILE"),
         ({"AWS_PROFILE": "nobody"}, "The config profile (nobody) could not be found;"),
         ({"AWS_ACCESS_KEY_ID": "x"}, "missing: AWS_SECRET_ACCESS_KEY;"),
     ],
@@ -174,7 +187,7 @@ def test_without_credentials_one_line_says_why_and_what_to_set(
     for name, value in settings.items():
         environment.setenv(name, value)
     with pytest.raises(CredentialsUnusable) as refused:
-        authentication(read_outputs(OUTPUTS | {"authorization": "iam"}))
+        authentication(parse_outputs(OUTPUTS | {"authorization": "iam"}))
     assert line in str(refused.value)
 
 
@@ -210,7 +223,7 @@ REFUSED = ClientError(
 def test_credentials_that_cannot_be_renewed_say_why(
     server: Server, reason: Exception, line: str
 ) -> None:
-    auth = Signature(expiring(["FIRST"], reason), "eu-west-1")
+    auth = SignatureAuth(expiring(["FIRST"], reason), "eu-west-1")
     with pytest.raises(CredentialsUnusable, match=line):
         httpx.get(server.url("/"), auth=auth)
 
@@ -218,11 +231,11 @@ def test_credentials_that_cannot_be_renewed_say_why(
 def test_a_start_whose_credentials_end_after_it_may_have_arrived_is_unknown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def signature(outputs: Outputs) -> Signature:
-        return Signature(expiring(["FIRST", "SECOND"], REFUSED), outputs.region)
+    def signature(outputs: Outputs) -> SignatureAuth:
+        return SignatureAuth(expiring(["FIRST", "SECOND"], REFUSED), outputs.region)
 
-    monkeypatch.setattr("stepgate.transport.authentication", signature)
-    with Routes().serving() as routes, Stack(read_outputs(routes.outputs())) as stack:
+    monkeypatch.setattr("stepgate.client.transport.authentication", signature)
+    with Routes().serving() as routes, Stack(parse_outputs(routes.outputs())) as stack:
         routes.always = after(None)
         with pytest.raises(OutcomeUnknown, match="it has expired; set AWS_PROFILE") as unknown:
             stack.start("later")
@@ -234,7 +247,7 @@ def test_a_request_that_is_sent_again_is_signed_with_the_credentials_of_that_mom
     server: Server,
 ) -> None:
     credentials = expiring(["FIRST", "SECOND", "THIRD"], REFUSED)
-    auth = Signature(credentials, "eu-west-1")
+    auth = SignatureAuth(credentials, "eu-west-1")
     for key in ("SECOND", "THIRD"):
         httpx.get(server.url("/"), auth=auth)
         assert f"Credential={key}/" in server.received.headers["Authorization"]

@@ -5,36 +5,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stepgate import HistoryUnavailable, InstanceUnreadable, Progress, QueueUnusable
-from stepgate.history import Histories
-from stepgate.instance import Instance
-from stepgate.outputs import read_outputs
 
-from tests.conftest import Deployed
+from stepgate import HistoryUnavailable, Progress, QueueUnusable
+from stepgate.client.history import Histories
+from stepgate.client.outputs import parse_outputs
+from tests.deployed.stacks import Deployed
 
-pytestmark = pytest.mark.proof
-
-pytestmark = pytest.mark.usefixtures("no_credentials")
+pytestmark = [pytest.mark.proof, pytest.mark.usefixtures("no_credentials")]
 
 ROUTE = {"mode": "sync", "method": "POST", "url": "https://example.invalid/v1/now"}
 QUEUE = "https://sqs.us-east-1.amazonaws.com/000000000000/none.fifo"
 ARN = "arn:aws:states:us-east-1:000000000000:execution:later:none"
 
 
-def readers(instance: str) -> list[tuple[type[Exception], Callable[[], Any]]]:
+def readers() -> list[tuple[type[Exception], Callable[[], Any]]]:
     """What reads from AWS, each with its error."""
-    outputs = read_outputs(
-        {
-            "routes": {"now": ROUTE},
-            "region": "us-east-1",
-            "authorization": "iam",
-            "instanceId": instance,
-        }
+    outputs = parse_outputs(
+        {"routes": {"now": ROUTE}, "region": "us-east-1", "authorization": "iam"}
     )
     progress, history = Progress(QUEUE), Histories(outputs)
     return [
         (QueueUnusable, lambda: next(iter(progress))),
-        (InstanceUnreadable, Instance(outputs).state),
         (HistoryUnavailable, lambda: history.events(ARN)),
     ]
 
@@ -54,7 +45,7 @@ def readers(instance: str) -> list[tuple[type[Exception], Callable[[], Any]]]:
 def test_credentials_that_a_process_cannot_give_are_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, process: str, reason: str
 ) -> None:
-    working = readers("i-1")
+    working = readers()
     (tmp_path / "config").write_text(f"[default]\ncredential_process = {process}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     # The queue's client is there already, and a new one is made once it was refused.
@@ -66,16 +57,15 @@ def test_credentials_that_a_process_cannot_give_are_told(
 
 
 def test_new_credentials_are_taken(monkeypatch: pytest.MonkeyPatch, deployed: Deployed) -> None:
-    working = readers(deployed.outputs["instanceId"])
+    working = readers()
     for error, read in working:
         with pytest.raises(error, match="Unable to locate credentials"):
             read()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_ENDPOINT_URL", deployed.cloud.endpoint)
-    (error, queue), (_, state), (unavailable, history) = working
+    (error, queue), (unavailable, history) = working
     with pytest.raises(error, match="NonExistentQueue"):
         queue()
-    assert state()
     with pytest.raises(unavailable, match="ExecutionDoesNotExist"):
         history()

@@ -1,21 +1,26 @@
-"""What an app may import, and that it is told of every error."""
+"""The public names of the package, and what importing them loads."""
 
 import inspect
+import subprocess
+import sys
+
+import pytest
 
 import stepgate
-from stepgate import StepgateError, errors
+from stepgate import StepgateError
+from stepgate.client import errors
+from tests.conftest import REPOSITORY
 
-from tests.conftest import PROJECT
+APPS = (REPOSITORY / "docs/apps.md").read_text()
+MAX_IMPORT_SECONDS = 0.15
 
-APPS = (PROJECT / "docs/apps.md").read_text()
 
-
-def test_the_public_surface_is_what_it_says() -> None:
-    public = {name for name, value in vars(stepgate).items() if not inspect.ismodule(value)} - {
-        name for name in vars(stepgate) if name.startswith("_")
-    }
-    assert public == set(stepgate.__all__)
-    assert sorted(stepgate.__all__) == stepgate.__all__
+def test_the_public_names_are_the_listed_ones() -> None:
+    assert dir(stepgate) == stepgate.__all__ == sorted(set(stepgate.__all__))
+    for name in stepgate.__all__:
+        assert hasattr(stepgate, name), name
+    with pytest.raises(AttributeError, match="'stepgate' has no attribute 'Route'"):
+        _ = stepgate.Route  # pyright: ignore
 
 
 def test_every_error_is_public_documented_and_a_stepgate_error() -> None:
@@ -25,3 +30,31 @@ def test_every_error_is_public_documented_and_a_stepgate_error() -> None:
         assert getattr(stepgate, name) is class_
         assert class_.__doc__
         assert class_ is StepgateError or f"`{name}`" in APPS, "docs/apps.md has all of them"
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The names of all modules in a new interpreter after a statement."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    return set(subprocess.check_output([sys.executable, "-c", code], text=True).split())
+
+
+@pytest.mark.parametrize(
+    ("name", "unwanted"),
+    [
+        ("Workflow", {"httpx", "botocore", "pulumi", "stepgate.client"}),
+        ("Stack", {"pulumi", "pulumi_aws", "boto3", "starlette", "typer"}),
+    ],
+)
+def test_a_name_loads_only_what_it_needs(name: str, unwanted: set[str]) -> None:
+    loaded = loaded_by(f"from stepgate import {name}")
+    assert "stepgate" in loaded
+    assert not loaded & unwanted
+
+
+def test_the_package_is_imported_fast() -> None:
+    # The processor's time, because other tests may keep the machine busy.
+    code = (
+        "from time import process_time as now; begun = now(); import stepgate; print(now() - begun)"
+    )
+    run = [sys.executable, "-c", code]
+    assert min(float(subprocess.check_output(run)) for _ in range(3)) < MAX_IMPORT_SECONDS

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from stepgate import HistoryUnavailable, PassedState, Stack
-from stepgate.history import Histories, passed_states
-from stepgate.outputs import read_outputs
 
+from stepgate import HistoryUnavailable, Stack, VisitedState
+from stepgate.client.history import Histories, visited_states
+from stepgate.client.outputs import parse_outputs
 from tests.client.routes import Answer, Fault, Routes, instead
 from tests.client.test_outputs import OUTPUTS
-from tests.conftest import Deployed
+from tests.deployed.stacks import Deployed
 from tests.local.processes import await_
 
 NESTED: dict[str, Any] = {
@@ -61,8 +61,8 @@ def test_states_of_branches_and_iterations_are_passed_too(deployed: Deployed) ->
         lambda: aws.describe_execution(executionArn=arn)["status"] != "RUNNING",
         "the execution's end",
     )
-    events = Histories(read_outputs(deployed.outputs)).events(arn)
-    passed = passed_states(events, NESTED)
+    events = Histories(parse_outputs(deployed.outputs)).events(arn)
+    passed = visited_states(events, NESTED)
     names = [state.name for state in passed]
     assert sorted(names[:4]) == ["Both", "Left", "Right", "Then"]
     assert names[4:] == ["Each", "Item", "Item", "Fails"]
@@ -75,17 +75,17 @@ def test_states_of_branches_and_iterations_are_passed_too(deployed: Deployed) ->
     lasted = [(s.exited - s.entered).total_seconds() for s in left if s.exited and s.name == "Item"]
     assert sorted(round(seconds) for seconds in lasted) == [0, 1]
     only = {"States": {"Each": NESTED["States"]["Each"]}}
-    assert [state.name for state in passed_states(events, only)] == ["Each", "Item", "Item"]
-    assert passed_states(events, None) == passed
+    assert [state.name for state in visited_states(events, only)] == ["Each", "Item", "Item"]
+    assert visited_states(events, None) == passed
 
 
-def waits(passed: list[PassedState]) -> list[PassedState]:
+def waits(passed: list[VisitedState]) -> list[VisitedState]:
     """The states, once it has come to the second."""
     return passed if len(passed) == 2 else []
 
 
 def test_a_running_execution_shows_where_it_is(stack: Stack) -> None:
-    execution = stack.start("later", {"wait": 2})
+    execution = stack.start("later", {"wait": 9})
     passed = await_(lambda: waits(execution.history()), "a state that waits")
     choice, wait = passed
     assert choice.name == "What is asked for"
@@ -118,7 +118,7 @@ def events(*passed: tuple[int, int, str]) -> list[dict[str, Any]]:
 
 def test_a_state_that_is_entered_again_is_passed_twice() -> None:
     loop = events((1, 0, "+A"), (2, 1, "-A"), (3, 2, "+A"), (4, 3, "-A"), (5, 4, "+A"))
-    times = [(s.entered, s.exited) for s in passed_states(loop, None)]
+    times = [(s.entered, s.exited) for s in visited_states(loop, None)]
     assert times == [(at(1), at(2)), (at(3), at(4)), (at(5), None)]
 
 
@@ -127,7 +127,7 @@ def test_iterations_that_run_at_once_are_told_apart(first: int, second: int) -> 
     left = sorted([(first, 2, "-Item"), (second, 3, "-Item")])
     both = [(1, 0, "+Each"), (2, 1, "+Item"), (3, 1, "+Item")]
     history = events(*both, *((id_ + 2, before, said) for id_, before, said in left))
-    exits = [state.exited for state in passed_states(history, None)]
+    exits = [state.exited for state in visited_states(history, None)]
     assert exits == [None, at(first + 2), at(second + 2)]
 
 
@@ -138,7 +138,7 @@ def test_an_older_map_has_its_states_in_an_iterator() -> None:
     }
     definition = {"States": {"Each": each}}
     history = events((1, 0, "+Each"), (2, 1, "+Item"), (3, 2, "+Tell"))
-    assert [state.name for state in passed_states(history, definition)] == ["Each", "Item"]
+    assert [state.name for state in visited_states(history, definition)] == ["Each", "Item"]
 
 
 def test_a_history_that_may_not_be_read_says_what_it_takes(
@@ -152,9 +152,9 @@ def test_a_history_that_may_not_be_read_says_what_it_takes(
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         with pytest.raises(HistoryUnavailable) as unavailable:
-            Histories(read_outputs(OUTPUTS)).events(ARN)
+            Histories(parse_outputs(OUTPUTS)).events(ARN)
     assert "(AccessDeniedException)" in str(unavailable.value)
-    assert "User: me is not authorized; it takes AWS credentials that" in str(unavailable.value)
+    assert "User: me is not authorized; set AWS_PROFILE, or" in str(unavailable.value)
     assert "IQo" not in str(unavailable.value)
 
 
@@ -174,7 +174,7 @@ def test_a_history_of_several_pages_is_read_in_pages_as_long_as_may_be(
     with Routes().serving() as aws:
         aws.faults = [page(1, nextToken="a"), page(3, nextToken="b"), page(5)]
         monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url())
-        passed = passed_states(Histories(read_outputs(OUTPUTS)).events(ARN), None)
+        passed = visited_states(Histories(parse_outputs(OUTPUTS)).events(ARN), None)
     assert [state.name for state in passed] == ["S1", "S2", "S3", "S4", "S5", "S6"]
     asked = [json.loads(received.body) for received in aws.received]
     assert [each.get("nextToken") for each in asked] == [None, "a", "b"]
@@ -195,6 +195,6 @@ def test_without_credentials_the_history_says_what_it_takes(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(HistoryUnavailable) as unavailable:
-        Histories(read_outputs(OUTPUTS)).events(ARN)
-    assert str(unavailable.value).startswith(f"the history of {ARN} cannot be read: {reason}")
+        Histories(parse_outputs(OUTPUTS)).events(ARN)
+    assert str(unavailable.value).startswith(f"cannot read the history of {ARN}: {reason}")
     assert "states:GetExecutionHistory" in str(unavailable.value)

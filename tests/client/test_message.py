@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from stepgate.errors import MessageMalformed
-from stepgate.message import Message
+
+from stepgate.client.errors import InvalidMessage
+from stepgate.client.message import Message
 
 MEMBERS: dict[str, Any] = {
-    "workflow": "standard-instance",
+    "workflow": "later",
     "execution": "k",
-    "executionArn": "arn:aws:states:us-east-1:000000000000:execution:standard-instance:k",
+    "executionArn": "arn:aws:states:us-east-1:000000000000:execution:later:k",
     "state": "Delay",
     "status": "ENTERED",
     "time": "2026-11-22T18:12:25.918Z",
@@ -20,7 +21,7 @@ MEMBERS: dict[str, Any] = {
 
 def test_a_message_of_a_state_is_read() -> None:
     assert Message.from_body(json.dumps(MEMBERS | {"more": [1]})) == Message(
-        "standard-instance",
+        "later",
         "k",
         MEMBERS["executionArn"],
         "Delay",
@@ -31,12 +32,12 @@ def test_a_message_of_a_state_is_read() -> None:
 
 def test_the_last_message_has_no_state_and_tells_how_the_execution_has_failed() -> None:
     last = {name: value for name, value in MEMBERS.items() if name != "state"}
-    failure = {"status": "FAILED", "error": "InstanceNotFound", "cause": "There is none."}
+    failure = {"status": "FAILED", "error": "NotFound", "cause": "There is none."}
     message = Message.from_body(json.dumps(last | failure))
     assert (message.state, message.status, message.error, message.cause) == (
         None,
         "FAILED",
-        "InstanceNotFound",
+        "NotFound",
         "There is none.",
     )
 
@@ -61,20 +62,20 @@ def test_times_of_aws_and_of_the_emulator_are_read_in_utc(text: str, microsecond
     [
         ("", "not JSON"),
         ("[" * 100_000, "not JSON"),
-        ("[]", "no JSON object"),
-        ("{}", "'workflow' is None"),
-        (json.dumps(MEMBERS | {"execution": 5}), "'execution' is 5"),
-        (json.dumps(MEMBERS | {"executionArn": ""}), "'executionArn' is ''"),
-        (json.dumps(MEMBERS | {"state": 5}), "'state' is 5"),
-        (json.dumps(MEMBERS | {"status": "RUNNING"}), "'status' is 'RUNNING'"),
-        (json.dumps(MEMBERS | {"status": []}), r"'status' is \[\]"),
-        (json.dumps(MEMBERS | {"time": "today"}), "'time' is 'today'"),
-        (json.dumps(MEMBERS | {"time": "2026-11-22T18:12:25"}), "no offset"),
-        (json.dumps(MEMBERS | {"time": "0001-01-01T00:00:00+14:00"}), "no ISO 8601"),
-        (json.dumps(MEMBERS | {"error": {}}), "'error' is {}"),
+        ("[]", "not a JSON object"),
+        ("{}", "'workflow' should be a non-empty string, not None"),
+        (json.dumps(MEMBERS | {"execution": 5}), "'execution' .*, not 5"),
+        (json.dumps(MEMBERS | {"executionArn": ""}), "'executionArn' .*, not ''"),
+        (json.dumps(MEMBERS | {"state": 5}), "'state' .*, not 5"),
+        (json.dumps(MEMBERS | {"status": "RUNNING"}), "'status' .*, not 'RUNNING'"),
+        (json.dumps(MEMBERS | {"status": []}), r"'status' .*, not \[\]"),
+        (json.dumps(MEMBERS | {"time": "today"}), "'time' .*, not 'today'"),
+        (json.dumps(MEMBERS | {"time": "2026-11-22T18:12:25"}), "an offset"),
+        (json.dumps(MEMBERS | {"time": "0001-01-01T00:00:00+14:00"}), "an ISO 8601 time"),
+        (json.dumps(MEMBERS | {"error": {}}), "'error' .*, not {}"),
     ],
 )
 def test_a_text_that_is_no_message_is_told_with_what_is_wrong(body: str, wrong: str) -> None:
-    with pytest.raises(MessageMalformed, match=wrong) as malformed:
+    with pytest.raises(InvalidMessage, match=wrong) as malformed:
         Message.from_body(body)
     assert "\n" not in str(malformed.value)

@@ -6,8 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stepgate import OutputsUnusable, PulumiFailed, SecretHidden, Stack
-from stepgate.outputs import read_outputs
+
+from stepgate import (
+    OutputsUnusable,
+    Progress,
+    PulumiFailed,
+    QueueUnusable,
+    SecretHidden,
+    Stack,
+)
+from stepgate.client.outputs import find_apis, parse_outputs
 
 BASE = "https://api.example.com/v1"
 OUTPUTS: dict[str, Any] = {
@@ -25,7 +33,7 @@ OUTPUTS: dict[str, Any] = {
     "apiKey": "a-key-of-twenty-letters",
     "openapi": {"openapi": "3.0.1"},
     "definitions": {"now": {"StartAt": "A"}},
-    "instanceId": "i-0123456789abcdef0",
+    "tableName": "orders",
     "progressQueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo",
 }
 TOLD = "`pulumi stack output --json --show-secrets`"
@@ -59,19 +67,20 @@ def assert_is_the_stack(stack: Stack) -> None:
     assert stack.execution("later", "e-1").url == f"{BASE}/later/e-1"
     assert stack.openapi == OUTPUTS["openapi"]
     assert stack.definitions == OUTPUTS["definitions"]
-    assert stack.instance_id == OUTPUTS["instanceId"]
     assert stack.progress_queue_url == OUTPUTS["progressQueueUrl"]
 
 
 def test_what_only_some_stacks_have_may_be_missing() -> None:
     needed = {name: OUTPUTS[name] for name in ("routes", "region")} | {"authorization": "none"}
-    stack = Stack(read_outputs(needed))
+    stack = Stack(parse_outputs(needed))
     assert (stack.openapi, stack.definitions) == ({}, {})
-    assert (stack.instance_id, stack.progress_queue_url) == (None, None)
+    assert stack.progress_queue_url is None
+    with pytest.raises(QueueUnusable, match="no progress queue: set a workflow's `progress`"):
+        Progress(stack.progress_queue_url, stack=stack)
 
 
 def test_the_key_is_not_shown() -> None:
-    assert OUTPUTS["apiKey"] not in repr(read_outputs(OUTPUTS))
+    assert OUTPUTS["apiKey"] not in repr(parse_outputs(OUTPUTS))
 
 
 @pytest.mark.parametrize(
@@ -80,11 +89,11 @@ def test_the_key_is_not_shown() -> None:
         (None, f"outputs.json: No such file or directory; write it with {TOLD}"),
         (
             "",
-            "outputs.json: no JSON (Expecting value: line 1 column 1 (char 0)); write it with",
+            "outputs.json: not JSON (Expecting value: line 1 column 1 (char 0)); write it with",
         ),
-        ("\xff", "outputs.json: no JSON ("),
-        ("[" * 100_000, "outputs.json: no JSON ("),
-        ("[]", "these are not a stack's outputs, for they lack routes, region, authorization; "),
+        ("\xff", "outputs.json: not JSON ("),
+        ("[" * 100_000, "outputs.json: not JSON ("),
+        ("[]", "not the outputs of a stack: routes, region, authorization missing; use"),
     ],
 )
 def test_a_file_that_holds_no_outputs_is_refused_in_one_line(
@@ -102,33 +111,36 @@ def test_a_file_that_holds_no_outputs_is_refused_in_one_line(
 @pytest.mark.parametrize(
     ("outputs", "line"),
     [
-        (without("region"), f"for they lack region; give what {TOLD} prints after `pulumi up`"),
-        (OUTPUTS | {"authorization": list[Any]()}, "authorization is [], and this client knows"),
-        (OUTPUTS | {"authorization": "oauth"}, "is 'oauth', and this client knows iam, api-key"),
-        (OUTPUTS | {"routes": list[Any]()}, "the output routes should be an object, and is []"),
-        (OUTPUTS | {"routes": {"now": dict[str, Any]()}}, "the output routes.now is no route: {}"),
+        (without("region"), f"a stack: region missing; use what {TOLD} prints after `pulumi up`"),
+        (OUTPUTS | {"authorization": list[Any]()}, "authorization is []; this client knows"),
+        (OUTPUTS | {"authorization": "oauth"}, "is 'oauth'; this client knows iam, api-key"),
+        (OUTPUTS | {"routes": list[Any]()}, "output routes should be an object, not []"),
+        (
+            OUTPUTS | {"routes": {"now": dict[str, Any]()}},
+            "routes.now is not a valid route: {}",
+        ),
         (
             OUTPUTS | {"routes": {"now": {"mode": "sync", "url": "now"}}},
-            "routes.now is no route: {'mode': 'sync', 'url': 'now'}",
+            "routes.now is not a valid route: {'mode': 'sync', 'url': 'now'}",
         ),
         (
             OUTPUTS | {"routes": {"later": OUTPUTS["routes"]["later"] | {"executionUrl": BASE}}},
-            "routes.later is no route: {'mode': 'async'",
+            "routes.later is not a valid route: {'mode': 'async'",
         ),
         *(
-            (OUTPUTS | {"routes": {"now": {"mode": "sync", "url": url}}}, "routes.now is no route")
+            (OUTPUTS | {"routes": {"now": {"mode": "sync", "url": url}}}, "routes.now is not a")
             for url in ("https://", "https://a:b/now", "https://a:65536/now")
         ),
-        (OUTPUTS | {"instanceId": 5}, "the output instanceId should be a string, and is 5"),
-        (OUTPUTS | {"definitions": "x"}, "the output definitions should be an object, and is 'x'"),
-        (OUTPUTS | {"apiKey": "a\nb"}, "the output apiKey is no key: it cannot be sent in a head"),
+        (OUTPUTS | {"progressQueueUrl": 5}, "output progressQueueUrl should be a string, not 5"),
+        (OUTPUTS | {"definitions": "x"}, "output definitions should be an object, not 'x'"),
+        (OUTPUTS | {"apiKey": "a\nb"}, "output apiKey is not a valid key: write the outputs again"),
     ],
 )
 def test_outputs_of_another_form_are_refused_by_their_name(
     outputs: dict[str, Any], line: str
 ) -> None:
     with pytest.raises(OutputsUnusable) as refused:
-        read_outputs(outputs)
+        parse_outputs(outputs)
     assert line in str(refused.value)
 
 
@@ -142,17 +154,72 @@ def test_no_key_and_no_signature_goes_over_a_network_as_it_is(
         return OUTPUTS | {"routes": routes, "authorization": authorization}
 
     for elsewhere in ("http://api.example.com", "http://127.0.0.1.example.com", "http://10.0.0.1"):
-        with pytest.raises(OutputsUnusable, match=r"routes\.later is without TLS, .* https://$"):
-            read_outputs(outputs(elsewhere, authorization))
-        read_outputs(outputs(elsewhere, "none"))
+        with pytest.raises(OutputsUnusable, match=r"routes\.later has no TLS, .* https://$"):
+            parse_outputs(outputs(elsewhere, authorization))
+        parse_outputs(outputs(elsewhere, "none"))
     for here in ("http://127.0.0.1:4566", "http://localhost:4566", "http://[::1]:4566"):
-        read_outputs(outputs(here, authorization))
+        parse_outputs(outputs(here, authorization))
 
 
 @pytest.mark.parametrize("outputs", [without("apiKey"), OUTPUTS | {"apiKey": "[secret]"}])
 def test_a_hidden_key_says_how_it_is_shown(outputs: dict[str, Any]) -> None:
-    with pytest.raises(SecretHidden, match=r"apiKey does not show it; write .* --show-secrets`"):
-        read_outputs(outputs)
+    with pytest.raises(SecretHidden, match=r"apiKey hides it; write .* --show-secrets`"):
+        parse_outputs(outputs)
+
+
+def test_outputs_under_a_name_are_read_there(tmp_path: Path) -> None:
+    file = tmp_path / "outputs.json"
+    file.write_text(json.dumps({"shop": OUTPUTS, "table": {"name": "orders"}}))
+    with Stack.from_outputs(file, api="shop") as stack:
+        assert_is_the_stack(stack)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "api", "line"),
+    [
+        ({"shop": OUTPUTS}, None, "under a name; use api='shop' (the command's --api)"),
+        (
+            {"a": OUTPUTS, "b": OUTPUTS},
+            None,
+            "under a name; use api='a' or 'b' (the command's --api)",
+        ),
+        (
+            {"shop": OUTPUTS},
+            "shops",
+            "output 'shops' does not hold an API's outputs; use api='shop'",
+        ),
+        (OUTPUTS, "region", "output 'region' does not hold an API's outputs; export"),
+        (OUTPUTS, "shop", "export the `outputs` of a WorkflowApi under that name"),
+        ({"shop": "[secret]"}, "shop", f"output 'shop' is hidden; write the outputs with {TOLD}"),
+    ],
+)
+def test_a_name_that_is_missing_or_wrong_is_reported_with_the_right_one(
+    outputs: dict[str, Any], api: str | None, line: str
+) -> None:
+    with pytest.raises(OutputsUnusable) as refused:
+        parse_outputs(outputs, api)
+    assert line in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "found"),
+    [
+        (OUTPUTS, [None]),
+        ({"shop": OUTPUTS, "table": {"name": "orders"}}, ["shop"]),
+        ({"a": OUTPUTS, "b": OUTPUTS}, ["a", "b"]),
+        (OUTPUTS | {"b": OUTPUTS}, [None, "b"]),
+        ({"routes": ["10.0.0.0/16"], "network": {"routes": ["10.0.0.0/16"]}}, []),
+        ({}, []),
+        ([], []),
+    ],
+)
+def test_apis_are_found_at_the_top_and_under_each_name(
+    outputs: Any, found: list[str | None]
+) -> None:
+    assert find_apis(outputs) == found
+    for api in found:
+        assert parse_outputs(outputs, api).region == OUTPUTS["region"]
 
 
 @pytest.fixture
@@ -172,6 +239,9 @@ def tells(cli: Path, *, code: int = 0, outputs: str = "", errors: str = "") -> N
 
 
 def test_a_stack_is_what_the_cli_says(cli: Path, tmp_path: Path) -> None:
+    tells(cli, outputs=json.dumps({"shop": OUTPUTS}))
+    with Stack.from_pulumi("dev", api="shop") as stack:
+        assert_is_the_stack(stack)
     tells(cli, outputs=json.dumps(OUTPUTS), errors="warning: a new version is out\n")
     with Stack.from_pulumi("dev", tmp_path) as stack:
         assert_is_the_stack(stack)
@@ -186,27 +256,27 @@ def test_a_stack_is_what_the_cli_says(cli: Path, tmp_path: Path) -> None:
     [
         ("error: no stack named 'dev' found\n", "error: no stack named 'dev' found"),
         ("warning: old\n\nerror: PULUMI_ACCESS_TOKEN must be set\n\n", "error: PULUMI_ACCESS_TOK"),
-        ("", "it ended with 255"),
+        ("", "exit code 255"),
     ],
 )
 def test_what_the_cli_refuses_is_told_with_its_last_line(cli: Path, errors: str, line: str) -> None:
     tells(cli, code=255, errors=errors)
     with pytest.raises(PulumiFailed) as failed:
         Stack.from_pulumi("dev")
-    assert f"pulumi did not give the outputs of 'dev': {line}" in str(failed.value)
+    assert f"pulumi failed to print the outputs of 'dev': {line}" in str(failed.value)
     assert "\n" not in str(failed.value)
 
 
 def test_a_stack_that_was_not_deployed_is_told(cli: Path) -> None:
     tells(cli, outputs="{}")
-    with pytest.raises(OutputsUnusable, match="for they lack routes, region, authorization"):
+    with pytest.raises(OutputsUnusable, match="a stack: routes, region, authorization missing"):
         Stack.from_pulumi("dev")
     tells(cli, outputs="no JSON")
-    with pytest.raises(PulumiFailed, match="pulumi gave no JSON for the outputs of 'dev'"):
+    with pytest.raises(PulumiFailed, match="pulumi did not print JSON for the outputs of 'dev'"):
         Stack.from_pulumi("dev")
 
 
 def test_without_the_cli_two_ways_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(PulumiFailed, match=r"no pulumi on PATH; install .* Stack\.from_outputs"):
+    with pytest.raises(PulumiFailed, match=r"not on PATH; install .* Stack\.from_outputs"):
         Stack.from_pulumi("dev")

@@ -10,14 +10,15 @@ from email.utils import format_datetime
 
 import httpx
 import pytest
+
 from stepgate import (
-    AccessRefused,
+    AccessDenied,
     Execution,
+    ExecutionNotFound,
     IdempotencyKeyUsed,
-    NoAnswer,
-    NotFound,
+    NoResponse,
     OutcomeUnknown,
-    Patience,
+    RetryPolicy,
     RouteFailed,
     Stack,
     StepgateError,
@@ -25,13 +26,21 @@ from stepgate import (
     WaitTimedOut,
     WorkflowFailed,
 )
-from stepgate.outputs import read_outputs
-from stepgate.transport import retry_after
-
+from stepgate.client.outputs import parse_outputs
+from stepgate.client.transport import retry_after
 from tests.client.routes import Answer, Do, Fault, Routes, after, half, instead, problem, trickles
 
-PATIENCE = Patience(answer=0.25, retries=3, first_pause=0.01, longest_pause=0.05, unknown=0.5)
-BRIEF = Patience(answer=0.25, retries=0.3, first_pause=0.01, longest_pause=0.05, unknown=0.1)
+POLICY = RetryPolicy(
+    response_timeout=1,
+    retry_timeout=10,
+    initial_backoff=0.01,
+    max_backoff=0.05,
+    not_found_timeout=2,
+)
+BRIEF = replace(POLICY, retry_timeout=0.3, not_found_timeout=0.3)
+IN_TIME = 5
+"""Seconds that a busy machine may take for what takes under two, and that a route which never
+answers (`tests.client.routes.SECONDS`) exceeds."""
 
 HTML = Answer(502, "<html>\n<h1>Bad Gateway</h1>", {"Content-Type": "text/html"})
 THROTTLED = problem(429, "ThrottlingException")
@@ -72,8 +81,8 @@ def stack(routes: Routes) -> Generator[Stack]:
         yield stack
 
 
-def stack_of(routes: Routes, patience: Patience = PATIENCE) -> Stack:
-    return Stack(read_outputs(routes.outputs()), patience=patience)
+def stack_of(routes: Routes, retry_policy: RetryPolicy = POLICY) -> Stack:
+    return Stack(parse_outputs(routes.outputs()), retry_policy=retry_policy)
 
 
 def started_once(routes: Routes, execution: Execution) -> bool:
@@ -155,13 +164,13 @@ def test_a_key_that_was_used_for_the_same_input_is_refused_unless_this_start_did
     routes.ends_at_once = True
     stack.start("later", {"a": 1}, idempotency_key="a-key")
     routes.faults = [instead(THROTTLED)]
-    with pytest.raises(IdempotencyKeyUsed, match="take a new key, or look at the execution of"):
+    with pytest.raises(IdempotencyKeyUsed, match="use a new key, or read its execution's status"):
         stack.start("later", {"a": 1}, idempotency_key="a-key")
 
 
 def test_another_conflict_is_no_start(routes: Routes, stack: Stack) -> None:
     routes.always = instead(Answer(409, "<html>", {"Content-Type": "text/html"}))
-    with pytest.raises(StepgateError, match="answered 409, text/html: <html>; no route of Step"):
+    with pytest.raises(StepgateError, match="returned 409, text/html: <html>; not a resp"):
         stack.start("later")
 
 
@@ -173,9 +182,9 @@ def test_a_start_that_is_never_answered_says_under_which_name_to_look(
     began = time.monotonic()
     with stack_of(routes, BRIEF) as stack, pytest.raises(OutcomeUnknown) as unknown:
         stack.start("later", idempotency_key=key)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < IN_TIME
     assert [*routes.executions] == [unknown.value.execution]
-    assert f"look for {unknown.value.execution}, and only if there is none" in str(unknown.value)
+    assert f"look for {unknown.value.execution}, and if it does not exist" in str(unknown.value)
 
 
 @pytest.mark.parametrize("last", [problem(403, "EXPIRED_TOKEN"), problem(429, "THROTTLED")])
@@ -211,7 +220,7 @@ def test_a_start_whose_key_has_not_come_through_is_told(
     routes: Routes, stack: Stack, body: object, name: str
 ) -> None:
     routes.always = instead(Answer(202, body))
-    with pytest.raises(OutcomeUnknown, match="the Idempotency-Key has not come through") as unknown:
+    with pytest.raises(OutcomeUnknown, match="the header Idempotency-Key got lost") as unknown:
         stack.start("later", idempotency_key="a-key")
     assert unknown.value.execution == name
 
@@ -242,14 +251,14 @@ def test_a_call_that_may_have_run_is_not_sent_again(
     routes: Routes, stack: Stack, fault: Fault
 ) -> None:
     routes.faults = [instead(THROTTLED), fault]
-    with pytest.raises(OutcomeUnknown, match="it is not known whether now ran; look before"):
+    with pytest.raises(OutcomeUnknown, match="it is not known whether now ran; check before"):
         stack.call("now")
     assert len(routes.received) == 2
 
 
 def test_a_call_whose_answer_comes_too_late_is_not_sent_again(routes: Routes, stack: Stack) -> None:
     routes.faults = [routes.slow]
-    with pytest.raises(OutcomeUnknown, match=r"got no answer: ReadTimeout .*not known whether now"):
+    with pytest.raises(OutcomeUnknown, match=r"no response: ReadTimeout .*not known whether now"):
         stack.call("now")
     assert (routes.runs, len(routes.received)) == (1, 1)
 
@@ -258,7 +267,7 @@ def test_a_call_with_an_output_that_cannot_be_read_is_not_sent_again(
     routes: Routes, stack: Stack
 ) -> None:
     routes.faults = [after(Answer(200, '{"runs": '))]
-    with pytest.raises(OutcomeUnknown, match="answered 200"):
+    with pytest.raises(OutcomeUnknown, match="returned 200"):
         stack.call("now")
     assert (routes.runs, len(routes.received)) == (1, 1)
 
@@ -276,14 +285,16 @@ def test_a_workflow_that_fails_has_run_whatever_its_status(
     assert (routes.runs, len(routes.received)) == (1, 1)
 
 
-# Patience
+# RetryPolicy
 
 
 def test_what_cannot_be_reached_has_started_nothing() -> None:
     routes = Routes(listens=False)
     with routes, stack_of(routes, BRIEF) as stack:
         for ask in (lambda: stack.call("now"), lambda: stack.start("later")):
-            with pytest.raises(NoAnswer, match=r"POST http://.* got no answer: Conn") as unanswered:
+            with pytest.raises(
+                NoResponse, match=r"POST http://.* got no response: Conn"
+            ) as unanswered:
                 ask()
             assert not unanswered.value.may_have_arrived
 
@@ -295,7 +306,7 @@ def test_throttling_that_does_not_end_is_an_error_and_nothing_was_started(routes
             began = time.monotonic()
             with pytest.raises(Throttled) as throttled:
                 ask()
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < IN_TIME
             assert (throttled.value.status, throttled.value.error) == (429, "ThrottlingException")
     assert len(routes.received) > 6
 
@@ -304,7 +315,7 @@ def test_retry_after_is_honoured(routes: Routes, stack: Stack) -> None:
     routes.faults = [instead(Answer(503, "", {"Retry-After": "1"}))]
     began = time.monotonic()
     stack.start("later")
-    assert 1 <= time.monotonic() - began < 1.5
+    assert 1 <= time.monotonic() - began < IN_TIME
 
 
 @pytest.mark.parametrize(
@@ -339,16 +350,16 @@ def test_nobody_waits_for_longer_than_the_patience(routes: Routes, stack: Stack)
     began = time.monotonic()
     with pytest.raises(Throttled):
         stack.start("later")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < IN_TIME
     assert len(routes.received) == 1
 
 
 def test_an_answer_that_trickles_comes_too_late(routes: Routes, stack: Stack) -> None:
     routes.always = trickles
     began = time.monotonic()
-    with pytest.raises(OutcomeUnknown, match=r"no answer: ReadTimeout \(the answer does not end"):
+    with pytest.raises(OutcomeUnknown, match=r"no response: ReadTimeout \(the response does not"):
         stack.call("now")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < IN_TIME
 
 
 # Executions
@@ -366,8 +377,8 @@ def test_an_execution_that_was_just_started_may_be_unknown_for_a_moment(
 
 
 def test_the_moment_begins_when_the_execution_is_known_to_run(routes: Routes) -> None:
-    patience = replace(PATIENCE, unknown=0.2)
-    with stack_of(routes, patience) as stack:
+    retry_policy = replace(POLICY, not_found_timeout=0.2)
+    with stack_of(routes, retry_policy) as stack:
         routes.faults = [routes.slow]
         execution = stack.start("later")
         routes.faults = [instead(problem(404, "ExecutionDoesNotExist"))]
@@ -378,25 +389,25 @@ def test_an_execution_that_stays_unknown_is_not_found(routes: Routes) -> None:
     with stack_of(routes, BRIEF) as stack:
         execution = stack.start("later")
         routes.executions.clear()
-        with pytest.raises(NotFound):
+        with pytest.raises(ExecutionNotFound):
             execution.status()
     assert len(routes.requests("GET")) > 2
 
 
 def test_a_wait_that_ends_while_the_execution_may_be_unknown_has_timed_out(routes: Routes) -> None:
-    with stack_of(routes, replace(PATIENCE, unknown=30)) as stack:
+    with stack_of(routes, replace(POLICY, not_found_timeout=30)) as stack:
         execution = stack.start("later")
         routes.executions.clear()
         began = time.monotonic()
         with pytest.raises(WaitTimedOut):
             execution.wait(timeout=0.3)
-    assert 0.3 <= time.monotonic() - began < 0.8
+    assert 0.3 <= time.monotonic() - began < IN_TIME
 
 
 def test_an_execution_may_be_unknown_for_longer_than_requests_are_sent_again(
     routes: Routes,
 ) -> None:
-    with stack_of(routes, replace(PATIENCE, retries=0, unknown=30)) as stack:
+    with stack_of(routes, replace(POLICY, retry_timeout=0, not_found_timeout=30)) as stack:
         execution = stack.start("later", {"a": 1})
         routes.faults = [instead(problem(404, "ExecutionDoesNotExist"))] * 3
         assert execution.status().input == {"a": 1}
@@ -406,9 +417,9 @@ def test_an_unknown_execution_that_was_not_started_here_is_not_found_at_once(
     routes: Routes, stack: Stack
 ) -> None:
     execution = stack.execution("later", "e-1")
-    with pytest.raises(NotFound):
+    with pytest.raises(ExecutionNotFound):
         execution.status()
-    with pytest.raises(NotFound):
+    with pytest.raises(ExecutionNotFound):
         execution.stop()
     assert len(routes.received) == 2
 
@@ -433,11 +444,11 @@ def test_a_route_that_stays_broken_is_told(routes: Routes) -> None:
         with pytest.raises(RouteFailed):
             execution.status()
         routes.always = instead(problem(403, "ACCESS_DENIED"))
-        with pytest.raises(AccessRefused):
+        with pytest.raises(AccessDenied):
             execution.stop()
         routes.always = instead(None)
         for ask in (execution.stop, execution.wait):
-            with pytest.raises(NoAnswer) as unanswered:
+            with pytest.raises(NoResponse) as unanswered:
                 ask()
             assert unanswered.value.may_have_arrived
 
@@ -451,34 +462,34 @@ def test_a_wait_ends_in_time_whatever_the_route_does(
     began = time.monotonic()
     with pytest.raises(WaitTimedOut):
         execution.wait(timeout=0.3)
-    assert 0.3 <= time.monotonic() - began < 0.8
+    assert 0.3 <= time.monotonic() - began < IN_TIME
     assert not routes.ended, "it goes on"
     assert not routes.requests("DELETE")
 
 
 @pytest.mark.parametrize("how", ["slow", "trickles"])
 def test_a_wait_ends_in_time_however_long_an_answer_takes(routes: Routes, how: str) -> None:
-    with stack_of(routes, Patience()) as stack:
+    with stack_of(routes, RetryPolicy()) as stack:
         execution = stack.start("later", {"a": "long" * 20})
         routes.always = routes.slow if how == "slow" else trickles
         began = time.monotonic()
         with pytest.raises(WaitTimedOut):
             execution.wait(timeout=1.2)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < IN_TIME
 
 
 def test_a_wait_ends_in_time_however_long_a_pause_would_be(routes: Routes) -> None:
-    with stack_of(routes, Patience(first_pause=5)) as stack:
+    with stack_of(routes, RetryPolicy(initial_backoff=5)) as stack:
         execution = stack.start("later")
         began = time.monotonic()
         with pytest.raises(WaitTimedOut):
             execution.wait(timeout=0.2)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < IN_TIME
 
 
 def test_a_wait_looks_less_and_less_often(routes: Routes) -> None:
-    patience = Patience(first_pause=0.1, longest_pause=1)
-    with stack_of(routes, patience) as stack:
+    retry_policy = RetryPolicy(initial_backoff=0.1, max_backoff=1)
+    with stack_of(routes, retry_policy) as stack:
         execution = stack.start("later")
         with pytest.raises(WaitTimedOut):
             execution.wait(timeout=1)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from stepgate import InputInvalid, OutputsUnusable, Stack
-from stepgate.outputs import read_outputs
 
+from stepgate import InvalidInput, OutputsUnusable, Stack
+from stepgate.client.outputs import parse_outputs
 from tests.client.routes import Routes
 
 ITEM = {
@@ -46,35 +46,35 @@ def routes() -> Generator[Routes]:
 
 
 def stack_of(routes: Routes, schema: Any) -> Stack:
-    return Stack(read_outputs(routes.outputs(openapi=openapi(schema))))
+    return Stack(parse_outputs(routes.outputs(openapi=openapi(schema))))
 
 
 @pytest.mark.parametrize("schema", [ORDER, REFERENCE], ids=["in place", "by reference"])
 @pytest.mark.parametrize(
     ("value", "field", "reason"),
     [
-        (list[Any](), "", "is wrong: [] is not of type 'object'"),
-        ("text", "", "is wrong: 'text' is not of type 'object'"),
+        (list[Any](), "", "is invalid: [] is not of type 'object'"),
+        ("text", "", "is invalid: 'text' is not of type 'object'"),
         (dict[str, Any](), "order", "is missing"),
         (None, "order", "is missing"),
-        ({"order": list[Any]()}, "order", "is wrong: [] is not of type 'object'"),
+        ({"order": list[Any]()}, "order", "is invalid: [] is not of type 'object'"),
         (
             {"order": {"items": [{"price": 1}, {"price": 2.5}, {"price": "3"}]}},
             "order.items[2].price",
-            "is wrong: '3' is not of type 'number'",
+            "is invalid: '3' is not of type 'number'",
         ),
         (
             {"order": {"items": ({"price": -1},)}},
             "order.items[0].price",
-            "is wrong: -1 is less than the minimum of 0",
+            "is invalid: -1 is less than the minimum of 0",
         ),
         ({"order": {"items": [dict[str, Any]()]}}, "order.items[0].price", "is missing"),
         (
             {"order": {"items": [{"price": 1, "prise": 1}]}},
             "order.items[0].prise",
-            "is not known; it knows price, sku",
+            "is unknown; known: price, sku",
         ),
-        ({"order": {"a b": "z"}}, 'order["a b"]', "is wrong: 'z' is not one of ['x', 'y']"),
+        ({"order": {"a b": "z"}}, 'order["a b"]', "is invalid: 'z' is not one of ['x', 'y']"),
     ],
 )
 def test_what_breaks_the_schema_is_named_and_nothing_is_sent(
@@ -83,7 +83,7 @@ def test_what_breaks_the_schema_is_named_and_nothing_is_sent(
     with stack_of(routes, schema) as stack:
         for ask in (stack.call, stack.start):
             workflow = {"call": "now", "start": "later"}[ask.__name__]
-            with pytest.raises(InputInvalid) as refused:
+            with pytest.raises(InvalidInput) as refused:
                 ask(workflow, value)
             assert (refused.value.field, refused.value.reason) == (field, reason)
             assert str(refused.value) == f"{workflow}: {field or 'the input'} {reason}"
@@ -91,7 +91,7 @@ def test_what_breaks_the_schema_is_named_and_nothing_is_sent(
 
 
 def test_a_long_value_does_not_make_a_long_line(routes: Routes) -> None:
-    with stack_of(routes, ORDER) as stack, pytest.raises(InputInvalid) as refused:
+    with stack_of(routes, ORDER) as stack, pytest.raises(InvalidInput) as refused:
         stack.call("now", ["x" * 10_000])
     assert len(str(refused.value)) < 400
 
@@ -117,16 +117,16 @@ def test_what_keeps_the_schema_is_sent_as_it_is(routes: Routes, value: Any) -> N
     ],
 )
 def test_what_json_cannot_hold_is_not_sent(routes: Routes, value: Any, reason: str) -> None:
-    with stack_of(routes, {}) as stack, pytest.raises(InputInvalid) as refused:
+    with stack_of(routes, {}) as stack, pytest.raises(InvalidInput) as refused:
         stack.call("now", value)
-    assert str(refused.value).startswith("now: the input is no JSON: ")
+    assert str(refused.value).startswith("now: the input is not a JSON value: ")
     assert reason in str(refused.value)
     assert not routes.received
 
 
 def test_a_number_that_is_too_large_to_be_checked_is_not_sent(routes: Routes) -> None:
     schema = {"properties": {"a": {"multipleOf": 0.1}}}
-    with stack_of(routes, schema) as stack, pytest.raises(InputInvalid, match="too large"):
+    with stack_of(routes, schema) as stack, pytest.raises(InvalidInput, match="too large"):
         stack.call("now", {"a": 10**400})
 
 
@@ -142,8 +142,8 @@ def test_an_input_that_is_nested_too_deeply_is_not_sent(routes: Routes, depth: i
     document = openapi(REFERENCE)
     document["components"] = {"schemas": {"NowInput": {"properties": {"a": REFERENCE}}}}
     with (
-        Stack(read_outputs(routes.outputs(openapi=document))) as stack,
-        pytest.raises(InputInvalid, match="now: the input is "),
+        Stack(parse_outputs(routes.outputs(openapi=document))) as stack,
+        pytest.raises(InvalidInput, match="now: the input is "),
     ):
         stack.call("now", nested(depth))
     assert not routes.received
@@ -152,8 +152,8 @@ def test_an_input_that_is_nested_too_deeply_is_not_sent(routes: Routes, depth: i
 @pytest.mark.parametrize("components", [None, {"schemas": None}, {"schemas": {"NowInput": None}}])
 def test_components_of_another_form_are_told(routes: Routes, components: Any) -> None:
     document = openapi(REFERENCE) | {"components": components}
-    with pytest.raises(OutputsUnusable, match="has it not"):
-        read_outputs(routes.outputs(openapi=document))
+    with pytest.raises(OutputsUnusable, match="which is missing"):
+        parse_outputs(routes.outputs(openapi=document))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,10 @@ def test_components_of_another_form_are_told(routes: Routes, components: Any) ->
     ],
 )
 def test_a_schema_that_is_none_is_told(routes: Routes, schema: Any) -> None:
-    with stack_of(routes, schema) as stack, pytest.raises(OutputsUnusable, match="that is none"):
+    with (
+        stack_of(routes, schema) as stack,
+        pytest.raises(OutputsUnusable, match='"openapi" is inv'),
+    ):
         stack.call("now", {"a": 1})
 
 
@@ -178,7 +181,7 @@ def test_a_schema_that_draft_4_does_not_know_is_left_to_the_route(routes: Routes
 
 @pytest.mark.parametrize("paths", [{}, {"/now": {}}, {"/now": {"post": {"requestBody": {}}}}])
 def test_a_route_without_a_schema_takes_anything(routes: Routes, paths: Any) -> None:
-    outputs = read_outputs(routes.outputs(openapi={"paths": paths}))
+    outputs = parse_outputs(routes.outputs(openapi={"paths": paths}))
     with Stack(outputs) as stack:
         assert stack.routes["now"].schema is None
         assert stack.call("now", ["anything"]) == {"runs": 1}
@@ -198,7 +201,7 @@ def test_no_reference_leads_out_of_the_document(
         schema: Any = {"$ref": reference.format(port=listening.getsockname()[1])}
         if nested:
             schema = {"properties": {"a": schema}}
-        with pytest.raises(OutputsUnusable, match=r"refers to '.*' in a schema, and has it not"):
+        with pytest.raises(OutputsUnusable, match=r"refers to '.*', which is missing"):
             stack_of(routes, schema).call("now", {"a": 1})
         with pytest.raises(BlockingIOError):
             listening.accept()

@@ -13,12 +13,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pulumi.runtime.rpc import UNKNOWN
+
 Inputs = dict[str, Any]
 """A resource's inputs under the provider's names; numbers are floats."""
 
 Refusals = Iterator[str]
 
 ACCOUNT_ID = "123456789012"
+DEFAULT_SUBNETS = {
+    "subnet-0c22222222222222c": "a",
+    "subnet-0b11111111111111b": "e",
+    "subnet-0d33333333333333d": "c",
+}
 
 
 @dataclass(frozen=True)
@@ -41,8 +48,10 @@ class Account:
     resources: list[Resource] = field(default_factory=list[Resource])
     image: str = "ami-0abcdef1234567890"
     """The newest that Amazon has published."""
-    instance: str = ""
-    """The id of each instance that is made; a new one each time if empty."""
+    subnets: dict[str, str] = field(default_factory=lambda: dict(DEFAULT_SUBNETS))
+    """The default VPC's, each with the letter of its zone."""
+    offering: str = "ac"
+    """The letters of the zones that offer instances, of every type."""
 
     @property
     def partition(self) -> str:
@@ -78,10 +87,8 @@ class Account:
             if other != resource and other.inputs.get(inside) != resource.id
         ]
 
-    def find(self, type_: str, id_: str, name: str = "") -> Resource | None:
-        """Of that name, if there is one: two stacks' instances have one id if `instance` is set."""
-        found = [r for r in self.of(type_) if r.id == id_]
-        return next((r for r in found if r.name == name), found[0] if found else None)
+    def find(self, type_: str, id_: str) -> Resource | None:
+        return next((r for r in self.of(type_) if r.id == id_), None)
 
 
 def saved(account: Account, file: Path) -> None:
@@ -128,7 +135,7 @@ def _hex(length: int) -> str:
     return _id(length, "0123456789abcdef")
 
 
-# What each type is made into: its id, and the outputs that no input gives.
+# What each type is made into: its id, and the outputs that differ from its inputs.
 
 Made = tuple[str, Inputs]
 
@@ -182,9 +189,13 @@ def _log_group(account: Account, inputs: Inputs) -> Made:
     return inputs["name"], {"arn": account.arn("logs", f"log-group:{inputs['name']}")}
 
 
-def _instance(account: Account, _: Inputs) -> Made:
-    id_ = account.instance or f"i-{_hex(17)}"
-    return id_, {"arn": account.arn("ec2", f"instance/{id_}"), "instanceState": "running"}
+def _instance(account: Account, inputs: Inputs) -> Made:
+    id_ = f"i-{_hex(17)}"
+    made = {"arn": account.arn("ec2", f"instance/{id_}"), "instanceState": "running"}
+    if "subnetId" not in inputs:
+        # Without a subnet the provider does not send the flag, and default subnets give an address.
+        made |= {"subnetId": next(iter(account.subnets), ""), "associatePublicIpAddress": True}
+    return id_, made
 
 
 def _security_group(account: Account, _: Inputs) -> Made:
@@ -218,7 +229,10 @@ def _state_machine(account: Account, inputs: Inputs) -> Made:
 def _queue(account: Account, inputs: Inputs) -> Made:
     name = inputs["name"]
     url = f"https://sqs.{account.region}.{account.domain}/{ACCOUNT_ID}/{name}"
-    return url, {"arn": account.arn("sqs", name), "url": url}
+    made = {"arn": account.arn("sqs", name), "url": url}
+    if (redrive := inputs.get("redrivePolicy")) and redrive != UNKNOWN:
+        made |= {"redrivePolicy": json.dumps(json.loads(redrive), separators=(",", ":"))}
+    return url, made
 
 
 def _event_rule(account: Account, inputs: Inputs) -> Made:
@@ -308,6 +322,13 @@ def _refused_instance(account: Account, inputs: Inputs) -> Refusals:
     for group in inputs.get("vpcSecurityGroupIds", ()):
         if not account.find(SECURITY_GROUP, group):
             yield f"InvalidGroup.NotFound: The security group '{group}' does not exist"
+    if not account.subnets:
+        yield "VPCIdNotSpecified: No default VPC for this user"
+    elif subnet := inputs.get("subnetId"):
+        if subnet not in account.subnets:
+            yield f"InvalidSubnetID.NotFound: The subnet ID '{subnet}' does not exist"
+        elif account.subnets[subnet] not in account.offering:
+            yield "Unsupported: The instance type is not supported in the requested zone"
 
 
 def _refused_security_group(_: Account, inputs: Inputs) -> Refusals:
@@ -387,7 +408,7 @@ def _refused_queue(account: Account, inputs: Inputs) -> Refusals:
         yield "InvalidParameterValue: The name of a queue is wrong"
     if not 60 <= inputs["messageRetentionSeconds"] <= 1_209_600:
         yield "InvalidAttributeValue: Invalid value for the parameter MessageRetentionPeriod"
-    if redrive := inputs.get("redrivePolicy"):
+    if (redrive := inputs.get("redrivePolicy")) and redrive != UNKNOWN:
         target = json.loads(redrive)["deadLetterTargetArn"]
         if not [q for q in account.of(QUEUE, arn=target) if q.inputs.get("fifoQueue")]:
             yield "InvalidParameterValue: The dead-letter queue of a FIFO queue must be one too"
@@ -455,9 +476,11 @@ class Kind:
     """What is known of a type.
 
     Attributes:
-        made: its id and the outputs that no input gives.
+        made: its id and the outputs that differ from its inputs.
         replaces: the inputs whose change makes a new resource, as `ForceNew` says in the schema
             of https://github.com/hashicorp/terraform-provider-aws, and the real provider with it.
+        delete_before_replace: whether the provider asks the engine to delete a replaced resource
+            before it creates the new one.
         longest_name: the characters that a name may have, for types that have one; where the
             program gives none, the provider makes it.
         unique_name: whether the account takes each name once.
@@ -467,6 +490,7 @@ class Kind:
 
     made: Callable[[Account, Inputs], Made]
     replaces: frozenset[str] = frozenset()
+    delete_before_replace: bool = False
     longest_name: int | None = None
     unique_name: bool = True
     refused: Callable[[Account, Inputs], Refusals] = _nothing
@@ -531,7 +555,10 @@ KINDS: Mapping[str, Kind] = {
         _role_policy, "name role", longest_name=128, unique_name=False, refused=_refused_role_policy
     ),
     ROLE_POLICY_ATTACHMENT: _kind(
-        _role_policy_attachment, "role policyArn", refused=_refused_role_policy_attachment
+        _role_policy_attachment,
+        "role policyArn",
+        delete_before_replace=True,
+        refused=_refused_role_policy_attachment,
     ),
     STATE_MACHINE: _kind(
         _state_machine, "name type", longest_name=80, refused=_refused_state_machine
@@ -539,11 +566,35 @@ KINDS: Mapping[str, Kind] = {
     QUEUE: _kind(_queue, "name fifoQueue", longest_name=80, refused=_refused_queue),
 }
 
-FUNCTIONS: Mapping[str, Callable[[Account], Inputs]] = {
-    "aws:ec2/getAmi:getAmi": lambda account: {"id": account.image},
-    "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {"accountId": ACCOUNT_ID},
-    "aws:index/getPartition:getPartition": lambda account: {"partition": account.partition},
-    "aws:index/getRegion:getRegion": lambda account: {"region": account.region},
+
+def _image(account: Account, _: Inputs) -> Inputs:
+    return {"id": account.image}
+
+
+def _caller_identity(_: Account, __: Inputs) -> Inputs:
+    return {"accountId": ACCOUNT_ID}
+
+
+def _offerings(account: Account, arguments: Inputs) -> Inputs:
+    assert arguments["locationType"] == "availability-zone"
+    return {"locations": [f"{account.region}{letter}" for letter in account.offering]}
+
+
+def _subnets(account: Account, arguments: Inputs) -> Inputs:
+    filters = {one["name"]: one["values"] for one in arguments["filters"]}
+    assert filters["default-for-az"] == ["true"]
+    zones = filters["availability-zone"]
+    found = [id_ for id_, letter in account.subnets.items() if f"{account.region}{letter}" in zones]
+    return {"ids": random.sample(found, len(found))}  # EC2 promises no order
+
+
+FUNCTIONS: Mapping[str, Callable[[Account, Inputs], Inputs]] = {
+    "aws:ec2/getAmi:getAmi": _image,
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
+    "aws:ec2/getSubnets:getSubnets": _subnets,
+    "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
+    "aws:index/getPartition:getPartition": lambda account, _: {"partition": account.partition},
+    "aws:index/getRegion:getRegion": lambda account, _: {"region": account.region},
 }
 
 
@@ -597,8 +648,8 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping
 def _allows(account: Account, role_arn: str, action: str, resource: str) -> bool:
     """Whether a role's policies allow an action. They have no conditions and deny nothing."""
     return any(
-        any(_matches(pattern, action) for pattern in _list(statement["Action"]))
-        and any(_matches(pattern, resource) for pattern in _list(statement["Resource"]))
+        any(matches(pattern, action) for pattern in _list(statement["Action"]))
+        and any(matches(pattern, resource) for pattern in _list(statement["Resource"]))
         for role in account.of(ROLE, arn=role_arn)
         for policy in _policies(account, role)
         for statement in json.loads(policy)["Statement"]
@@ -617,7 +668,7 @@ def _list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def _matches(pattern: str, text: str) -> bool:
+def matches(pattern: str, text: str) -> bool:
     """IAM's wildcards: `*` for any text, `?` for one character."""
     parts = {"*": ".*", "?": "."}
     return bool(re.fullmatch("".join(parts.get(c, re.escape(c)) for c in pattern), text))

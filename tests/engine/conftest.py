@@ -2,7 +2,11 @@
 
 import pytest
 
-from tests.engine.stack import Engine, Stack
+from tests.engine.pulumi_stack import Engine, Stack
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.import_plugin("tests.fixtures.engine")
 
 
 @pytest.fixture(scope="module")

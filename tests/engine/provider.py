@@ -155,7 +155,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 grpc.StatusCode.UNIMPLEMENTED, f"the stand-in does not know {request.tok}"
             )
         with self._folder.locked():
-            answer = FUNCTIONS[request.tok](self._folder.account())
+            answer = FUNCTIONS[request.tok](self._folder.account(), MessageToDict(request.args))
         response = provider_pb2.InvokeResponse()
         getattr(response, "return").update(answer)
         return response
@@ -182,15 +182,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def Diff(self, request: Any, context: Any) -> Any:
-        olds, news = MessageToDict(request.old_inputs), MessageToDict(request.news)
+        """What differs from what was read back, as the real provider compares."""
+        olds, news = MessageToDict(request.olds), MessageToDict(request.news)
+        given = MessageToDict(request.old_inputs)
         changed = sorted(
-            key for key in {*olds, *news} - {DEFAULTS} if olds.get(key) != news.get(key)
+            key for key in {*given, *news} - {DEFAULTS} if olds.get(key) != news.get(key)
         )
+        kind = KINDS[request.type]
         some = provider_pb2.DiffResponse.DIFF_SOME
         return provider_pb2.DiffResponse(
             changes=some if changed else provider_pb2.DiffResponse.DIFF_NONE,
             diffs=changed,
-            replaces=[key for key in changed if key in KINDS[request.type].replaces],
+            replaces=[key for key in changed if key in kind.replaces],
+            deleteBeforeReplace=kind.delete_before_replace,
         )
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -198,14 +202,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             _, made = KINDS[request.type].made(Account("", []), inputs)
             unknown = dict.fromkeys(made, UNKNOWN)
-            return provider_pb2.CreateResponse(properties=_struct({**inputs, **unknown}))
+            return provider_pb2.CreateResponse(properties=_struct({**unknown, **inputs}))
         if request.type in (ROLE_POLICY, ROLE_POLICY_ATTACHMENT):
             time.sleep(IAM_SECONDS)
         with self._folder.locked():
             account = self._folder.account()
             self._refuse(context, "create", request, refusals(account, request.type, inputs))
             id_, made = KINDS[request.type].made(account, inputs)
-            outputs = {**made, **inputs}
+            outputs = {**inputs, **made}
             account.resources.append(Resource(request.type, request.name, id_, inputs, outputs))
             self._done(account, "create", request, id_)
         self._hang(context, "create", request)
@@ -236,7 +240,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with self._folder.locked():
             account = self._folder.account()
             # As the real provider, which takes it for done if AWS knows no such resource.
-            if resource := account.find(request.type, request.id, request.name):
+            if resource := account.find(request.type, request.id):
                 needed = KINDS[request.type].needed(account, resource)
                 self._refuse(context, "delete", request, needed)
                 account.delete(resource)

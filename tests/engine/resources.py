@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.engine.cli import search_path
-from tests.engine.stack import PROJECT, Engine
+from tests.conftest import REPOSITORY
+from tests.engine.pulumi_cli import search_path
+from tests.engine.pulumi_stack import Engine
 
 SNAPSHOT = Path(__file__).parent / "resources.txt"
 
@@ -31,7 +32,7 @@ def _lines(tree: Mapping[str, str], parent: str, depth: int) -> Iterator[str]:
 
 
 def main() -> None:
-    path = search_path(PROJECT / ".local/pulumi", print)
+    path = search_path(REPOSITORY / ".local/pulumi", print)
     with tempfile.TemporaryDirectory() as folder:
         SNAPSHOT.write_text(resources(Engine(Path(folder), path)))
 

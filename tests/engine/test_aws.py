@@ -7,19 +7,20 @@ from typing import Any
 import pytest
 
 from tests.engine import aws
-from tests.engine.stack import Engine
+from tests.engine.pulumi_stack import Engine
 
 ARN = "arn:aws:iam::123456789012"
 DOCUMENT: dict[str, Any] = {
     "paths": {"/it": {"post": {"security": [], "x-amazon-apigateway-integration": {}}}},
     "components": {"schemas": {"Input": {}}, "securitySchemes": {}},
 }
+NOT_OFFERING, OFFERING = "subnet-0b11111111111111b", "subnet-0c22222222222222c"
 LOGGING = "arn:aws:logs:us-east-1:123456789012:log-group:logs"
 
 
 def put(account: aws.Account, type_: str, **inputs: Any) -> aws.Resource:
     id_, made = aws.KINDS[type_].made(account, inputs)
-    account.resources.append(aws.Resource(type_, "", id_, inputs, {**made, **inputs}))
+    account.resources.append(aws.Resource(type_, "", id_, inputs, {**inputs, **made}))
     return account.resources[-1]
 
 
@@ -110,6 +111,8 @@ def test_what_aws_takes_is_taken(account: aws.Account, type_: str) -> None:
         (aws.SECURITY_GROUP, {"description": "It's closed"}, "Invalid security group description"),
         (aws.INSTANCE, {"ami": "ami-1"}, "InvalidAMIID"),
         (aws.INSTANCE, {"vpcSecurityGroupIds": ["sg-1"]}, "InvalidGroup"),
+        (aws.INSTANCE, {"subnetId": "subnet-1"}, "InvalidSubnetID"),
+        (aws.INSTANCE, {"subnetId": NOT_OFFERING}, "Unsupported"),
     ],
 )
 def test_what_aws_refuses_is_refused(
@@ -117,6 +120,23 @@ def test_what_aws_refuses_is_refused(
 ) -> None:
     (refusal,) = aws.refusals(account, type_, {**PLAIN[type_], **over})
     assert reason in refusal
+
+
+def test_an_instance_is_refused_where_there_is_no_default_vpc(account: aws.Account) -> None:
+    account.subnets.clear()
+    (refusal,) = aws.refusals(account, aws.INSTANCE, PLAIN[aws.INSTANCE])
+    assert "No default VPC" in refusal
+
+
+@pytest.mark.parametrize(
+    ("inputs", "public"), [({}, True), ({"subnetId": OFFERING}, False)], ids=["default", "subnet"]
+)
+def test_an_instance_is_kept_from_a_public_address_only_in_a_given_subnet(
+    account: aws.Account, inputs: dict[str, str], *, public: bool
+) -> None:
+    instance = put(account, aws.INSTANCE, associatePublicIpAddress=False, **inputs)
+    assert instance.outputs["associatePublicIpAddress"] is public
+    assert instance.outputs["subnetId"] in account.subnets
 
 
 def test_a_machine_whose_role_may_not_log_is_refused(account: aws.Account) -> None:

@@ -1,22 +1,27 @@
-"""docs/examples: another program that uses the outputs."""
+"""examples/caller: another program that uses the outputs."""
 
 import json
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
+from tests.conftest import REPOSITORY
 from tests.engine import aws
-from tests.engine.stack import PROJECT, Engine, Stack
+from tests.engine.pulumi_stack import Engine, Stack
 
 pytestmark = pytest.mark.proof
 
 
-def test_another_program_lets_its_callers_call_each_route(engine: Engine, deployed: Stack) -> None:
-    example = deployed.project / "docs/examples/caller"
-    shutil.copytree(PROJECT / "docs/examples/caller", example)
+def test_another_program_lets_its_callers_call_each_route(
+    engine: Engine, deployed: Stack, tmp_path: Path
+) -> None:
+    example = tmp_path / "caller"
+    shutil.copytree(REPOSITORY / "examples/caller", example)
+    (example / ".venv").symlink_to(REPOSITORY / ".venv")
     caller = engine.stack_of(example, "dev")
-    caller.set("stepgate", "organization/stepgate/dev")
+    caller.set("stepgate", "organization/tested/dev")
     caller.set("aws:region", "us-east-1")
     caller.up()
     assert caller.outputs()["routes"] == deployed.outputs()["routes"]

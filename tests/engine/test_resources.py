@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.engine.pulumi_stack import Engine
 from tests.engine.resources import SNAPSHOT, resources
-from tests.engine.stack import Engine
 
 pytestmark = pytest.mark.proof
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 import pytest
-import stepgate
 
+import stepgate
 from tests.engine import aws
-from tests.engine.stack import Engine, Stack
+from tests.engine.pulumi_stack import Engine, Stack
 from tests.engine.test_updates import ROUTES
 
 pytestmark = pytest.mark.proof
@@ -28,7 +28,7 @@ def test_two_stacks_beside_each_other_share_no_name(
         return {
             f"{resource.type} {resource.outputs.get('name', resource.id)}"
             for resource in engine.aws.account().resources
-            if f"stepgate-{stack.name}" in resource.name
+            if f"tested-{stack.name}" in resource.name
         }
 
     assert len(names(keyed)) > len(names(deployed)) > 0
@@ -64,12 +64,12 @@ def test_the_key_is_an_output_and_stands_encrypted_in_the_state(
     assert not [file for file in files if key in file.read_text()]
 
 
-@pytest.mark.parametrize("fails", ["standard-instance", "api", "stage"])
+@pytest.mark.parametrize("fails", ["order", "rest-api", "stage"])
 def test_what_failed_in_the_middle_is_completed_by_the_next_up(
     engine: Engine, deployed: Stack, fails: str
 ) -> None:
     stack = engine.stack(f"half-{fails.partition('-')[0]}")
-    engine.aws.fail_once(f"stepgate-{stack.name}-{fails}")
+    engine.aws.fail_once(f"tested-{stack.name}-api-{fails}")
     failed = stack.failed_up()
     assert "told to fail once" in failed.text
     made = ids(stack)
@@ -86,7 +86,7 @@ def test_a_stage_that_was_not_moved_is_moved_by_the_next_up(
     engine: Engine, deployed: Stack
 ) -> None:
     deployed.set("--path", "corsOrigins[0]", "https://app.example.com")
-    engine.aws.fail_once("stepgate-dev-stage")
+    engine.aws.fail_once("tested-dev-api-stage")
     failed = deployed.failed_up()
     assert not failed.broken_routes
     assert "delete" not in {request.method for request in failed.requests}

@@ -3,29 +3,17 @@
 import pytest
 
 from tests.engine import aws
-from tests.engine.stack import Stack
+from tests.engine.pulumi_stack import Stack
 from tests.engine.test_updates import DOCUMENT, ROUTES
 
 pytestmark = pytest.mark.proof
 
-PLAIN = "EXPRESS_INSTANCE, STANDARD_INSTANCE"
-
-
-def put_workflows(stack: Stack, workflows: str) -> None:
-    """Lists these workflows in place of those that there were."""
-    stack.restore("workflows/__init__.py")
-    stack.append(
-        "workflows/__init__.py",
-        "from dataclasses import replace",
-        f"WORKFLOWS = ({workflows},)",
-    )
-
 
 def own(change: str, workflow: str) -> set[str]:
     """What there is for each workflow, created or deleted."""
-    name = f"stepgate-dev-{workflow}"
+    name = f"tested-dev-api-{workflow}"
     return {
-        f"{change} stepgate:infra:StateMachine {name}",
+        f"{change} stepgate:index:StateMachine {name}",
         f"{change} {aws.LOG_GROUP} {name}-logs",
         f"{change} {aws.ROLE} {name}-role",
         f"{change} {aws.ROLE_POLICY} {name}-policy",
@@ -34,7 +22,7 @@ def own(change: str, workflow: str) -> set[str]:
 
 
 PERMISSION = {
-    f"{step} {type_} stepgate-dev-policy-1{suffix}"
+    f"{step} {type_} tested-dev-api-policy-1{suffix}"
     for step in ("create-replacement", "replace", "delete-replaced")
     for type_, suffix in ((aws.POLICY, ""), (aws.ROLE_POLICY_ATTACHMENT, "-attachment"))
 }
@@ -44,16 +32,16 @@ PERMISSION = {
 def test_an_added_workflow_comes_with_its_own_and_a_removed_one_takes_it_along(
     deployed: Stack,
 ) -> None:
-    put_workflows(deployed, f"{PLAIN}, replace(EXPRESS_INSTANCE, name='added')")
+    deployed.put_workflows("now", "order", "free")
     added = deployed.up()
-    assert added.changes == own("create", "added") | PERMISSION | DOCUMENT
-    assert added.routes[-1] == {"POST /added", *ROUTES}
+    assert added.changes == own("create", "free") | PERMISSION | DOCUMENT
+    assert added.routes[-1] == {"POST /free", *ROUTES}
 
-    put_workflows(deployed, PLAIN)
+    deployed.put_workflows("now", "order")
     removed = deployed.up()
-    assert removed.changes == own("delete", "added") | PERMISSION | DOCUMENT
+    assert removed.changes == own("delete", "free") | PERMISSION | DOCUMENT
     assert removed.routes[-1] == ROUTES
-    assert not [r for r in deployed.resources() if "added" in r["urn"]]
+    assert not [r for r in deployed.resources() if "free" in r["urn"]]
 
     assert all(served >= ROUTES for served in added.routes + removed.routes)
     assert not added.broken_routes | removed.broken_routes
@@ -62,34 +50,49 @@ def test_an_added_workflow_comes_with_its_own_and_a_removed_one_takes_it_along(
 def test_a_renamed_workflow_is_behind_its_old_route_until_it_is_behind_its_new_one(
     deployed: Stack,
 ) -> None:
-    put_workflows(deployed, PLAIN)
+    deployed.put_workflows("now", "order")
     deployed.up()
-    put_workflows(deployed, "replace(EXPRESS_INSTANCE, name='renamed'), STANDARD_INSTANCE")
+    deployed.put_workflows("free", "order")
     preview = deployed.preview()
     run = deployed.up()
-    renamed = ROUTES - {"POST /express-instance"} | {"POST /renamed"}
+    renamed = ROUTES - {"POST /now"} | {"POST /free"}
     assert run.routes[-1] == renamed
     assert all(served in (ROUTES, renamed) for served in run.routes)
     assert not run.broken_routes
     assert run.changes == preview.changes
-    assert run.changes == (
-        own("create", "renamed") | own("delete", "express-instance") | PERMISSION | DOCUMENT
-    )
+    assert run.changes == (own("create", "free") | own("delete", "now") | PERMISSION | DOCUMENT)
+
+
+def test_a_workflow_is_created_after_the_one_that_it_uses(deployed: Stack) -> None:
+    deployed.put_workflows("parent", "later", "order")
+    run = deployed.up()
+    created = [
+        request.name
+        for request in run.requests
+        if (request.method, request.type) == ("create", aws.STATE_MACHINE)
+    ]
+    assert created == ["tested-dev-api-later", "tested-dev-api-parent"]
+    (parent,) = (r for r in deployed.resources() if r["urn"].endswith("api-parent-policy"))
+    assert deployed.outputs()["stateMachineArns"]["later"] in parent["inputs"]["policy"]
 
 
 def test_a_workflow_whose_mode_changes_keeps_its_route(deployed: Stack) -> None:
-    put_workflows(deployed, PLAIN)
+    deployed.put_workflows("now", "order")
     deployed.up()
-    put_workflows(deployed, "replace(EXPRESS_INSTANCE, mode='async'), STANDARD_INSTANCE")
+    deployed.append(
+        "state_machines.py",
+        "from dataclasses import replace",
+        "WORKFLOWS = (replace(NOW, mode='async'), ORDER)",
+    )
     run = deployed.up()
-    name = "stepgate-dev-express-instance"
+    name = "tested-dev-api-now"
     assert {change for change in run.changes if change.endswith(f" {name}")} == {
         f"{step} {aws.STATE_MACHINE} {name}"
         for step in ("create-replacement", "replace", "delete-replaced")
     }
     assert run.routes[-1] == ROUTES | {
-        "GET /express-instance/{execution}",
-        "DELETE /express-instance/{execution}",
+        "GET /now/{execution}",
+        "DELETE /now/{execution}",
     }
     assert all(served >= ROUTES for served in run.routes)
     assert not run.broken_routes

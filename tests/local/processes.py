@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import psutil
 
-from local.emulator import HOST
+from stepgate.local.emulator import HOST
 
 Found = TypeVar("Found")
 

@@ -1,9 +1,9 @@
-"""Projects that a test writes, and a clone of this one."""
+"""Projects that a test writes, and a copy of the tests' own."""
 
 import shutil
 from pathlib import Path
 
-from tests.conftest import PROJECT
+from tests.program import PROJECT
 
 NEEDS_NOTHING = """
 import pulumi
@@ -20,14 +20,10 @@ def write_project(folder: Path, program: str) -> Path:
 
 
 def clone(folder: Path) -> Path:
-    """All that runs in this project, with the emulator that is installed here."""
-    for part in ("infra", "local", "workflows"):
-        shutil.copytree(PROJECT / part, folder / part)
-    for file in (PROJECT / "__main__.py", *PROJECT.glob("Pulumi*.yaml")):
-        shutil.copy2(file, folder)
-    (folder / ".local").mkdir()
-    (folder / ".local/emulator").symlink_to(PROJECT / ".local/emulator")
-    return folder
+    """The tests' project, in a folder of its own."""
+    return shutil.copytree(
+        PROJECT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+    )
 
 
 def set_value(project: Path, setting: str, value: str) -> None:

@@ -1,11 +1,10 @@
-"""`python -m local` as a user runs it, in a clone of the project, on a port of its own."""
+"""`stepgate local` as a user runs it, in a clone of the project, on a port of its own."""
 
 import json
 import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.emulator import HOST, free_port
+from stepgate.local.emulator import HOST, free_port
+from tests.cli.command import PROGRAM
 from tests.local.processes import await_, emulators_of, is_free, listener, port_of
-from tests.local.programs import clone, set_value
+from tests.local.programs import NEEDS_NOTHING, clone, set_value
+
+pytestmark = pytest.mark.emulator
 
 SECONDS = 120
 """Longer than any command takes on a busy machine."""
@@ -25,6 +27,8 @@ ONE_ROUTE = """
 import pulumi
 url = f"http://127.0.0.1/{pulumi.Config().require('stage')}/echo"
 pulumi.export("routes", {"echo": {"mode": "sync", "method": "POST", "url": url}})
+pulumi.export("region", "us-east-1")
+pulumi.export("authorization", "none")
 """
 
 REFUSAL = """
@@ -38,28 +42,39 @@ print("thinking")
 pulumi.log.warn("better so")
 """
 
-# Each comes to its first question, where a preflight ends, before it hangs.
+# A preflight runs it as a preview, and the deployment hangs.
 HANGING_PROGRAM = """
-import socket
-from pulumi_aws import ec2
+import pulumi, socket
 
-ec2.get_ami(owners=["amazon"], filters=[{{"name": "name", "values": ["al2023-*"]}}])
-socket.create_connection(("127.0.0.1", {port})).recv(1)
+if not pulumi.runtime.is_dry_run():
+    socket.create_connection(("127.0.0.1", {port})).recv(1)
+"""
+
+WRONG_FURTHER_DOWN = """
+import pulumi
+from pulumi_aws import cloudwatch
+
+group = cloudwatch.LogGroup("group", name="/group")
+pulumi.CustomResource("aws:s3/bucket:Bucket", "bucket", {"name": group.arn})
+pulumi.CustomResource("aws:sns/topic:Topic", "topic", {})
+pulumi.Config("shop").require("size")
 """
 
 HANGING_ROUTE = """
 import pulumi
-from pulumi_aws import ec2
-
-image = ec2.get_ami(owners=["amazon"], filters=[{{"name": "name", "values": ["al2023-*"]}}])
-tags = {{"Project": "shop"}}
-instance = ec2.Instance("one", ami=image.id, instance_type="t3.nano", tags=tags, volume_tags=tags)
-pulumi.export("instanceId", instance.id)
-pulumi.export("routes", {{"express-instance": {{"url": "http://127.0.0.1:{port}/hangs"}}}})
+pulumi.export("routes", {{"hangs": {{"mode": "sync", "url": "http://127.0.0.1:{port}/hangs"}}}})
+pulumi.export("region", "us-east-1")
+pulumi.export("authorization", "none")
 """
 
 WRONG_WORKFLOWS = """
-from workflows.workflow import Workflow
+from dataclasses import dataclass
+from stepgate import Values, Workflow
+
+@dataclass(frozen=True)
+class OrderValues(Values):
+    queue_url: str = ""
+    delay_seconds: int = 0
 
 def echo(values):
     states = {"Echo": {"Type": "Pass", "End": True}}
@@ -70,9 +85,9 @@ def lost(values):
     return {"StartAt": "Wait", "TimeoutSeconds": 20, "States": states}
 
 WORKFLOWS = (
-    Workflow(name="echo", mode="sync", definition=echo),
-    Workflow(name="echo", mode="async", definition=echo),
-    Workflow(name="lost", mode="async", definition=lost),
+    Workflow(name="now", mode="sync", definition=echo, values=OrderValues),
+    Workflow(name="now", mode="async", definition=echo),
+    Workflow(name="later", mode="async", definition=lost),
 )
 """
 
@@ -124,13 +139,14 @@ class Clone:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": os.environ["HOME"],
+            "STEPGATE_CACHE": os.environ["STEPGATE_CACHE"],
             "STEPGATE_PORT": str(self.port) if port is None else port,
         }
         with (
             said.open("wb") as out,
             errors.open("wb") as err,
             subprocess.Popen(
-                [sys.executable, "-m", "local", command],
+                [PROGRAM, "local", command],
                 cwd=self.folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -168,6 +184,7 @@ def project(tmp_path: Path) -> Generator[Clone]:
         process.kill()
 
 
+@pytest.mark.proof
 def test_up_stays_up_until_down_and_is_made_anew_only_when_something_changes(
     project: Clone,
 ) -> None:
@@ -179,38 +196,48 @@ def test_up_stays_up_until_down_and_is_made_anew_only_when_something_changes(
     assert "The stack's outputs are in .local/outputs.json." in first.output
     curl = "\n  curl http://127.0.0.1/{}/echo -H 'Content-Type: application/json' -d '{{}}'\n"
     assert curl.format("v1") in first.output
-    assert list(json.loads(outputs.read_text())) == ["routes"]
+    assert list(json.loads(outputs.read_text())) == ["routes", "region", "authorization"]
     health = httpx.get(f"http://{HOST}:{project.port}/_localstack/health")
     assert health.is_success, "the emulator outlives the command"
     [emulator] = emulators_of(project.folder)
 
     again = project.run("up")
     assert (again.status, again.errors) == (0, [])
-    assert "The stack is running, and nothing has changed" in again.output
+    assert "The stack is running, and nothing has changed since its deployment." in again.output
     assert curl.format("v1") in again.output
     assert emulators_of(project.folder) == [emulator]
 
-    set_value(project.folder, "stepgate:delaySeconds", "soon")
+    set_value(project.folder, "tested:delaySeconds", "soon")
     wrong = project.run("up")
     assert (wrong.status, wrong.output, len(wrong.errors)) == (1, "", 1)
     assert emulators_of(project.folder) == [emulator], "a mistake does not cost the running stack"
 
-    set_value(project.folder, "stepgate:delaySeconds", "8")
+    set_value(project.folder, "tested:delaySeconds", "8")
     project.write_program(REFUSAL)
     refused = project.run("up")
     assert (refused.status, refused.output) == (1, "")
     assert refused.errors == ["stepgate: the first", "stepgate: the second"]
     assert emulators_of(project.folder) == [emulator], "nor does a program that refuses to run"
 
+    project.write_program(WRONG_FURTHER_DOWN)
+    wrong_below = project.run("up")
+    assert (wrong_below.status, wrong_below.output) == (1, "")
+    bucket, topic, size = wrong_below.errors
+    assert bucket.startswith("stepgate: bucket: the local engine cannot create a resource of type ")
+    assert topic.startswith("stepgate: topic: the local engine cannot create a resource of type ")
+    assert size.startswith("stepgate: Missing required configuration variable 'shop:size'; ")
+    assert emulators_of(project.folder) == [emulator], "nor one that is wrong further down"
+    assert outputs.exists()
+
     project.write_program(ONE_ROUTE + ADVICE)
-    set_value(project.folder, "stepgate:stage", "v2")
+    set_value(project.folder, "tested:stage", "v2")
     changed = project.run("up")
     assert (changed.status, changed.errors) == (0, [])
-    assert "The program, its settings or the port changed: the stack is made anew." in (
+    assert "The program, its settings or the port changed: the stack is re-created." in (
         changed.output
     )
     assert curl.format("v2") in changed.output
-    assert changed.output.startswith("advice: better so\n")
+    assert changed.output.startswith("warning: better so\n")
     assert changed.output.count("better so") == 1
     assert not emulator.is_running()
     assert len(emulators_of(project.folder)) == 1
@@ -223,10 +250,40 @@ def test_up_stays_up_until_down_and_is_made_anew_only_when_something_changes(
     assert (twice.status, twice.output, twice.errors) == (0, "There is no stack running.\n", [])
 
 
+@pytest.mark.parametrize("stack", [".local", ".local/demo"])
+def test_down_removes_a_damaged_record_and_says_what_may_be_left(
+    project: Clone, stack: str
+) -> None:
+    record = project.folder / stack / "stack.json"
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text('{"emulator": {"process_id": ')
+    down = project.run("down")
+    assert (down.status, down.errors) == (0, [])
+    assert down.output == (
+        f"{stack}/stack.json is damaged, or another version wrote it, and is ignored; "
+        "if an emulator still holds the port, end its process yourself\n"
+        "There is no stack running.\n"
+    )
+    project.assert_nothing_is_left()
+
+
+@pytest.mark.proof
+def test_up_replaces_a_damaged_record_and_says_what_may_be_left(project: Clone) -> None:
+    project.write_program(ONE_ROUTE)
+    record = project.folder / ".local/stack.json"
+    record.parent.mkdir()
+    record.touch()
+    up = project.run("up")
+    assert (up.status, up.errors) == (0, [])
+    assert up.output.startswith(".local/stack.json is damaged, or another version wrote it, ")
+    again = project.run("up")
+    assert again.output.startswith("The stack is running, and nothing has changed")
+
+
 @pytest.mark.parametrize("port", ["http", "0", "65536"])
 def test_a_port_that_is_none_is_told_in_one_line(project: Clone, port: str) -> None:
     ended = project.run("up", port=port)
-    line = f"stepgate: STEPGATE_PORT is {port!r}; write a port from 1 to 65535"
+    line = f"stepgate: STEPGATE_PORT is {port!r}; set it to a port from 1 to 65535"
     assert (ended.status, ended.output, ended.errors) == (1, "", [line])
 
 
@@ -247,9 +304,7 @@ def test_a_taken_port_is_told_in_one_line_with_the_way_out(project: Clone, comma
     "moment",
     [
         pytest.param("Start the emulator", id="the emulator starts"),
-        pytest.param(
-            "\n  stepgate-local-", id="the first resource is made", marks=pytest.mark.proof
-        ),
+        pytest.param("\n  tested-local-", id="the first resource is made", marks=pytest.mark.proof),
     ],
 )
 def test_an_up_that_is_interrupted_leaves_nothing(project: Clone, moment: str) -> None:
@@ -271,7 +326,21 @@ def test_an_up_that_is_interrupted_once_its_emulator_exists_leaves_nothing(proje
 
 
 @pytest.mark.proof
+def test_a_demo_without_routes_says_what_to_export_and_leaves_nothing(project: Clone) -> None:
+    project.write_program(NEEDS_NOTHING)
+    ended = project.run("demo")
+    assert (ended.status, len(ended.errors)) == (1, 1)
+    assert "have no routes; export the outputs of a WorkflowApi" in ended.errors[0]
+    assert "Take everything down" in ended.output
+    project.assert_nothing_is_left()
+
+
+@pytest.mark.proof
 def test_a_demo_that_is_interrupted_while_it_calls_a_route_leaves_nothing(project: Clone) -> None:
+    with (project.folder / "Pulumi.yaml").open("a") as settings:
+        settings.write(
+            "  stepgate:delaySeconds: {type: integer, default: 8}\n"
+        )  # the demo reads it
     with listener() as route:
         project.write_program(HANGING_ROUTE.format(port=port_of(route)))
         with project.start("demo") as command, route.accept()[0]:  # and no answer
@@ -300,10 +369,10 @@ def test_down_cleans_up_after_a_demo_that_was_killed(project: Clone) -> None:
 
 
 def test_a_setting_of_a_wrong_type_is_told_before_anything_is_started(project: Clone) -> None:
-    set_value(project.folder, "stepgate:delaySeconds", "soon")
+    set_value(project.folder, "tested:delaySeconds", "soon")
     ended = project.run("up")
     line = (
-        "stepgate: stepgate:delaySeconds is 'soon' in Pulumi.local.yaml; "
+        "stepgate: tested:delaySeconds is 'soon' in Pulumi.local.yaml; "
         "Pulumi.yaml declares a value of type integer"
     )
     assert (ended.status, ended.output, ended.errors) == (1, "", [line])
@@ -313,12 +382,13 @@ def test_a_setting_of_a_wrong_type_is_told_before_anything_is_started(project: C
 def test_two_workflows_of_one_name_and_an_invalid_definition_are_told_in_a_line_each(
     project: Clone,
 ) -> None:
-    (project.folder / "workflows/__init__.py").write_text(WRONG_WORKFLOWS)
+    (project.folder / "state_machines.py").write_text(WRONG_WORKFLOWS)
     ended = project.run("up")
     assert ended.status == 1
     same_name, invalid = ended.errors
-    assert same_name.startswith("stepgate: workflow 'echo': 2 workflows have this name")
-    assert invalid.startswith("stepgate: workflow 'lost', state 'Wait': ")
+    assert same_name.startswith("stepgate: workflow 'now' (state_machines.py:")
+    assert "): 2 workflows have this name" in same_name
+    assert invalid.startswith("stepgate: workflow 'later', state 'Wait': ")
     assert "Wait" in invalid, "the state is named"
     assert ended.output == "", "nothing was started"
     project.assert_nothing_is_left()

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local.config import project_name, stack_config
-from local.errors import CommandError
-from tests.conftest import PROJECT
+from stepgate.local.config import stack_config
+from stepgate.local.errors import CommandError
 
 
 def config(folder: Path, declared: str, values: str) -> dict[str, str]:
@@ -293,7 +292,27 @@ def test_all_that_is_wrong_is_told_at_once_a_line_each(tmp_path: Path) -> None:
 
 
 def test_an_unknown_type_is_named(tmp_path: Path) -> None:
-    assert "unknown type strin" in refusal(tmp_path, "{size: {type: strin}}", "{size: 3}")
+    assert refusal(tmp_path, "{size: {type: strin}}", "{size: 3}") == (
+        "shop:size in Pulumi.yaml has the unknown type strin: "
+        "write string, integer, boolean, object or array"
+    )
+
+
+@pytest.mark.parametrize("items", ["", "items: 5", "items: {}", "items: {type: array}"])
+def test_an_array_has_to_declare_its_items(tmp_path: Path, items: str) -> None:
+    refused = refusal(tmp_path, f"{{it: {{type: array, {items}}}}}", "{it: [[1]]}")
+    assert refused == (
+        "shop:it in Pulumi.yaml lacks the type of its items: add for example items: {type: string}"
+    )
+
+
+@pytest.mark.parametrize("text", ["x", "[1]", "5", "false"])
+def test_a_configuration_is_keys_and_values(tmp_path: Path, text: str) -> None:
+    line = "write keys and values below it, for example aws:region: us-east-1"
+    for declared, values, file in ((text, "{}", "Pulumi.yaml"), ("{}", text, "Pulumi.local.yaml")):
+        refused = refusal(tmp_path, declared, values)
+        assert refused.startswith(f"{tmp_path / file} has config: ")
+        assert refused.endswith(line)
 
 
 @pytest.mark.parametrize("missing", ["Pulumi.yaml", "Pulumi.local.yaml"])
@@ -303,7 +322,10 @@ def test_a_file_that_is_missing_is_named(tmp_path: Path, missing: str) -> None:
     (tmp_path / missing).unlink()
     with pytest.raises(CommandError) as refused:
         stack_config(tmp_path, "local")
-    assert str(refused.value) == f"{tmp_path / missing} is missing"
+    assert str(refused.value) == (
+        f"{tmp_path / missing} is missing: create it, for example with "
+        "config: {aws:region: us-east-1}"
+    )
 
 
 @pytest.mark.parametrize("broken", ["Pulumi.yaml", "Pulumi.local.yaml"])
@@ -315,18 +337,6 @@ def test_a_file_that_is_no_yaml_is_named_with_the_place_in_one_line(
     (tmp_path / broken).write_text("config:\n  a: [\n")
     with pytest.raises(CommandError) as refused:
         stack_config(tmp_path, "local")
-    assert str(refused.value).startswith(f"{tmp_path / broken} is no YAML: ")
+    assert str(refused.value).startswith(f"{tmp_path / broken} is not YAML: ")
     assert "line 3" in str(refused.value)
     assert "\n" not in str(refused.value)
-
-
-@pytest.mark.parametrize("stack", ["local", "dev"])
-def test_the_stacks_of_this_project_have_a_value_for_every_setting(stack: str) -> None:
-    found = stack_config(PROJECT, stack)
-    assert found["aws:region"], "the local engine and the provider need a Region"
-    assert found["stepgate:delaySeconds"] == {"local": "8", "dev": "29"}[stack]
-    assert found["stepgate:authorization"] == {"local": "none", "dev": "iam"}[stack]
-
-
-def test_the_project_has_the_name_that_its_settings_carry() -> None:
-    assert project_name(PROJECT) == "stepgate"

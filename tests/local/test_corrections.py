@@ -1,6 +1,6 @@
 """The emulator fails and answers as AWS does, where LocalStack alone does not.
 
-The sentences of AWS stand with each correction in local/corrections.py.
+The sentences of AWS stand with each correction in src/stepgate/emulator/corrections.py.
 """
 
 import json
@@ -11,7 +11,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conftest import Deployed
+from tests.deployed.stacks import Deployed
 
 Document = dict[str, Any]
 ORIGIN = {"Origin": "https://app.example"}

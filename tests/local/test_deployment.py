@@ -1,277 +1,308 @@
-"""A program deployed onto the emulator: what it makes, what it exports, and how it fails."""
+"""The local stack: what it leaves behind, and when it has to be made anew."""
 
-import traceback
-from collections.abc import Callable
+import json
+import os
+import shutil
+import signal
+import stat
+import threading
+from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from local.cloud import Cloud
-from local.deployment import deploy
-from local.emulator import HOST, free_port
-from local.errors import CommandError
-from local.program import Outputs
-from tests.conftest import Deployed
-from tests.local.programs import write_project
+from stepgate.local.deployment import LocalDeployment, fingerprint
+from stepgate.local.emulator import free_port
+from stepgate.local.errors import CommandError
+from stepgate.local.program import Outputs
+from stepgate.local.steps import Steps
+from stepgate.signals import STOP_SIGNALS, signals_deferred
+from tests.local.processes import emulators_of, is_free
+from tests.local.programs import NEEDS_NOTHING, write_project
 
-CHAIN = """
-import pulumi
-from pulumi_aws import cloudwatch, iam
+pytestmark = pytest.mark.emulator
 
-first = cloudwatch.LogGroup("first", name="/chain/first")
-role = iam.Role(
-    "role", assume_role_policy="{}", opts=pulumi.ResourceOptions(depends_on=[first])
-)
-last = cloudwatch.LogGroup("last", name=pulumi.Output.concat("/chain/", role.name))
-iam.RolePolicy(
-    "policy",
-    role="role",
-    policy=pulumi.Output.json_dumps({
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": last.arn}],
-    }),
-)
-"""
+QUIET = Steps(Console(quiet=True))
 
-NESTED = """
-import pulumi
+KILLS_ITS_EMULATOR = """
+import os, signal
+from pathlib import Path
+from stepgate.local.deployment import LocalDeployment
 from pulumi_aws import cloudwatch
 
-group = cloudwatch.LogGroup("group", name="/nested/group")
-pulumi.export("groups", {"all": [{"arn": group.arn}, group.name], "count": 1, "more": None})
-pulumi.export("text", pulumi.Output.concat("the group ", group.name))
-pulumi.export("secret", pulumi.Output.secret("in plain text, for it is local"))
+os.kill(LocalDeployment(Path({folder!r})).emulator().process_id, signal.SIGKILL)
+cloudwatch.LogGroup("group")
 """
 
-SETTINGS = """
-import pulumi
 
-config = pulumi.Config()
-pulumi.export("size", config.get_int("size"))
-pulumi.export("colors", config.get_object("colors"))
-pulumi.export("region", pulumi.Config("aws").require("region"))
-pulumi.export("where", f"{pulumi.get_project()}/{pulumi.get_stack()}")
-"""
+@dataclass(frozen=True)
+class Running:
+    """A stack that runs, and what it was made from."""
 
-COMPONENT = """
-import pulumi
-from pulumi_aws import cloudwatch
+    stack: LocalDeployment
+    folder: Path
+    project: Path
+    port: int
+    outputs: Outputs
 
-class Shop(pulumi.ComponentResource):
-    def __init__(self, name):
-        super().__init__("shop:index:Shop", name)
-        group = cloudwatch.LogGroup(
-            f"{name}-logs", name="/component/logs", opts=pulumi.ResourceOptions(parent=self)
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Generator[Path]:
+    """For a stack; whatever a test leaves running there ends with it."""
+    folder = tmp_path / "stack"
+    yield folder
+    for process in emulators_of(folder):
+        process.kill()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    project = tmp_path / "project"
+    project.mkdir()
+    return write_project(project, NEEDS_NOTHING)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
+    folder, port = tmp_path_factory.mktemp("stack"), free_port()
+    project = write_project(tmp_path_factory.mktemp("project"), NEEDS_NOTHING)
+    for file in ("requirements.txt", "infra/api.py", "tests/test_api.py", "README.md"):
+        (project / file).parent.mkdir(exist_ok=True)
+        (project / file).write_text("# before\n")
+    stack = LocalDeployment(folder)
+    outputs = stack.up(project, port, QUIET)
+    try:
+        yield Running(stack, folder, project, port, outputs)
+    finally:
+        stack.down()
+
+
+def assert_nothing_is_left(folder: Path, port: int) -> None:
+    assert not emulators_of(folder), "a process is left"
+    assert is_free(port), "something still listens"
+    left = {file.name for file in folder.iterdir()} - {"emulator.log", "lock"}
+    assert not left, "but for the log, which tells what happened, the folder is as it was"
+
+
+def test_what_is_not_a_readable_file_does_not_decide_a_deployment(project: Path) -> None:
+    before = fingerprint(project)
+    (project / ".#__main__.py").symlink_to("user@host.1:2")
+    (project / "loop").symlink_to("loop")
+    os.mkfifo(project / "pipe")
+    assert fingerprint(project) == before
+    Path(os.fsdecode(bytes(project) + b"/\xff")).touch()
+    assert fingerprint(project) != before
+
+
+def test_a_stack_that_is_up_has_a_record_and_its_outputs_in_a_file(running: Running) -> None:
+    assert running.outputs == {"answer": {"deep": [42, "text"]}}
+    assert json.loads((running.folder / "outputs.json").read_text()) == running.outputs
+    assert running.stack.outputs() == running.outputs
+    emulator = LocalDeployment(running.folder).emulator()
+    assert emulator, "another command, later, finds the emulator by the record"
+    assert not running.stack.has_unreadable_record()
+    assert [process.pid for process in emulators_of(running.folder)] == [emulator.process_id]
+    assert emulator.port == running.port
+    assert not is_free(running.port)
+
+
+def test_outputs_may_be_secrets_so_only_the_user_reads_the_file(running: Running) -> None:
+    assert stat.S_IMODE((running.folder / "outputs.json").stat().st_mode) == 0o600
+
+
+def test_a_stack_is_current_until_its_port_changes(running: Running) -> None:
+    assert running.stack.is_current(running.project, running.port)
+    assert not running.stack.is_current(running.project, running.port + 1)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "__main__.py",
+        "infra/api.py",
+        "infra/new.py",
+        "Pulumi.yaml",
+        "Pulumi.local.yaml",
+        "requirements.txt",
+        "README.md",
+        "schemas/order.json",
+    ],
+)
+def test_a_stack_is_not_current_once_what_it_is_made_from_changes(
+    running: Running, tmp_path: Path, file: str
+) -> None:
+    changed = shutil.copytree(running.project, tmp_path / "changed")
+    (changed / file).parent.mkdir(exist_ok=True)
+    with (changed / file).open("a") as text:
+        text.write("# after\n")
+    assert running.stack.is_current(running.project, running.port)
+    assert not running.stack.is_current(changed, running.port)
+
+
+def test_a_stack_is_not_current_once_a_file_of_its_program_is_gone(
+    running: Running, tmp_path: Path
+) -> None:
+    changed = shutil.copytree(running.project, tmp_path / "changed")
+    (changed / "infra/api.py").unlink()
+    assert not running.stack.is_current(changed, running.port)
+
+
+@pytest.mark.parametrize(
+    "file", [".local/x.py", ".git/HEAD", "infra/__pycache__/api.pyc", "environment/lib.py"]
+)
+def test_a_stack_stays_current_when_something_else_changes(
+    running: Running, tmp_path: Path, file: str
+) -> None:
+    changed = shutil.copytree(running.project, tmp_path / "changed")
+    (changed / "environment").mkdir()
+    (changed / "environment/pyvenv.cfg").touch()
+    (changed / file).parent.mkdir(exist_ok=True)
+    with (changed / file).open("a") as text:
+        text.write("# after\n")
+    assert running.stack.is_current(changed, running.port)
+
+
+@pytest.mark.proof
+def test_a_stack_whose_emulator_was_killed_is_not_current_and_is_cleaned_up(
+    folder: Path, project: Path
+) -> None:
+    stack, port = LocalDeployment(folder), free_port()
+    stack.up(project, port, QUIET)
+    emulator = stack.emulator()
+    assert emulator
+    os.kill(emulator.process_id, signal.SIGKILL)
+    os.waitpid(emulator.process_id, 0)
+    assert stack.emulator() is None
+    assert not stack.is_current(project, port)
+    assert stack.down() is False, "there was none running"
+    assert_nothing_is_left(folder, port)
+    assert stack.down() is False
+
+
+def test_a_deployment_that_fails_leaves_nothing(folder: Path, project: Path) -> None:
+    write_project(project, "import pulumi; raise pulumi.RunError('not today')")
+    port = free_port()
+    with pytest.raises(CommandError, match=r"^not today$"):
+        LocalDeployment(folder).up(project, port, QUIET)
+    assert_nothing_is_left(folder, port)
+
+
+@pytest.mark.proof
+def test_an_emulator_that_dies_while_deploying_is_told_in_one_line_with_its_log(
+    folder: Path, project: Path
+) -> None:
+    write_project(project, KILLS_ITS_EMULATOR.format(folder=str(folder)))
+    port = free_port()
+    with pytest.raises(CommandError) as died:
+        LocalDeployment(folder).up(project, port, QUIET)
+    assert str(died.value) == f"the emulator died; its log: {folder / 'emulator.log'}"
+    assert (folder / "emulator.log").read_text()
+    assert_nothing_is_left(folder, port)
+
+
+def test_settings_are_checked_before_anything_is_started(folder: Path, project: Path) -> None:
+    (project / "Pulumi.local.yaml").unlink()
+    with pytest.raises(CommandError, match=r"Pulumi\.local\.yaml is missing"):
+        LocalDeployment(folder).up(project, free_port(), QUIET)
+    assert not folder.exists()
+
+
+def test_a_stack_that_never_was_is_down(folder: Path, project: Path) -> None:
+    stack = LocalDeployment(folder)
+    assert stack.emulator() is None
+    assert not stack.is_current(project, free_port())
+    assert stack.down() is False
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b'{"emulator": {"process_id": 12', id="half-written"),
+        pytest.param(b"stack", id="not JSON"),
+        pytest.param(b"\xff", id="not text"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b"{}", id="no keys"),
+        pytest.param(b'{"emulator": null, "deployed": null}', id="no emulator"),
+        pytest.param(
+            b'{"emulator": {"process_id": "1", "mark": "x", "port": 1, "log": "x"},'
+            b' "deployed": null}',
+            id="wrong type",
+        ),
+        pytest.param(
+            b'{"emulator": {"process_id": -1, "mark": "x", "port": 1, "log": "x"},'
+            b' "deployed": null}',
+            id="no process id",
+        ),
+        pytest.param(
+            b'{"emulator": {"process_id": 1, "started": 1.5, "port": 1, "log": "x"},'
+            b' "deployed": null}',
+            id="older version",
+        ),
+    ],
+)
+def test_a_record_that_this_version_did_not_write_names_no_emulator_and_is_removed(
+    folder: Path, project: Path, content: bytes
+) -> None:
+    folder.mkdir()
+    (folder / "stack.json").write_bytes(content)
+    stack = LocalDeployment(folder)
+    assert stack.has_unreadable_record()
+    assert stack.emulator() is None
+    assert not stack.is_current(project, free_port())
+    assert stack.down() is False
+    assert not (folder / "stack.json").exists()
+    assert not stack.has_unreadable_record()
+
+
+def test_only_one_command_at_a_time_works_on_a_stack(folder: Path) -> None:
+    first, second = LocalDeployment(folder), LocalDeployment(folder)
+    with first.locked():
+        with pytest.raises(CommandError) as refused, second.locked():
+            pytest.fail("two commands at work on one stack")
+        assert str(refused.value) == (
+            f"another command is at work on the stack in {folder}; wait for its end"
         )
-        self.group = group.name
-        self.register_outputs({"group": group.name})
-
-pulumi.export("group", Shop("shop").group)
-"""
-
-UNKNOWN_TYPE = """
-import pulumi
-pulumi.CustomResource("aws:s3/bucket:Bucket", "bucket", {})
-"""
-
-UNKNOWN_FUNCTION = """
-import pulumi
-pulumi.runtime.invoke("aws:index/getAvailabilityZones:getAvailabilityZones", {})
-"""
-
-UNKNOWN_FUNCTION_AS_OUTPUT = """
-import pulumi_aws
-pulumi_aws.get_availability_zones_output()
-"""
-
-SAME_NAME_TWICE = """
-import pulumi
-from pulumi_aws import cloudwatch
-
-first = cloudwatch.LogGroup("first", name="/twice")
-cloudwatch.LogGroup("second", name="/twice", opts=pulumi.ResourceOptions(depends_on=[first]))
-"""
-
-REFUSES_TO_RUN = """
-import pulumi
-raise pulumi.RunError("shop:size is 7: write 1 to 5\\nshop:color is 'x'")
-"""
-
-REFUSES_IN_AN_OUTPUT = """
-import pulumi
-from pulumi_aws import cloudwatch
-
-def refuse(arn):
-    raise pulumi.RunError(f"{arn.rpartition(':')[2]} will not do")
-
-pulumi.export("refused", cloudwatch.LogGroup("group", name="/refused").arn.apply(refuse))
-"""
-
-MISTAKE = """
-def count(things):
-    return things["none"]
-
-count({})
-"""
-
-LOOKS_UP_AN_IMAGE = """
-import pulumi_aws
-pulumi_aws.ec2.get_ami(owners=["amazon"], filters=[{"name": "name", "values": ["al2023-*"]}])
-"""
+    with second.locked():
+        pass
 
 
-Run = Callable[..., Outputs]
-"""Deploys a program; its settings are given by name."""
+def test_commands_on_different_stacks_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    with LocalDeployment(tmp_path / "one").locked(), LocalDeployment(tmp_path / "two").locked():
+        pass
 
 
-def ignore(_: str) -> None:
-    """For tests that do not look at what was created."""
+def test_a_lock_is_lifted_from_a_command_that_fails(folder: Path) -> None:
+    stack = LocalDeployment(folder)
+    with pytest.raises(ValueError, match="broken"), stack.locked():
+        raise ValueError("broken")
+    with stack.locked():
+        pass
 
 
-@pytest.fixture
-def run(tmp_path: Path, deployed: Deployed) -> Run:
-    """Deploys onto the emulator that all tests share, so each names its resources differently."""
-
-    def run_program(
-        program: str,
-        cloud: Cloud = deployed.cloud,
-        created: Callable[[str], None] = ignore,
-        **settings: str,
-    ) -> Outputs:
-        project = write_project(tmp_path, program)
-        config = {"aws:region": cloud.region} | {f"shop:{k}": v for k, v in settings.items()}
-        return deploy(project, "local", config, cloud, created)
-
-    return run_program
-
-
-@pytest.fixture
-def nowhere() -> Cloud:
-    """An emulator that has gone."""
-    return Cloud(f"http://{HOST}:{free_port()}", "us-east-1")
-
-
-def test_resources_are_made_in_the_order_of_their_dependencies(
-    run: Run, deployed: Deployed
+@pytest.mark.parametrize("number", STOP_SIGNALS)
+def test_a_signal_waits_for_the_record_of_an_emulator_whatever_threads_there_are(
+    number: signal.Signals,
 ) -> None:
-    created: list[str] = []
-    run(CHAIN, created=created.append)
-    assert created == ["first", "role", "last", "policy"]
-    groups = deployed.cloud.logs.describe_log_groups(logGroupNamePrefix="/chain/")["logGroups"]
-    assert {group.get("logGroupName") for group in groups} == {"/chain/first", "/chain/role"}
-    policies = deployed.cloud.iam.list_role_policies(RoleName="role")["PolicyNames"]
-    assert policies == ["policy"]
+    came: list[int] = []
 
+    def note(*_: object) -> None:
+        came.append(number)
 
-def test_outputs_are_plain_values_however_deep_they_stand(run: Run) -> None:
-    arn = "arn:aws:logs:us-east-1:000000000000:log-group:/nested/group"
-    assert run(NESTED) == {
-        "groups": {"all": [{"arn": arn}, "/nested/group"], "count": 1, "more": None},
-        "text": "the group /nested/group",
-        "secret": "in plain text, for it is local",
-    }
-
-
-def test_a_program_without_exports_has_no_outputs(run: Run) -> None:
-    assert run("import pulumi") == {}
-
-
-def test_a_program_gets_its_settings_and_the_names_of_its_project_and_stack(run: Run) -> None:
-    assert run(SETTINGS, size="4", colors='["red"]') == {
-        "size": 4,
-        "colors": ["red"],
-        "region": "us-east-1",
-        "where": "shop/local",
-    }
-
-
-def test_a_component_is_made_of_its_children(run: Run) -> None:
-    created: list[str] = []
-    assert run(COMPONENT, created=created.append) == {"group": "/component/logs"}
-    assert created == ["shop-logs"], "a component itself exists nowhere but in Pulumi"
-
-
-@pytest.mark.parametrize(
-    ("program", "unknown", "table"),
-    [
-        (UNKNOWN_TYPE, "resource type aws:s3/bucket:Bucket", "RESOURCES"),
-        (
-            UNKNOWN_FUNCTION,
-            "function aws:index/getAvailabilityZones:getAvailabilityZones",
-            "FUNCTIONS",
-        ),
-        (
-            UNKNOWN_FUNCTION_AS_OUTPUT,
-            "function aws:index/getAvailabilityZones:getAvailabilityZones",
-            "FUNCTIONS",
-        ),
-    ],
-    ids=["resource", "function", "function as output"],
-)
-def test_what_the_engine_does_not_know_is_named_with_the_file_to_add_it_in(
-    run: Run, program: str, unknown: str, table: str
-) -> None:
-    with pytest.raises(CommandError) as refused:
-        run(program)
-    assert str(refused.value) == (
-        f"the local engine does not know the {unknown}; add it to {table} in local/resources.py"
-    )
-
-
-def test_a_call_that_aws_refuses_is_told_in_one_line_with_type_and_name(run: Run) -> None:
-    with pytest.raises(CommandError) as refused:
-        run(SAME_NAME_TWICE)
-    text = str(refused.value)
-    assert text.startswith("the emulator refuses aws:cloudwatch/logGroup:LogGroup second: ")
-    assert "already exists" in text
-    assert "\n" not in text
-
-
-def test_a_program_that_refuses_to_run_is_quoted(run: Run) -> None:
-    with pytest.raises(CommandError) as refused:
-        run(REFUSES_TO_RUN)
-    assert str(refused.value) == "shop:size is 7: write 1 to 5\nshop:color is 'x'"
-
-
-def test_a_program_that_refuses_once_it_knows_an_output_is_quoted(run: Run) -> None:
-    with pytest.raises(CommandError) as refused:
-        run(REFUSES_IN_AN_OUTPUT)
-    assert str(refused.value) == "/refused will not do"
-
-
-def test_a_mistake_in_a_program_shows_where_it_is(run: Run, tmp_path: Path) -> None:
-    with pytest.raises(KeyError, match="none") as mistake:
-        run(MISTAKE)
-    frames = [
-        (frame.name, frame.lineno)
-        for frame in traceback.extract_tb(mistake.tb)
-        if frame.filename == str(tmp_path / "__main__.py")
-    ]
-    assert frames == [("<module>", 5), ("count", 3)]
-
-
-def test_deployments_in_one_process_do_not_mix(run: Run) -> None:
-    export = "import pulumi; pulumi.export({0!r}, pulumi.Config().get('size'))"
-    assert run(export.format("first"), size="1") == {"first": "1"}
-    assert run(export.format("second")) == {"second": None}
-    with pytest.raises(CommandError):
-        run(REFUSES_TO_RUN)
-    assert run(export.format("third"), size="3") == {"third": "3"}
-
-
-@pytest.mark.parametrize(
-    ("program", "what"),
-    [
-        (SAME_NAME_TWICE, "aws:cloudwatch/logGroup:LogGroup first"),
-        (LOOKS_UP_AN_IMAGE, "aws:ec2/getAmi:getAmi"),
-    ],
-    ids=["resource", "function"],
-)
-def test_an_emulator_that_has_gone_is_told_in_one_line(
-    run: Run, nowhere: Cloud, program: str, what: str
-) -> None:
-    with pytest.raises(CommandError) as refused:
-        run(program, cloud=nowhere)
-    assert str(refused.value).startswith(f"the emulator refuses {what}: ")
-    assert nowhere.endpoint in str(refused.value)
-    assert "\n" not in str(refused.value)
+    before = signal.signal(number, note)
+    over = threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    try:
+        with signals_deferred():
+            os.kill(os.getpid(), number)
+            os.kill(os.getpid(), number)
+            over.set()
+            thread.join()
+            assert came == []
+        assert came == [number]
+    finally:
+        signal.signal(number, before)
+        over.set()

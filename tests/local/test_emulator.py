@@ -12,12 +12,21 @@ from typing import Any
 
 import psutil
 import pytest
+from rich.console import Console
 
-from local import emulator
-from local.emulator import HOST, Emulator, await_ready, free_port, launch
-from local.errors import CommandError
-from tests.conftest import Deployed
+from stepgate.local import emulator
+from stepgate.local.emulator import HOST, Emulator, await_ready, free_port, launch
+from stepgate.local.environment import emulator_python
+from stepgate.local.errors import CommandError
+from stepgate.local.steps import Steps
+from tests.deployed.stacks import Deployed
 from tests.local.processes import await_, emulators_of, listener, port_of
+
+pytestmark = pytest.mark.emulator
+
+
+def started(folder: Path, port: int) -> Emulator:
+    return launch(emulator_python(Steps(Console(quiet=True))), folder, port)
 
 
 def owner(port: int) -> psutil.Process:
@@ -31,7 +40,7 @@ def owner(port: int) -> psutil.Process:
 
 def this_process(port: int, log: Path) -> Emulator:
     me = psutil.Process()
-    return Emulator(me.pid, me.create_time(), port, log)
+    return Emulator(me.pid, me.cmdline()[0], port, log)
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +67,7 @@ def test_a_taken_port_is_told_in_one_line_with_its_owner_and_the_way_out(tmp_pat
     with listener() as server:
         port = port_of(server)
         with pytest.raises(CommandError) as refused:
-            launch(tmp_path, port)
+            started(tmp_path, port)
     assert re.fullmatch(
         rf"port {port} is taken by \S+ \(process {os.getpid()}\); "
         "free it, or choose another with STEPGATE_PORT",
@@ -70,7 +79,7 @@ def test_a_taken_port_is_told_in_one_line_with_its_owner_and_the_way_out(tmp_pat
 def test_a_port_that_is_taken_on_all_addresses_is_taken_here_too(tmp_path: Path) -> None:
     with socket.create_server(("0.0.0.0", 0)) as server:
         with pytest.raises(CommandError, match=f"port {port_of(server)} is taken"):
-            launch(tmp_path, port_of(server))
+            started(tmp_path, port_of(server))
         assert not emulators_of(tmp_path)
 
 
@@ -79,13 +88,13 @@ def test_a_port_whose_connections_are_still_closing_is_free(tmp_path: Path) -> N
         port = port_of(server)
         server.accept()[0].close()  # the server's end closes first, and waits in TIME_WAIT
         assert client.recv(1) == b""
-    launched = launch(tmp_path, port)
+    launched = started(tmp_path, port)
     launched.stop()
     assert launched.port == port
 
 
 def test_an_emulator_that_ends_while_it_starts_is_told_with_its_log(tmp_path: Path) -> None:
-    launched = launch(tmp_path, free_port())
+    launched = started(tmp_path, free_port())
     os.kill(launched.process_id, signal.SIGKILL)
     with pytest.raises(CommandError) as ended:
         await_ready(launched)
@@ -106,7 +115,7 @@ def test_an_emulator_that_never_answers_is_told_with_its_log(
 
 
 def test_an_emulator_that_is_stopped_twice_is_stopped(tmp_path: Path) -> None:
-    launched = launch(tmp_path, free_port())
+    launched = started(tmp_path, free_port())
     assert launched.process()
     launched.stop()
     assert not launched.process()
@@ -120,8 +129,7 @@ def test_what_an_emulator_has_started_ends_with_it(tmp_path: Path) -> None:
     with subprocess.Popen(["sh", "-c", script, note], start_new_session=True) as leader:
         await_(lambda: note.exists() and note.read_text().strip(), "the process's child")
         child = psutil.Process(int(note.read_text()))
-        started = psutil.Process(leader.pid).create_time()
-        Emulator(leader.pid, started, free_port(), tmp_path / "emulator.log").stop()
+        Emulator(leader.pid, str(note), free_port(), tmp_path / "emulator.log").stop()
     await_(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "its end")
 
 
@@ -129,16 +137,38 @@ def test_a_process_id_that_belongs_to_another_process_by_now_is_not_the_emulator
     tmp_path: Path,
 ) -> None:
     running = this_process(free_port(), tmp_path / "emulator.log")
-    earlier = replace(running, started=running.started - 1)
+    earlier = replace(running, mark="the mark of the emulator that ended")
     assert running.process()
     assert earlier.process() is None
     earlier.stop()  # or this test would end here, and all others with it
 
 
+def test_an_emulator_is_recognized_after_the_system_clock_was_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched = started(tmp_path, free_port())
+    create_time = psutil.Process.create_time
+
+    def one_second_later(process: psutil.Process) -> float:
+        return create_time(process) + 1
+
+    monkeypatch.setattr(psutil.Process, "create_time", one_second_later)
+    assert launched.process()
+    launched.stop()
+    assert not emulators_of(tmp_path)
+
+
+def test_each_emulator_has_a_mark_of_its_own(tmp_path: Path) -> None:
+    first, second = started(tmp_path, free_port()), started(tmp_path, free_port())
+    assert first.process()
+    assert second.process()
+    assert replace(first, process_id=second.process_id).process() is None
+
+
 def test_an_emulator_that_was_killed_does_not_run_even_before_anybody_asks_how_it_ended(
     tmp_path: Path,
 ) -> None:
-    launched = launch(tmp_path, free_port())
+    launched = started(tmp_path, free_port())
     process = psutil.Process(launched.process_id)
     os.kill(launched.process_id, signal.SIGKILL)
     await_(lambda: process.status() == psutil.STATUS_ZOMBIE, "the process's end")

@@ -6,7 +6,7 @@ import re
 import pytest
 from rich.console import Console
 
-from local.steps import Steps
+from stepgate.local.steps import Steps
 
 
 def screen(*, terminal: bool) -> Console:
@@ -54,7 +54,7 @@ def test_a_step_that_fails_is_not_told_as_done(terminal: bool) -> None:
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_line_is_never_folded_so_that_it_can_be_copied(terminal: bool) -> None:
     console = screen(terminal=terminal)
-    line = "curl -X POST http://127.0.0.1:4566/_aws/execute-api/abcdefghij/v1/express-instance"
+    line = "curl -X POST http://127.0.0.1:4566/_aws/execute-api/abcdefghij/v1/now"
     Steps(console).tell(line)
     assert printed(console) == f"{line}\n"
 

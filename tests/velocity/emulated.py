@@ -1,7 +1,7 @@
 """Renders mapping templates on the emulator's engine: what `java/` does on Velocity itself.
 
 Reads one request a line from stdin and writes one answer a line to stdout, in the emulator's own
-environment: `.local/emulator/bin/python tests/velocity/emulated.py`.
+environment, see `stepgate.local.environment`.
 """
 # pyright: basic, reportMissingImports=false
 
@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
 from localstack.services.apigateway.next_gen.execute_api.template_mapping import (
     ApiGatewayVtlTemplate,
 )
 
-from local import corrections
+from stepgate.emulator import corrections
 
 
 def render(request: dict[str, Any]) -> dict[str, Any]:

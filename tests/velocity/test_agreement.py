@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra import mapping_templates as templates
-from tests.infra.documents import json_texts, texts
-from tests.velocity.engine import Emulated, Velocity
+from stepgate.http import mapping_templates as templates
+from tests.counts import counts
+from tests.http.documents import json_texts, texts
+from tests.velocity.renderers import Emulated, Velocity
 
 APP, ADMIN = "https://app.example.com", "https://admin.example.com"
 HEADERS: list[dict[str, str]] = [
@@ -108,6 +109,9 @@ def test_both_engines_render_alike(velocity: Velocity, emulated: Emulated, case:
 
 
 @pytest.mark.proof
+@counts(200, bench=1_000)
 @pytest.mark.parametrize("case", CASES)
-def test_both_engines_render_alike_often(velocity: Velocity, emulated: Emulated, case: str) -> None:
-    agree(velocity, emulated, case, examples=1_000)
+def test_both_engines_render_alike_often(
+    velocity: Velocity, emulated: Emulated, case: str, count: int
+) -> None:
+    agree(velocity, emulated, case, examples=count)

@@ -1,8 +1,8 @@
-"""Time that passes only while somebody waits."""
+"""Time that passes only in a wait."""
 
 import pytest
 
-from ci.smoke import caller, instance
+from stepgate.ci.smoke import caller
 
 
 class Clock:
@@ -19,6 +19,5 @@ class Clock:
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in (caller, instance):
-        monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(caller, "time", clock)
     return clock

@@ -4,20 +4,19 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from stepgate.authentication import authentication
 
-from ci.smoke.caller import Caller, expect, shown
-from ci.smoke.stack import read_stack
+from stepgate.ci.smoke.caller import Caller, expect, shown
+from stepgate.client.authentication import ApiKeyAuth
 from tests.ci.smoke.conftest import Clock
-from tests.ci.smoke.test_stack import OUTPUTS
 
-URL = "https://api.example.com/v1/express-instance"
+URL = "https://api.example.com/v1/now"
+KEY = "a-key-of-twenty-letters"
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
 def caller(handler: Handler) -> Caller:
-    auth = authentication(read_stack(OUTPUTS).outputs)
-    return Caller(httpx.Client(transport=httpx.MockTransport(handler), auth=auth))
+    http = httpx.Client(transport=httpx.MockTransport(handler), auth=ApiKeyAuth(KEY))
+    return Caller(http, not_ready=["NotReady"])
 
 
 def answering(*answers: httpx.Response) -> Caller:
@@ -55,7 +54,7 @@ def test_no_request_is_put_off_for_more_than_a_minute(
     [
         refusal(403, "ACCESS_DENIED"),
         refusal(403, "INVALID_API_KEY"),
-        refusal(403, "InstanceForbidden"),
+        refusal(403, "NotReady"),
         refusal(502, "AccessDeniedException"),
         refusal(500, "API_CONFIGURATION_ERROR"),
     ],
@@ -69,8 +68,8 @@ def test_what_a_new_stack_may_refuse_is_asked_again(clock: Clock, refused: httpx
     "answer",
     [
         refusal(403, "MISSING_AUTHENTICATION_TOKEN"),
-        refusal(404, "InstanceNotFound"),
-        refusal(502, "InstanceUnavailable"),
+        refusal(404, "NotFound"),
+        refusal(502, "Unavailable"),
         httpx.Response(200, json={"note": "ACCESS_DENIED"}),
     ],
 )
@@ -97,10 +96,10 @@ def test_a_request_without_an_answer_fails_and_says_why() -> None:
 
 
 def test_an_unexpected_answer_is_shown_with_its_request() -> None:
-    answer = answering(httpx.Response(404, text="nobody"))("POST", URL, {"instance_id": "i-ü"})
+    answer = answering(httpx.Response(404, text="nobody"))("POST", URL, {"name": "ü"})
     with pytest.raises(pytest.fail.Exception) as failed:
         expect(answer, 200)
-    line = f'not 200 with JSON: POST {URL} {{"instance_id":"i-ü"}} answered 404: nobody'
+    line = f'not 200 with JSON: POST {URL} {{"name":"ü"}} answered 404: nobody'
     assert str(failed.value) == line
 
 
@@ -113,6 +112,6 @@ def test_an_answer_that_is_not_json_is_unexpected() -> None:
 def test_no_secret_is_shown_even_if_the_body_repeats_it() -> None:
     call = caller(lambda request: httpx.Response(403, json=dict(request.headers)))
     answer = call("GET", URL, headers={"Authorization": "AWS4 me", "X-Amz-Security-Token": "IQo"})
-    for secret in (OUTPUTS["apiKey"], "AWS4 me", "IQo"):
+    for secret in (KEY, "AWS4 me", "IQo"):
         assert secret in answer.text
         assert secret not in shown(answer)

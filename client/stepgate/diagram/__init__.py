@@ -1,7 +1,0 @@
-"""Pictures of a state machine, from its definition in the Amazon States Language."""
-
-from stepgate.diagram.mermaid import mermaid
-from stepgate.diagram.style import STYLE
-from stepgate.diagram.svg import svg
-
-__all__ = ["STYLE", "mermaid", "svg"]

@@ -1,0 +1,21 @@
+#!/bin/sh
+# lock.sh: locks the requirements of pyproject.toml with hashes and without URLs.
+set -eu
+uv=$(command -v uv) || uv=.local/uv/bin/uv
+
+compile() {
+    "$uv" pip compile --quiet --universal --python-version 3.11 \
+        --custom-compile-command "make lock" "$@"
+}
+
+lock() {
+    compile --generate-hashes "$@"
+}
+
+lock pyproject.toml --group dev --output-file requirements-dev.txt
+# pip takes no hashes beside an editable package, which requirements.txt has.
+compile pyproject.toml --extra pulumi --constraint requirements-dev.txt \
+    --output-file requirements-pins.txt
+# With packages newer than itself this release of LocalStack does not start (cbor2, pyOpenSSL).
+lock --group emulator --exclude-newer 2025-10-15 --output-file src/stepgate/emulator/requirements.txt
+lock --group uv --output-file scripts/uv.txt

@@ -1,0 +1,116 @@
+"""AWS Step Functions workflows behind API Gateway: write them, deploy them, call them.
+
+A name is imported when it is first used, so that a file with workflows loads no HTTP client, and an
+app loads nothing that deploys.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stepgate.client.errors import (
+        AccessDenied,
+        CredentialsUnusable,
+        ExecutionNotFound,
+        HistoryUnavailable,
+        IdempotencyKeyUsed,
+        InputRejected,
+        InvalidInput,
+        InvalidMessage,
+        InvalidName,
+        NoResponse,
+        OutcomeUnknown,
+        OutputsUnusable,
+        PulumiFailed,
+        QueueUnreachable,
+        QueueUnusable,
+        RequestFailed,
+        RouteFailed,
+        SecretHidden,
+        StepgateError,
+        Throttled,
+        UnexpectedResponse,
+        WaitTimedOut,
+        WorkflowFailed,
+        WorkflowNotFound,
+        WrongMode,
+    )
+    from stepgate.client.execution import Execution, Status
+    from stepgate.client.history import VisitedState
+    from stepgate.client.message import Message
+    from stepgate.client.outputs import DeployedRoute, Outputs
+    from stepgate.client.progress import Progress
+    from stepgate.client.retry_policy import RetryPolicy
+    from stepgate.client.stack import Stack
+    from stepgate.workflow import Definition, Mode, Statement, Values, Workflow
+
+__all__ = [
+    "AccessDenied",
+    "CredentialsUnusable",
+    "Definition",
+    "DeployedRoute",
+    "Execution",
+    "ExecutionNotFound",
+    "HistoryUnavailable",
+    "IdempotencyKeyUsed",
+    "InputRejected",
+    "InvalidInput",
+    "InvalidMessage",
+    "InvalidName",
+    "Message",
+    "Mode",
+    "NoResponse",
+    "OutcomeUnknown",
+    "Outputs",
+    "OutputsUnusable",
+    "Progress",
+    "PulumiFailed",
+    "QueueUnreachable",
+    "QueueUnusable",
+    "RequestFailed",
+    "RetryPolicy",
+    "RouteFailed",
+    "SecretHidden",
+    "Stack",
+    "Statement",
+    "Status",
+    "StepgateError",
+    "Throttled",
+    "UnexpectedResponse",
+    "Values",
+    "VisitedState",
+    "WaitTimedOut",
+    "Workflow",
+    "WorkflowFailed",
+    "WorkflowNotFound",
+    "WrongMode",
+]
+
+_ERRORS = "stepgate.client.errors"
+_MODULES = {
+    "Definition": "stepgate.workflow",
+    "DeployedRoute": "stepgate.client.outputs",
+    "Execution": "stepgate.client.execution",
+    "Message": "stepgate.client.message",
+    "Mode": "stepgate.workflow",
+    "Outputs": "stepgate.client.outputs",
+    "Progress": "stepgate.client.progress",
+    "RetryPolicy": "stepgate.client.retry_policy",
+    "Stack": "stepgate.client.stack",
+    "Statement": "stepgate.workflow",
+    "Status": "stepgate.client.execution",
+    "Values": "stepgate.workflow",
+    "VisitedState": "stepgate.client.history",
+    "Workflow": "stepgate.workflow",
+}
+"""The modules of all public names that are not errors."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES.get(name, _ERRORS)), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

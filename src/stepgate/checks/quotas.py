@@ -1,0 +1,120 @@
+"""The quotas of API Gateway, IAM and Step Functions, checked before a deployment.
+
+Values that only a deployment knows count with their maximum length.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from stepgate.http.openapi import ApiOptions, IntegrationTargets, openapi_document
+from stepgate.permissions.policies import Policy, api_policy, policy_text
+from stepgate.workflow import Definition, StateMachineArns, Values, Workflow
+
+# "The maximum size of the API definition file is 6MB."
+# https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.html
+DOCUMENT_BYTES = 6_000_000
+# "The size of each managed policy cannot exceed 6,144 characters", white space not counted.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+POLICY_CHARACTERS = 6_144
+# "The aggregate policy size (the sum size of all inline policies) per role cannot exceed 10,240."
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+INLINE_POLICY_CHARACTERS = 10_240
+
+# "Maximum length of 1048576."
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+DEFINITION_CHARACTERS = 1_048_576
+
+LONGEST_PARTITION = "aws-us-gov"
+LONGEST_REGION = "us-isof-south-1"
+SUFFIX = "-0000000"
+"""Pulumi appends a dash and seven random digits to a name."""
+
+
+def document_errors(workflows: Sequence[Workflow], options: ApiOptions) -> Iterator[str]:
+    """One line if the API's document is too large."""
+    targets = longest_targets(workflows, options.title)
+    size = len(json.dumps(openapi_document(workflows, options, targets)))
+    if size > DOCUMENT_BYTES:
+        yield (
+            f"{len(workflows)} workflows: the API's document has {size:,} bytes, but API Gateway "
+            f"accepts at most {DOCUMENT_BYTES:,}; deploy some of them in another stack"
+        )
+
+
+def machine_errors(name: str, role_policy: Policy, definition: Definition) -> list[str]:
+    """One line for each part of a state machine that is too large.
+
+    Args:
+        name: the start of each line.
+        role_policy: the policy of its role.
+        definition: its definition as deployed.
+    """
+    errors: list[str] = []
+    if (size := len(policy_text(role_policy))) > INLINE_POLICY_CHARACTERS:
+        errors.append(
+            f"{name}: its role's policy has {size:,} characters, but IAM accepts at most "
+            f"{INLINE_POLICY_CHARACTERS:,}; split the workflow, or use * for the part in which "
+            "many ARNs of its resources or statements differ"
+        )
+    if (size := len(json.dumps(definition))) > DEFINITION_CHARACTERS:
+        errors.append(
+            f"{name}: its definition has {size:,} characters, including the states that send "
+            f"messages, but Step Functions accepts at most {DEFINITION_CHARACTERS:,}; split the "
+            "workflow, or report only milestones"
+        )
+    return errors
+
+
+def longest_values(values: Values, prefix: str, uses: Sequence[str] = ()) -> Values:
+    """The values, with placeholders of the maximum length.
+
+    Args:
+        prefix: the start of every resource's name.
+        uses: the names of the workflows that theirs uses.
+    """
+    queue = f"{prefix}-progress{SUFFIX}.fifo"
+    return replace(
+        values,
+        partition=LONGEST_PARTITION,
+        region=LONGEST_REGION,
+        progress_queue_url=f"https://sqs.{LONGEST_REGION}.amazonaws.com/000000000000/{queue}",
+        state_machine_arns=StateMachineArns(
+            {name: _longest_state_machine_arn(name, prefix) for name in uses}
+        ),
+    )
+
+
+def group_by_policy(workflows: Sequence[Workflow], prefix: str) -> list[list[Workflow]]:
+    """Groups the workflows by the managed policies of the API's role, in their order.
+
+    A group has as many workflows as fit in any deployment, so the number of policies is known
+    before anything is created. Adding a workflow at the end does not move any other.
+    """
+    arns = longest_targets(workflows, prefix).state_machine_arns
+    groups: list[list[Workflow]] = []
+    for workflow in workflows:
+        if groups and _fits(api_policy(arns, [*groups[-1], workflow])):
+            groups[-1].append(workflow)
+        else:
+            groups.append([workflow])
+    return groups
+
+
+def _fits(policy: Policy) -> bool:
+    return len(policy_text(policy)) <= POLICY_CHARACTERS
+
+
+def longest_targets(workflows: Sequence[Workflow], prefix: str) -> IntegrationTargets:
+    """Placeholders of the maximum length. `prefix` starts every name."""
+    return IntegrationTargets(
+        partition=LONGEST_PARTITION,
+        region=LONGEST_REGION,
+        role_arn=f"arn:{LONGEST_PARTITION}:iam::000000000000:role/{prefix}-role{SUFFIX}",
+        state_machine_arns={w.name: _longest_state_machine_arn(w.name, prefix) for w in workflows},
+    )
+
+
+def _longest_state_machine_arn(workflow: str, prefix: str) -> str:
+    states = f"arn:{LONGEST_PARTITION}:states:{LONGEST_REGION}:000000000000"
+    return f"{states}:stateMachine:{prefix}-{workflow}{SUFFIX}"

@@ -1,0 +1,103 @@
+"""What the fields of a Workflow may be. All other checks rely on it."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast, get_args
+
+from stepgate.http.json_schema import written_schema
+from stepgate.json_values import json_problems, shown
+from stepgate.suggestions import suggestion
+from stepgate.workflow import Mode, Progress, Workflow, located_name
+
+# Lower than the default, so that `asynchronous` is close to `async`.
+MIN_SIMILARITY = 0.5
+
+
+def field_errors(workflow: Workflow) -> Iterator[str]:
+    """A line for each field that is of another type, or not one of the allowed values."""
+    for problem in _problems(workflow):
+        yield f"{located_name(workflow)}: {problem}"
+
+
+def _problems(workflow: Workflow) -> Iterator[str]:
+    # Their declared types are what is checked here.
+    fields = cast("dict[str, object]", vars(workflow))
+    if not isinstance(fields["name"], str):
+        yield f"name is {shown(fields['name'])}; write text"
+    yield from _choice_problems("mode", fields["mode"], get_args(Mode))
+    yield from _choice_problems("progress", fields["progress"], get_args(Progress))
+    yield from _definition_problems(fields["definition"])
+    yield from _errors_problems(fields["errors"])
+    yield from _schema_problems(workflow)
+    yield from _uses_problems(fields["uses"])
+    for name, example in (("resources", "ARNs"), ("statements", "IAM statements")):
+        if not callable(fields[name]):
+            yield (
+                f"{name} is {shown(fields[name])}; write a function of the values that returns a "
+                f"list of {example}"
+            )
+
+
+def _choice_problems(field: str, value: object, choices: tuple[str, ...]) -> Iterator[str]:
+    if value not in choices:
+        text = value.lower() if isinstance(value, str) else ""
+        cure = suggestion(text, choices, f"write one of {_listed(choices)}", cutoff=MIN_SIMILARITY)
+        yield f"{field} is {shown(value)}; {cure}"
+
+
+def _definition_problems(value: object) -> Iterator[str]:
+    if isinstance(value, str) and (value.lstrip().startswith("{") or "\n" in value):
+        yield "definition is the text of a definition; write json.loads(…) of it, or a file's path"
+    elif not (callable(value) or isinstance(value, dict | str | os.PathLike)):
+        yield (
+            f"definition is {shown(value)}; write a function of the values, a "
+            "dict, or the path of a file"
+        )
+
+
+def _errors_problems(value: object) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        yield f'errors is {shown(value)}; write a dict, for example {{"NotFound": 404}}'
+        return
+    for error, status in cast("Mapping[object, object]", value).items():
+        if not isinstance(error, str) or not isinstance(status, int):
+            yield (
+                f"errors has {shown(error)}: {shown(status)}; write an error's name and its HTTP "
+                'status, for example "NotFound": 404'
+            )
+
+
+def _uses_problems(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield f"uses is {shown(value)}; a tuple of one needs a comma, ({shown(value)},)"
+        return
+    names = cast("Sequence[object]", value if isinstance(value, list | tuple) else [value])
+    for name in names:
+        if not isinstance(name, str):
+            yield f'uses has {shown(name)}; write names of workflows, for example ("child",)'
+
+
+def _schema_problems(workflow: Workflow) -> Iterator[str]:
+    try:
+        value: object = written_schema(workflow)
+    except Exception as error:  # a model can raise anything
+        reason = " ".join(str(error).split())
+        yield f"input_schema is a model without a JSON schema: {reason}; change the model"
+        return
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        yield (
+            f'input_schema is {shown(value)}; write a dict, for example {{"type": "object"}}, or '
+            "a model of Pydantic's"
+        )
+        return
+    try:
+        for problem in json_problems(cast("dict[Any, Any]", value)):
+            yield f"input_schema is not JSON: {problem}"
+    except RecursionError:
+        yield "input_schema is nested too deeply, or contains itself; use fewer levels"
+
+
+def _listed(choices: tuple[str, ...]) -> str:
+    return ", ".join(map(repr, choices))

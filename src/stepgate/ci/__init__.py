@@ -1,0 +1,1 @@
+"""Previews, deployments, smoke tests and ephemeral stacks, through Pulumi's Automation API."""

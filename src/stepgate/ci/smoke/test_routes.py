@@ -1,0 +1,39 @@
+"""Each route of a stack, with requests that cannot start anything."""
+
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from stepgate.ci.smoke.caller import Caller, expect_problem
+from stepgate.ci.smoke.plugin import TARGET
+from stepgate.client.emulator import is_loopback
+from stepgate.client.outputs import DeployedRoute
+
+JSON = {"Content-Type": "application/json"}
+# A route that is open by mistake refuses it all the same, and starts nothing.
+TEXT = {"Content-Type": "text/plain"}
+
+
+def test_another_content_type_is_refused(route: DeployedRoute, call: Caller) -> None:
+    expect_problem(call("POST", route.url, content=b"{}", headers=TEXT), 415)
+
+
+def test_a_body_that_is_not_json_is_refused(route: DeployedRoute, call: Caller) -> None:
+    expect_problem(call("POST", route.url, content=b"{", headers=JSON), 400)
+
+
+def test_a_caller_without_a_signature_or_key_is_refused(
+    route: DeployedRoute, pytestconfig: pytest.Config, http: httpx.Client
+) -> None:
+    authorization = pytestconfig.stash[TARGET].known.authorization
+    if authorization == "none":
+        pytest.skip("anybody may call the routes")
+    if authorization == "iam" and is_loopback(httpx.URL(route.url).host):
+        pytest.skip("the emulator checks no signatures")
+    expect_problem(http.post(route.url, content=b"{}", headers=TEXT, auth=httpx.Auth()), 403)
+
+
+def test_an_unknown_execution_is_not_found(async_route: DeployedRoute, call: Caller) -> None:
+    url = str(async_route.execution_url).replace("{execution}", str(uuid4()))
+    expect_problem(call("GET", url), 404)

@@ -1,0 +1,64 @@
+"""A preview in Markdown, for a pull request."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from stepgate.ci.changes import VERBS, Change, dangerous, doubtful, short_type
+
+# https://github.com/orgs/community/discussions/27190: a comment takes 65,536 characters.
+MAX_CHARACTERS = 60_000
+
+
+def summary(stack: str, changes: Sequence[Change]) -> str:
+    """What `up` would do to the stack; only names of properties, as their values may be secret."""
+    if not changes:
+        return f"### `{stack}`: nothing changes\n"
+    text = "\n".join([f"### `{stack}`: {counts(changes)}", "", *_alerts(changes), *_head()])
+    for done, change in enumerate(changes):
+        row = _row(change)
+        if len(text) + len(row) > MAX_CHARACTERS:
+            return f"{text}\n\nand {len(changes) - done} more\n"
+        text += f"\n{row}"
+    return f"{text}\n"
+
+
+def counts(changes: Sequence[Change]) -> str:
+    """For example `2 created, 1 changed`."""
+    number = Counter(change.verb for change in changes)
+    return ", ".join(f"{number[verb]} {verb}" for verb in VERBS.values() if number[verb])
+
+
+def danger(change: Change) -> str:
+    return f"{_what(change)}: {change.lost} are lost"
+
+
+def doubt(change: Change) -> str:
+    return f"{_what(change)}: stepgate does not know what is lost with this type"
+
+
+def _what(change: Change) -> str:
+    return f"{change.name} ({short_type(change.type)}) is {change.verb}"
+
+
+def _alerts(changes: Sequence[Change]) -> Iterator[str]:
+    """https://docs.github.com/get-started/writing-on-github#alerts"""
+    if lines := [danger(change) for change in dangerous(changes)]:
+        yield "> [!CAUTION]"
+        yield "> **Dangerous.** `up` refuses this without `--allow-replace`."
+        yield from (f"> - {line}" for line in lines)
+        yield ""
+    if lines := [doubt(change) for change in doubtful(changes)]:
+        yield "> [!WARNING]"
+        yield "> **Look at these.** `up` does not refuse them."
+        yield from (f"> - {line}" for line in lines)
+        yield ""
+
+
+def _head() -> Sequence[str]:
+    return "| | Resource | Type | What differs |", "| --- | --- | --- | --- |"
+
+
+def _row(change: Change) -> str:
+    mark = "**dangerous**, " if change.lost else ""
+    differing = ", ".join(f"`{name}`" for name in change.properties)
+    return f"| {mark}{change.verb} | `{change.name}` | {short_type(change.type)} | {differing} |"

@@ -1,0 +1,326 @@
+"""The commands."""
+
+import os
+import sys
+import traceback
+import uuid
+from enum import StrEnum
+from importlib.metadata import version
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from stepgate.cli import ci, local
+from stepgate.cli.check import check
+from stepgate.cli.cost import costs_document, print_costs
+from stepgate.cli.dashboard import serve_dashboard
+from stepgate.cli.errors import exit_on_error, explain_interruption
+from stepgate.cli.exit_codes import ExitCode
+from stepgate.cli.input import read_input
+from stepgate.cli.printing import (
+    Screen,
+    print_document,
+    print_error,
+    print_indented,
+    print_json,
+    print_message,
+    print_table,
+    spinner,
+)
+from stepgate.cli.stack_command import (
+    ApiOption,
+    JsonOption,
+    OutputsOption,
+    StackOption,
+    open_stack,
+    stack_command,
+)
+from stepgate.cli.status import status_document, status_rows
+from stepgate.cli.watch import watch_events, watch_live
+from stepgate.client.errors import WorkflowNotFound
+from stepgate.client.outputs import DeployedRoute
+from stepgate.client.stack import Stack
+from stepgate.diagram import mermaid, svg
+
+WorkflowName = Annotated[
+    str,
+    typer.Argument(metavar="WORKFLOW", help="Its name, as listed by `stepgate routes`."),
+]
+InputArgument = Annotated[
+    str, typer.Argument(metavar="INPUT", help="JSON, @FILE, or - for standard input.")
+]
+ExecutionName = Annotated[
+    str,
+    typer.Argument(metavar="EXECUTION", help="Its name, as printed by `stepgate start`."),
+]
+
+
+class Format(StrEnum):
+    """The formats of a diagram."""
+
+    MERMAID = "mermaid"
+    SVG = "svg"
+
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nExit codes:\n" + "\n".join(f"  {code:<5d}{code.meaning}" for code in ExitCode),
+)
+
+
+def main() -> None:
+    """Runs the command and exits with an `ExitCode`."""
+    _open_closed_streams()
+    # Escape characters that the encoding lacks, instead of failing.
+    cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
+    try:
+        code = app(sys.argv[1:] or ["--help"], prog_name="stepgate", standalone_mode=False)
+    except typer.TyperException as error:
+        print_message(f"{error.format_message()} (see --help)")
+        code = ExitCode.USAGE
+    except SystemExit:  # typer raises it when the reader of the help has gone
+        code = ExitCode.BROKEN_PIPE
+    except (KeyboardInterrupt, typer.Abort):
+        print_message("interrupted")
+        code = ExitCode.INTERRUPTED
+    except OSError as error:
+        Screen().discard()
+        print_message(f"{error.filename or 'the output'}: {error.strerror}")
+        code = ExitCode.INTERNAL_ERROR
+    except Exception:
+        print_error(traceback.format_exc().rstrip())
+        code = ExitCode.INTERNAL_ERROR
+    sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Replaces a standard stream that the caller has closed by an empty one."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        Screen().print(version("pulumi-stepgate"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version)
+    ] = False,
+) -> None:
+    """Call the workflows of a stack by their routes, and watch their executions."""
+
+
+@app.command()
+@stack_command
+def routes(
+    stack: Stack,
+    *,
+    as_json: bool,
+) -> None:
+    """List the workflows and their routes."""
+    routes = stack.routes.values()
+    if as_json:
+        print_json({route.name: _route_document(route) for route in routes})
+    else:
+        print_table(
+            ("WORKFLOW", "MODE", "METHOD", "SCHEMA", "URL"),
+            *((r.name, r.mode, "POST", "yes" if r.schema else "no", r.url) for r in routes),
+        )
+
+
+@app.command()
+@stack_command
+def call(
+    stack: Stack,
+    workflow: WorkflowName,
+    given: InputArgument = "{}",
+    *,
+    as_json: bool,
+) -> None:
+    """Call a synchronous workflow, and print its output."""
+    interrupted = "no longer waiting; the workflow continues if it was started"
+    with explain_interruption(interrupted):
+        value = read_input(workflow, given)
+        with spinner(workflow):
+            output = stack.call(workflow, value)
+        (print_json if as_json else print_indented)(output)
+
+
+@app.command()
+@stack_command
+def start(
+    stack: Stack,
+    workflow: WorkflowName,
+    given: InputArgument = "{}",
+    *,
+    key: Annotated[
+        str | None,
+        typer.Option(metavar="K", help="Idempotency key, and the execution's name."),
+    ] = None,
+    as_json: bool,
+) -> None:
+    """Start an asynchronous workflow, and print its execution."""
+    key = str(uuid.uuid4()) if key is None else key
+    interrupted = (
+        "interrupted; the execution may have been started: look for it with "
+        f"`stepgate status {workflow} {key}`, or run this again with --key {key}"
+    )
+    with explain_interruption(interrupted):
+        value = read_input(workflow, given)
+        execution = stack.start(workflow, value, idempotency_key=key)
+        started = {"workflow": workflow, "execution": execution.name, "url": execution.url}
+        if as_json:
+            print_json(started)
+        else:
+            print_table(*started.items())
+
+
+@app.command()
+@stack_command
+def status(
+    stack: Stack,
+    workflow: WorkflowName,
+    execution: ExecutionName,
+    *,
+    as_json: bool,
+) -> None:
+    """Print an execution's status and result."""
+    found = stack.execution(workflow, execution, just_started=True).status()
+    if as_json:
+        print_json(status_document(found))
+    else:
+        print_table(*status_rows(found))
+
+
+@app.command()
+@stack_command
+def stop(
+    stack: Stack,
+    workflow: WorkflowName,
+    execution: ExecutionName,
+    *,
+    as_json: bool,
+) -> None:
+    """Stop an execution; one that has ended is not changed."""
+    stack.execution(workflow, execution, just_started=True).stop()
+    if as_json:
+        print_json({"workflow": workflow, "execution": execution})
+    else:
+        Screen().print(f"{execution} was stopped, unless it had already ended")
+
+
+@app.command()
+@stack_command
+def watch(
+    stack: Stack,
+    workflow: WorkflowName,
+    execution: ExecutionName,
+    *,
+    as_json: bool,
+) -> None:
+    """Watch an execution until it ends, live in a terminal."""
+    interrupted = (
+        f"no longer watching; the execution continues; stop it with `stepgate stop {workflow} "
+        f"{execution}`"
+    )
+    with explain_interruption(interrupted):
+        watched = stack.execution(workflow, execution, just_started=True)
+        if Screen().is_live and not as_json:
+            end = watch_live(watched)
+        else:
+            end = watch_events(watched, as_json=as_json)
+        succeeded = end.status == "SUCCEEDED"
+        raise typer.Exit(ExitCode.OK if succeeded else ExitCode.FAILED)
+
+
+@app.command()
+@stack_command
+def openapi(
+    stack: Stack,
+    *,
+    as_json: bool,
+) -> None:
+    """Print the API's OpenAPI document, for example to generate clients."""
+    (print_json if as_json else print_indented)(stack.openapi)
+
+
+@app.command()
+@stack_command
+def diagram(
+    stack: Stack,
+    workflow: WorkflowName,
+    *,
+    format_: Annotated[
+        Format, typer.Option("--format", help="Mermaid for Markdown, or SVG.")
+    ] = Format.MERMAID,
+    as_json: bool,
+) -> None:
+    """Draw a workflow's state machine."""
+    if workflow not in stack.definitions:
+        known = ", ".join(sorted(stack.definitions)) or "none"
+        raise WorkflowNotFound(f"the outputs have no definition of {workflow!r}; they have {known}")
+    definition = stack.definitions[workflow]
+    drawn = svg(definition, workflow) if format_ is Format.SVG else mermaid(definition)
+    if as_json:
+        print_json({"workflow": workflow, "format": format_, "diagram": drawn})
+    else:
+        print_document(drawn)
+
+
+@app.command()
+def dashboard(
+    *,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 chooses a free one.")
+    ] = 8787,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    api: ApiOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show executions live in a web page, on this machine only."""
+    interrupted = "the dashboard is closed; executions continue"
+    with (
+        exit_on_error(as_json=as_json),
+        explain_interruption(interrupted),
+        open_stack(outputs, name, api) as stack,
+    ):
+        title = name or (str(outputs) if outputs else "local stack")
+        serve_dashboard(stack, title, port, as_json=as_json)
+
+
+@app.command()
+@stack_command
+def cost(
+    stack: Stack,
+    *,
+    as_json: bool,
+) -> None:
+    """Print what workflows cost, with each kind of progress messages."""
+    (print_json if as_json else print_costs)(costs_document(stack))
+
+
+app.command()(check)
+app.add_typer(local.app, name="local")
+app.add_typer(ci.app, name="ci")
+
+
+def _route_document(route: DeployedRoute) -> dict[str, Any]:
+    execution_url = {"executionUrl": route.execution_url} if route.execution_url else {}
+    return {
+        "mode": route.mode,
+        "method": "POST",
+        "url": route.url,
+        **execution_url,
+        "schema": route.schema,
+    }

@@ -1,0 +1,57 @@
+"""What `stepgate cost` prints."""
+
+from typing import Any
+
+from stepgate.cli.printing import print_table
+from stepgate.client.stack import Stack
+from stepgate.cost import EXECUTIONS, costs
+from stepgate.workflow import Workflow
+
+
+def costs_document(stack: Stack) -> dict[str, Any]:
+    """For machines: `{"executions": 1000, "costs": [{"workflow", "progress", …}]}`, in USD."""
+    workflows = [
+        Workflow(name, stack.routes[name].mode, lambda _, definition=definition: definition)
+        for name, definition in stack.definitions.items()
+    ]
+    return {
+        "executions": EXECUTIONS,
+        "costs": [
+            {
+                "workflow": workflow.name,
+                "progress": progress,
+                "transitions": cost.transitions,
+                "messages": cost.messages,
+                "stepFunctions": cost.step_functions,
+                "sqs": cost.sqs,
+                "sum": cost.step_functions + cost.sqs,
+            }
+            for workflow in workflows
+            for progress, cost in costs(workflow).items()
+        ],
+    }
+
+
+def print_costs(document: dict[str, Any]) -> None:
+    """For people: a line for each workflow and kind of progress messages."""
+    print_table(
+        (
+            "WORKFLOW",
+            "PROGRESS",
+            "TRANSITIONS",
+            "MESSAGES",
+            "STEP FUNCTIONS",
+            "SQS",
+            "USD FOR 1,000",
+        ),
+        *(
+            (
+                row["workflow"],
+                row["progress"],
+                str(row["transitions"]),
+                str(row["messages"]),
+                *(f"{row[key]:.4f}" for key in ("stepFunctions", "sqs", "sum")),
+            )
+            for row in document["costs"]
+        ),
+    )

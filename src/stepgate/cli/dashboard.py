@@ -1,0 +1,48 @@
+"""Serves the dashboard. Only here is imported what it needs beside the client."""
+
+import os
+
+import typer
+from rich.text import Text
+
+from stepgate.cli.printing import Screen, print_json
+from stepgate.cli.subcommands import extra
+from stepgate.client.progress import Progress
+from stepgate.client.stack import Stack
+
+WAIT_TIME_SECONDS = 2
+"""A dashboard is often restarted, and Ctrl-C waits so long for the request under way."""
+
+
+def serve_dashboard(stack: Stack, title: str, port: int, *, as_json: bool) -> None:
+    """Serves until Ctrl-C.
+
+    Args:
+        title: the stack's name on the page.
+
+    Raises:
+        typer.Exit: packages of the extra are missing.
+        typer.BadParameter: the port is not available.
+        QueueUnusable: the stack has no progress queue, or the AWS settings are not usable.
+    """
+    with extra("dashboard"):
+        from stepgate.dashboard.app import Dashboard  # noqa: PLC0415
+        from stepgate.dashboard.server import create_listener, serve  # noqa: PLC0415
+    try:
+        listener = create_listener(port)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise typer.BadParameter(
+            f"127.0.0.1:{port} is not available: {reason}; choose another port with --port"
+        ) from None
+    progress = Progress(stack.progress_queue_url, stack=stack, wait_time_seconds=WAIT_TIME_SECONDS)
+    with listener, progress:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+        def print_url() -> None:
+            if as_json:
+                print_json({"url": url})
+            else:
+                Screen().print(Text(f"{title}: the dashboard is at {url} until Ctrl-C."))
+
+        serve(Dashboard(stack, title, progress), listener, print_url)

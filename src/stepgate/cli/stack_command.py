@@ -1,0 +1,103 @@
+"""Commands that work on a stack, and the options that select it."""
+
+import functools
+import inspect
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stepgate.cli.errors import exit_on_error
+from stepgate.client.errors import OutputsUnusable
+from stepgate.client.retry_policy import RetryPolicy
+from stepgate.client.stack import Stack
+
+DEFAULT_OUTPUTS = Path(".local/outputs.json")
+"""Where `stepgate local up` writes the outputs, in the project's folder."""
+
+RETRY_POLICY = RetryPolicy(retry_timeout=10, not_found_timeout=5)
+"""Shorter than for an app: a person waits, and may try again."""
+
+OutputsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        help="File with the stack's outputs, as printed by `pulumi stack output --json "
+        f"--show-secrets`; by default {DEFAULT_OUTPUTS}.",
+    ),
+]
+StackOption = Annotated[
+    str | None,
+    typer.Option("--stack", metavar="NAME", help="A stack of the Pulumi project in this folder."),
+]
+ApiOption = Annotated[
+    str | None,
+    typer.Option(
+        "--api", metavar="NAME", help="The output that holds the API's outputs, if they have one."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, also for errors.")]
+
+
+def stack_command(command: Callable[..., None]) -> Callable[..., None]:
+    """A command for typer that has the options above beside its own parameters.
+
+    Args:
+        command: gets the stack that the options select as `stack`, and whether to print JSON as
+            `as_json`. Its errors are reported, and end it.
+    """
+
+    def run(
+        *,
+        outputs: OutputsOption = None,
+        name: StackOption = None,
+        api: ApiOption = None,
+        as_json: JsonOption = False,
+        **own: Any,
+    ) -> None:
+        with exit_on_error(as_json=as_json), open_stack(outputs, name, api) as stack:
+            command(stack, as_json=as_json, **own)
+
+    *options, _ = inspect.signature(run).parameters.values()
+    signature = inspect.signature(command)
+    own = [p for p in signature.parameters.values() if p.name not in {"stack", "as_json"}]
+    # Typer reads a command's parameters from there.
+    functools.update_wrapper(run, command)
+    vars(run)["__signature__"] = signature.replace(parameters=[*own, *options])
+    return run
+
+
+@contextmanager
+def open_stack(outputs: Path | None, name: str | None, api: str | None) -> Generator[Stack]:
+    """The stack that the options select.
+
+    Raises:
+        typer.BadParameter: they select two.
+        StepgateError: they select none.
+    """
+    if name is not None and outputs is not None:
+        raise typer.BadParameter("use --outputs or --stack, not both")
+    if name is not None:
+        found = Stack.from_pulumi(name, api=api, retry_policy=RETRY_POLICY)
+    else:
+        file = outputs or _default_outputs()
+        if outputs is None and not file.exists():
+            raise OutputsUnusable(
+                f"{file} does not exist; run `stepgate local up`, or use --outputs or --stack"
+            )
+        found = Stack.from_outputs(file, api=api, retry_policy=RETRY_POLICY)
+    with found as stack:
+        yield stack
+
+
+def _default_outputs() -> Path:
+    """Of the project that the current folder is in; outside of projects, of this folder.
+
+    `stepgate.project` would need PyYAML, which comes with extras only.
+    """
+    here = Path.cwd()
+    projects = (folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").is_file())
+    return Path(os.path.relpath(next(projects, here) / DEFAULT_OUTPUTS))

@@ -1,0 +1,60 @@
+"""An execution's status, as the command prints it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from stepgate.cli.printing import compact_json, escape, format_duration, format_timestamp
+from stepgate.client.execution import Status
+
+
+def result_members(status: Status) -> dict[str, Any]:
+    """The result of an execution: its `output`, or its `error` and `cause` if known."""
+    if status.status == "SUCCEEDED":
+        return {"output": status.output}
+    return {k: v for k, v in (("error", status.error), ("cause", status.cause)) if v is not None}
+
+
+def status_document(status: Status) -> dict[str, Any]:
+    """The status as the status route returns it: see docs/http.md."""
+    stopped = {"stopDate": status.stopped.timestamp()} if status.stopped else {}
+    return {
+        "executionArn": status.execution_arn,
+        "execution": status.execution,
+        "status": status.status,
+        "startDate": status.started.timestamp(),
+        **stopped,
+        "input": status.input,
+        **result_members(status),
+    }
+
+
+def status_rows(status: Status) -> list[tuple[str, str]]:
+    """The rows of a table."""
+    stopped = [("stopped", format_timestamp(status.stopped))] if status.stopped else []
+    return [
+        ("execution", status.execution),
+        ("status", status.status),
+        ("started", format_timestamp(status.started)),
+        *stopped,
+        ("input", compact_json(status.input)),
+        *(
+            (name, compact_json(v) if name == "output" else v)
+            for name, v in result_members(status).items()
+        ),
+    ]
+
+
+def format_conclusion(status: Status) -> str:
+    """How an execution has ended, in one line and without its output."""
+    parts = [
+        f"{status.status} after {format_duration(elapsed(status))}",
+        status.error,
+        status.cause,
+    ]
+    return escape(": ".join(part for part in parts if part))
+
+
+def elapsed(status: Status, now: datetime | None = None) -> float:
+    """Seconds since it was started, or that it took. Never negative, even if clocks differ."""
+    until = status.stopped or now or datetime.now(UTC)
+    return max(0, (until - status.started).total_seconds())

@@ -1,0 +1,253 @@
+"""The outputs of a stack, parsed and checked."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+import httpx
+
+from stepgate.client.emulator import is_loopback
+from stepgate.client.errors import OutputsUnusable, PulumiFailed, SecretHidden
+from stepgate.client.schema import Schema, input_schema
+
+COMMAND = "pulumi stack output --json --show-secrets"
+
+_REQUIRED = ("routes", "region", "authorization")
+_HIDDEN = "[secret]"
+"""What the Pulumi CLI prints for a secret without `--show-secrets`."""
+_KEY = re.compile(r"[!-~]+")
+
+_MAX_PORT = 65535
+
+Authorization = Literal["iam", "api-key", "none"]
+
+
+@dataclass(frozen=True)
+class DeployedRoute:
+    """The route of a deployed workflow.
+
+    Attributes:
+        name: the workflow's name.
+        mode: "sync" returns the output, "async" an execution.
+        url: where to POST the input.
+        execution_url: the status route of an asynchronous workflow, with `{execution}` in place of
+            the execution's name.
+        schema: the JSON Schema of the input, if the workflow has one.
+    """
+
+    name: str
+    mode: Literal["sync", "async"]
+    url: str
+    execution_url: str | None
+    schema: Schema | None
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The outputs that an app needs.
+
+    Attributes:
+        routes: by the workflow's name.
+        authorization: "iam" requires signed requests, "api-key" the key, "none" nothing.
+        region: the AWS Region, for example `us-east-1`.
+        api_key: with `authorization` "api-key", otherwise empty.
+        openapi: the API's OpenAPI document.
+        definitions: each workflow in the Amazon States Language as its author wrote it, by the
+            workflow's name; empty if the outputs have none.
+        progress_queue_url: the queue of progress messages; None if no workflow sends any.
+    """
+
+    routes: Mapping[str, DeployedRoute]
+    authorization: Authorization
+    region: str
+    api_key: str = field(repr=False)
+    openapi: Mapping[str, Any]
+    definitions: Mapping[str, Any]
+    progress_queue_url: str | None
+
+
+def load_outputs(path: str | Path, api: str | None = None) -> Outputs:
+    """
+    Args:
+        path: a file with what `pulumi stack output --json --show-secrets` prints.
+        api: as for `parse_outputs`.
+
+    Raises:
+        OutputsUnusable: the file cannot be read, or does not hold a stack's outputs.
+        SecretHidden: the file does not show the key.
+    """
+    try:
+        document = json.loads(Path(path).read_bytes())
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OutputsUnusable(f"{path}: {reason}; write it with `{COMMAND}`") from None
+    except (RecursionError, ValueError) as error:
+        raise OutputsUnusable(f"{path}: not JSON ({error}); write it with `{COMMAND}`") from None
+    return parse_outputs(document, api)
+
+
+def load_pulumi_outputs(stack: str, folder: str | Path, api: str | None = None) -> Outputs:
+    """
+    Args:
+        api: as for `parse_outputs`.
+
+    Raises:
+        PulumiFailed: the CLI is missing, or failed.
+        OutputsUnusable: the stack has no outputs of Stepgate.
+    """
+    pulumi = shutil.which("pulumi")
+    if pulumi is None:
+        raise PulumiFailed(
+            "pulumi is not on PATH; install the Pulumi CLI, or write the outputs elsewhere with "
+            f"`{COMMAND}` and use the file with --outputs or Stack.from_outputs"
+        )
+    arguments = [*COMMAND.split()[1:], "--stack", stack, "--cwd", str(folder), "--non-interactive"]
+    done = subprocess.run(
+        [pulumi, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        reason = lines[-1].strip() if lines else f"exit code {done.returncode}"
+        raise PulumiFailed(f"pulumi failed to print the outputs of {stack!r}: {reason}")
+    try:
+        document = json.loads(done.stdout)
+    except (RecursionError, ValueError):
+        raise PulumiFailed(f"pulumi did not print JSON for the outputs of {stack!r}") from None
+    return parse_outputs(document, api)
+
+
+def parse_outputs(document: object, api: str | None = None) -> Outputs:
+    """
+    Args:
+        document: the outputs, secrets in plain text.
+        api: the output that holds an API's outputs, as a program exports them with
+            `pulumi.export("stepgate", shop.outputs)`. None reads them at the top. It is never
+            guessed: an app that works with one API would fail when the program gets a second one.
+
+    Raises:
+        OutputsUnusable: they are not a stack's, or have a form that this client does not know.
+        SecretHidden: they do not show the key.
+    """
+    outputs = _select(_mapping_or_empty(document), api)
+    if missing := [name for name in _REQUIRED if outputs.get(name) is None]:
+        raise OutputsUnusable(
+            f"not the outputs of a stack: {', '.join(missing)} missing; use what `{COMMAND}` "
+            "prints after `pulumi up`"
+        )
+    authorization = outputs["authorization"]
+    if authorization not in get_args(Authorization):
+        raise OutputsUnusable(
+            f"output authorization is {authorization!r}; this client knows iam, api-key and none"
+        )
+    openapi = _mapping(outputs, "openapi")
+    routes = {
+        name: _route(name, route, input_schema(openapi, name))
+        for name, route in _mapping(outputs, "routes").items()
+    }
+    if authorization != "none" and (open_ := [n for n, route in routes.items() if _is_open(route)]):
+        raise OutputsUnusable(
+            f"output routes.{open_[0]} has no TLS, so its requests would expose their credentials; "
+            "use a URL that begins with https://"
+        )
+    return Outputs(
+        routes=routes,
+        authorization=authorization,
+        region=str(outputs["region"]),
+        api_key=_api_key(outputs) if authorization == "api-key" else "",
+        openapi=openapi,
+        definitions=_mapping(outputs, "definitions"),
+        progress_queue_url=_text(outputs, "progressQueueUrl"),
+    )
+
+
+def find_apis(document: object) -> list[str | None]:
+    """Where a document has the outputs of an API, as `parse_outputs` takes it: None is the top."""
+    top = [None] if _is_api(document) else []
+    return [*top, *_named_apis(_mapping_or_empty(document))]
+
+
+def _named_apis(outputs: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in outputs.items() if _is_api(value)]
+
+
+def _is_api(outputs: object) -> bool:
+    """An output with routes alone may be a network's."""
+    return all(name in _mapping_or_empty(outputs) for name in _REQUIRED)
+
+
+def _select(outputs: Mapping[str, Any], api: str | None) -> Mapping[str, Any]:
+    """The outputs of one API."""
+    apis = _named_apis(outputs)
+    hint = f"use api={' or '.join(map(repr, apis))} (the command's --api)"
+    if api is None:
+        if apis and not _is_api(outputs):
+            raise OutputsUnusable(f"the API's outputs are under a name; {hint}")
+        return outputs
+    if api in apis:
+        return outputs[api]
+    if outputs.get(api) == _HIDDEN:
+        raise SecretHidden(f"output {api!r} is hidden; write the outputs with `{COMMAND}`")
+    if not apis:
+        hint = "export the `outputs` of a WorkflowApi under that name"
+    raise OutputsUnusable(f"output {api!r} does not hold an API's outputs; {hint}")
+
+
+def _mapping_or_empty(value: object) -> Mapping[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _api_key(outputs: Mapping[str, Any]) -> str:
+    key = outputs.get("apiKey", _HIDDEN)
+    if key == _HIDDEN:
+        raise SecretHidden(
+            "the routes require the key, and output apiKey hides it; write the outputs with "
+            f"`{COMMAND}`"
+        )
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise OutputsUnusable("output apiKey is not a valid key: write the outputs again")
+    return key
+
+
+def _route(name: str, route: object, schema: Schema | None) -> DeployedRoute:
+    match route:
+        case {"mode": "sync", "url": str(url)} if _is_url(url):
+            return DeployedRoute(name, "sync", url, None, schema)
+        case {"mode": "async", "url": str(url), "executionUrl": str(execution_url)} if (
+            _is_url(url) and _is_url(execution_url) and "{execution}" in execution_url
+        ):
+            return DeployedRoute(name, "async", url, execution_url, schema)
+        case _:
+            raise OutputsUnusable(f"output routes.{name} is not a valid route: {route!r}")
+
+
+def _is_url(text: str) -> bool:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        return False
+    return url.scheme in {"https", "http"} and bool(url.host) and (url.port or 0) <= _MAX_PORT
+
+
+def _is_open(route: DeployedRoute) -> bool:
+    """Whether requests cross a network unencrypted."""
+    urls = [httpx.URL(url) for url in (route.url, route.execution_url) if url]
+    return any(url.scheme == "http" and not is_loopback(url.host) for url in urls)
+
+
+def _mapping(outputs: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = outputs.get(name, {})
+    if not isinstance(value, dict):
+        raise OutputsUnusable(f"output {name} should be an object, not {value!r}")
+    return cast("dict[str, Any]", value)
+
+
+def _text(outputs: Mapping[str, Any], name: str) -> str | None:
+    value = outputs.get(name)
+    if value is not None and not isinstance(value, str):
+        raise OutputsUnusable(f"output {name} should be a string, not {value!r}")
+    return value

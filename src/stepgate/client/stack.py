@@ -1,0 +1,315 @@
+"""A deployed stack, and calls of its workflows."""
+
+import json
+import re
+import uuid
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from stepgate.client.errors import (
+    IdempotencyKeyUsed,
+    InvalidInput,
+    InvalidName,
+    OutcomeUnknown,
+    StepgateError,
+    WorkflowFailed,
+    WorkflowNotFound,
+    WrongMode,
+)
+from stepgate.client.execution import Execution
+from stepgate.client.history import Histories
+from stepgate.client.outputs import DeployedRoute, Outputs, load_outputs, load_pulumi_outputs
+from stepgate.client.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
+from stepgate.client.schema import validate_input
+from stepgate.client.transport import (
+    Outcome,
+    Transport,
+    describe_outcome,
+    is_transient,
+    may_have_started,
+    read_json,
+    read_problem,
+    response_error,
+    to_error,
+)
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+
+class Stack:
+    """A deployed stack, known by its outputs.
+
+    Every method ends: `retry_policy` limits each attempt and all attempts together. A stack is a
+    context manager; `close` closes its connections. Threads may share it.
+
+    Attributes:
+        routes: by the workflow's name.
+        openapi: the API's OpenAPI document.
+        definitions: each workflow in the Amazon States Language as its author wrote it, by the
+            workflow's name; empty if the outputs have none.
+        progress_queue_url: the queue of progress messages; None if no workflow sends any.
+        region: the AWS Region, for example `us-east-1`.
+    """
+
+    def __init__(
+        self, outputs: Outputs, *, retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY
+    ) -> None:
+        self.routes = outputs.routes
+        self.openapi = outputs.openapi
+        self.definitions = outputs.definitions
+        self.progress_queue_url = outputs.progress_queue_url
+        self.region = outputs.region
+        self._transport = Transport(outputs, retry_policy)
+        self._histories = Histories(outputs)
+
+    @classmethod
+    def from_outputs(
+        cls,
+        path: str | Path,
+        *,
+        api: str | None = None,
+        retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
+    ) -> Self:
+        """The stack whose outputs are in a file.
+
+        Args:
+            path: a file with what `pulumi stack output --json --show-secrets` prints.
+            api: the output that holds the API's outputs, for a program that exports them under a
+                name. None reads them at the top.
+
+        Raises:
+            OutputsUnusable: the file is missing, or holds something else.
+            SecretHidden: the file does not show the key that the routes require.
+        """
+        return cls(load_outputs(path, api), retry_policy=retry_policy)
+
+    @classmethod
+    def from_pulumi(
+        cls,
+        stack: str,
+        folder: str | Path = ".",
+        *,
+        api: str | None = None,
+        retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
+    ) -> Self:
+        """The stack whose outputs the Pulumi CLI prints. The CLI has to be logged in.
+
+        Args:
+            stack: its name, for example `dev`.
+            folder: the Pulumi project's folder.
+            api: as for `from_outputs`.
+
+        Raises:
+            PulumiFailed: the CLI is missing, or does not know the stack.
+            OutputsUnusable: it is not a stack of Stepgate, or is not deployed yet.
+        """
+        return cls(load_pulumi_outputs(stack, folder, api), retry_policy=retry_policy)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        type_: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def call(self, workflow: str, input: Any = None) -> Any:  # noqa: A002
+        """The output of a synchronous workflow.
+
+        The request is retried only if the workflow cannot have run.
+
+        Args:
+            input: a JSON value; None is an empty object.
+
+        Raises:
+            WorkflowFailed: the workflow ran and failed.
+            InvalidInput: the input does not match the schema; nothing was sent.
+            OutcomeUnknown: it is not known whether the workflow ran.
+            RequestFailed, NoResponse, CredentialsUnusable: it did not run.
+            WorkflowNotFound, WrongMode: there is no such synchronous workflow.
+        """
+        route = self._route(workflow, "sync")
+        body = self._body(route, input)
+        *_, last = self._transport.send("POST", route.url, _cannot_have_run, content=body)
+        if isinstance(last, httpx.Response):
+            if last.status_code == HTTPStatus.OK:
+                try:
+                    return read_json(last)
+                except ValueError:
+                    pass
+            elif ran := read_problem(last).execution:
+                raise response_error(WorkflowFailed, last, f"{workflow} failed in execution {ran}")
+        if may_have_started(last):
+            raise OutcomeUnknown(
+                f"{describe_outcome(last)}; it is not known whether {workflow} ran; check before "
+                "you call it again",
+                execution=None,
+            )
+        raise to_error(last)
+
+    def start(
+        self,
+        workflow: str,
+        input: Any = None,  # noqa: A002
+        *,
+        idempotency_key: str | None = None,
+    ) -> Execution:
+        """Starts an asynchronous workflow, once, even if the request has to be retried.
+
+        Args:
+            input: a JSON value; None is an empty object.
+            idempotency_key: 1 to 80 of `A-Z a-z 0-9 _ -`, hard to guess. It becomes the
+                execution's name. The same key and input return the same execution while it runs.
+                By default each start has a new key.
+
+        Raises:
+            IdempotencyKeyUsed: the key's execution has another input, or has ended.
+            InvalidInput, InvalidName: the input does not match the schema, or the key has another
+                form; nothing was sent.
+            OutcomeUnknown: it is not known whether an execution was started; look for its name.
+            RequestFailed, NoResponse, CredentialsUnusable: none was started.
+            WorkflowNotFound, WrongMode: there is no such asynchronous workflow.
+        """
+        route = self._route(workflow, "async")
+        body = self._body(route, input)
+        key = str(uuid.uuid4()) if idempotency_key is None else _valid_name(idempotency_key)
+        *earlier, last = self._transport.send(
+            "POST", route.url, is_transient, content=body, headers={"Idempotency-Key": key}
+        )
+        execution = self._execution(route, key, just_started=True)
+        may_run = any(may_have_started(outcome) for outcome in earlier)
+        if isinstance(last, httpx.Response) and last.status_code == HTTPStatus.ACCEPTED:
+            if (named := read_problem(last).execution) == key:
+                return execution
+            raise OutcomeUnknown(
+                f"{describe_outcome(last)}; this is not execution {key}, so the header "
+                "Idempotency-Key got lost and each attempt may have started an execution: look for "
+                f"{named or key}, and check what is between",
+                execution=named or key,
+            )
+        if isinstance(last, httpx.Response) and _is_taken(last):
+            # A key that the client made is known to no other caller. With the caller's key, an
+            # earlier attempt may have started an execution that has ended since.
+            if idempotency_key is None or (may_run and _has_input(execution, body)):
+                return execution
+            raise response_error(
+                IdempotencyKeyUsed,
+                last,
+                "use a new key, or read its execution's status",
+            )
+        if may_run or may_have_started(last):
+            cause = last if isinstance(last, StepgateError) else None
+            raise _outcome_unknown(execution, describe_outcome(last)) from cause
+        raise to_error(last)
+
+    def execution(self, workflow: str, name: str, *, just_started: bool = False) -> Execution:
+        """An execution that was started before. Its `status` shows whether it exists.
+
+        Args:
+            just_started: it may be so new that the status route returns 404 at first. Such
+                requests are retried, as for an execution that `start` returns.
+
+        Raises:
+            InvalidName: the name is not a valid execution name.
+            WorkflowNotFound, WrongMode: there is no such asynchronous workflow.
+        """
+        route = self._route(workflow, "async")
+        return self._execution(route, _valid_name(name), just_started=just_started)
+
+    def validate_input(self, workflow: str, input: Any) -> None:  # noqa: A002
+        """Validates an input, as `call` and `start` do before they send it.
+
+        Raises:
+            InvalidInput: it is not a JSON value, or does not match the schema.
+            WorkflowNotFound: there is no such workflow.
+        """
+        self._body(self._route(workflow), input)
+
+    def _route(self, workflow: str, mode: str | None = None) -> DeployedRoute:
+        route = self.routes.get(workflow)
+        if route is None:
+            known = ", ".join(sorted(self.routes)) or "no workflows"
+            raise WorkflowNotFound(f"unknown workflow {workflow!r}; the stack has {known}")
+        if mode and route.mode != mode:
+            hint = {"sync": "synchronous: call it", "async": "asynchronous: start it"}[route.mode]
+            raise WrongMode(f"{workflow} is {hint}")
+        return route
+
+    def _body(self, route: DeployedRoute, value: Any) -> bytes:
+        try:
+            text = json.dumps({} if value is None else value, ensure_ascii=False, allow_nan=False)
+            body = text.encode()
+        except (RecursionError, TypeError, ValueError) as error:
+            raise InvalidInput(route.name, "", f"is not a JSON value: {error}") from None
+        if route.schema is not None:
+            # Validate what is sent: a tuple becomes an array, a number as a key a string.
+            validate_input(route.name, json.loads(text), route.schema, self.openapi)
+        return body
+
+    def _execution(self, route: DeployedRoute, name: str, *, just_started: bool) -> Execution:
+        return Execution(
+            route.name,
+            name,
+            str(route.execution_url).replace("{execution}", name),
+            self._transport,
+            partial(self._histories.states, route.name),
+            just_started=just_started,
+        )
+
+
+def _valid_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise InvalidName(
+            f'{name!r} is not a valid execution name: use 1 to 80 letters, digits, "-" or "_"'
+        )
+    return name
+
+
+def _cannot_have_run(outcome: Outcome) -> bool:
+    """Whether a retry is safe although the request is not idempotent."""
+    if not isinstance(outcome, httpx.Response):
+        return is_transient(outcome) and not may_have_started(outcome)
+    # A workflow itself may respond with 429.
+    throttled = outcome.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    return throttled and not read_problem(outcome).execution
+
+
+def _is_taken(response: httpx.Response) -> bool:
+    is_conflict = response.status_code == HTTPStatus.CONFLICT
+    return is_conflict and read_problem(response).error == "ExecutionAlreadyExists"
+
+
+def _has_input(execution: Execution, body: bytes) -> bool:
+    """
+    Raises:
+        OutcomeUnknown: its status cannot be read.
+    """
+    try:
+        found = execution.status().input
+    except StepgateError as error:
+        raise _outcome_unknown(execution, str(error)) from error
+    # As text, because 1 equals True in Python.
+    return _canonical(found) == _canonical(json.loads(body))
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _outcome_unknown(execution: Execution, reason: str) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"{reason}; it is not known whether {execution.workflow} was started: look for "
+        f"{execution.name}, and if it does not exist, start it again with that idempotency key",
+        execution=execution.name,
+    )

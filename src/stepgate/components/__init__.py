@@ -1,0 +1,7 @@
+"""The Pulumi components; the only part of the package that imports Pulumi at all times."""
+
+from stepgate.components.rest_api import Throttle
+from stepgate.components.state_machine import StateMachine
+from stepgate.components.workflow_api import WorkflowApi
+
+__all__ = ["StateMachine", "Throttle", "WorkflowApi"]

@@ -1,0 +1,186 @@
+"""What the arguments of a WorkflowApi may be.
+
+Each `checked_…` function returns the value, and raises a ValueError that says what to write
+instead, without the argument's name; so a program's own settings can be checked by them too.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast, get_args
+
+import pulumi
+import pulumi_aws as aws
+
+from stepgate.checks.routes import NAME, NAME_RULE
+from stepgate.components.rest_api import Throttle
+from stepgate.components.transforms import KINDS, Transform
+from stepgate.http.authorization import Authorization
+from stepgate.json_values import shown
+from stepgate.suggestions import suggestion
+from stepgate.workflow import Workflow
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+URL_FIELDS = {"apiId": "0123456789", "region": "us-east-1", "stage": "v1"}
+"""What may be in braces in a base URL, each with an example of its value."""
+
+# https://www.rfc-editor.org/rfc/rfc6454#section-6.2
+ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+# https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
+STAGE = re.compile(r"[A-Za-z0-9_]{1,128}")
+# Above what an account has in a Region, no stage throttles.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+MOST_REQUESTS = 10_000
+MOST_AT_ONCE = 5_000
+
+MAY_BE_OUTPUTS = ("base_url", "log_retention_days", "stage", "throttle.burst", "throttle.rate")
+
+
+def checked_stage(stage: str) -> str:
+    _of_type(stage, str, "text")
+    if not STAGE.fullmatch(stage):
+        raise ValueError("use 1 to 128 letters, digits and _")
+    return stage
+
+
+def checked_authorization(authorization: str, *, allow_public: bool) -> str:
+    if authorization not in get_args(Authorization):
+        raise ValueError(f"use one of {', '.join(map(repr, get_args(Authorization)))}")
+    if authorization == "none" and not allow_public:
+        raise ValueError(
+            "anyone on the internet could call the routes; allow that too if it is meant, "
+            "or use 'iam' or 'api-key'"
+        )
+    return authorization
+
+
+def checked_origins(origins: Sequence[str]) -> Sequence[str]:
+    if not isinstance(cast("object", origins), list | tuple):
+        raise ValueError("use a list of origins")
+    for origin in origins:
+        _of_type(origin, str, "a list of origins, each of them text")
+        if not ORIGIN.fullmatch(origin) or (origin == "*" and len(origins) > 1):
+            raise ValueError(
+                f"{shown(origin)} is not a valid origin: use, for example, https://app.example.com "
+                "without a path, or * alone"
+            )
+    return origins
+
+
+def checked_base_url(template: str) -> str:
+    _of_type(template, str, "text")
+    try:
+        template.format_map(URL_FIELDS)
+    except (KeyError, IndexError, ValueError) as error:
+        allowed = ", ".join(f"{{{field}}}" for field in URL_FIELDS)
+        raise ValueError(f"only {allowed} may be in braces") from error
+    return template
+
+
+def checked_retention_days(days: int) -> int:
+    if days not in RETENTION_DAYS:
+        raise ValueError(f"use one of {', '.join(map(str, RETENTION_DAYS))}")
+    return days
+
+
+def checked_rate(rate: int) -> int:
+    return _within(rate, MOST_REQUESTS)
+
+
+def checked_burst(burst: int) -> int:
+    return _within(burst, MOST_AT_ONCE)
+
+
+def checked_name(name: str) -> str:
+    _of_type(name, str, "text")
+    if not NAME.fullmatch(name):
+        raise ValueError(NAME_RULE)
+    return name
+
+
+def checked_workflows(workflows: object) -> object:
+    if isinstance(workflows, Workflow):
+        raise ValueError("write [A], or (A,) with a comma")
+    if not isinstance(workflows, list | tuple) or not workflows:
+        raise ValueError("use a list of at least one workflow")
+    for number, each in enumerate(cast("Sequence[object]", workflows), 1):
+        if not isinstance(each, Workflow):
+            raise ValueError(
+                f"{_shown(each)} is not a Workflow; write Workflow(…) as item {number}"
+            )
+    return cast("object", workflows)
+
+
+def checked_mapping(value: object) -> object:
+    _of_type(value, Mapping, "a dict")
+    for key in cast("Mapping[object, object]", value):
+        if not isinstance(key, str):
+            raise ValueError(f"its key {shown(key)} is not text; write {shown(shown(key))}")
+    return value
+
+
+def checked_transforms(transforms: Mapping[str, Transform]) -> Mapping[str, Transform]:
+    checked_mapping(transforms)
+    for kind, transform in transforms.items():
+        if kind not in KINDS:
+            use = suggestion(kind, KINDS, f"use one of {', '.join(KINDS)}")
+            raise ValueError(f"unknown kind {shown(kind)}; {use}")
+        if not callable(transform):
+            raise ValueError(f"{kind} has {_shown(transform)}; use a function")
+    return transforms
+
+
+def checked_throttle(throttle: object) -> object:
+    return _of_type(throttle, Throttle, "Throttle(rate, burst)")
+
+
+def checked_queue(queue: object) -> object:
+    return _of_type(queue, aws.sqs.Queue | None, "an aws.sqs.Queue")
+
+
+def checked_truth(value: object) -> object:
+    return _of_type(value, bool, "True or False")
+
+
+def argument_errors(
+    checks: Mapping[str, tuple[Any, Callable[[Any], Any]]],
+) -> dict[str, str]:
+    """A line for each argument that is wrong; what only a deployment knows is not looked at.
+
+    Args:
+        checks: each argument's value and the function that checks it, by the argument's name.
+    """
+    errors: dict[str, str] = {}
+    for name, (value, checked) in checks.items():
+        if isinstance(value, pulumi.Output) and name in MAY_BE_OUTPUTS:
+            continue
+        try:
+            checked(value)
+        except ValueError as error:
+            errors[name] = f"{name} is {_shown(cast('object', value))}: {error}"
+    return errors
+
+
+def _of_type(value: object, type_: Any, said: str) -> object:
+    if not isinstance(value, type_):
+        raise ValueError(f"use {said}")
+    return value
+
+
+def _shown(value: object) -> str:
+    """A value for an error, which says no more than needed of a workflow and an Output."""
+    if isinstance(value, Workflow):
+        return f"one Workflow ({shown(value.name)}, {value.declared_at})"
+    if isinstance(value, pulumi.Output):
+        return "an Output"
+    return shown(value)
+
+
+def _within(number: int, most: int) -> int:
+    _of_type(number, int, f"a number from 1 to {most}")
+    if not 1 <= number <= most:
+        raise ValueError(f"use a number from 1 to {most}")
+    return number

@@ -1,0 +1,247 @@
+"""The REST API in front of the state machines."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from stepgate.checks.quotas import group_by_policy
+from stepgate.components.context import Context
+from stepgate.components.state_machine import StateMachine
+from stepgate.http.openapi import (
+    ApiOptions,
+    Document,
+    IntegrationTargets,
+    client_document,
+    openapi_document,
+)
+from stepgate.permissions.policies import api_policy, api_trust_policy, invoke_policy, policy_text
+from stepgate.workflow import Workflow
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """How many requests each method takes of all callers: `rate` a second, and `burst` at once.
+
+    The API's key, where there is one, is good for no more than that over all methods. The defaults
+    are what Step Functions refills an account's calls of DescribeExecution with in most Regions,
+    and a fifth of what it saves up: of all calls that routes make, polling is throttled first.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+    https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+    """
+
+    rate: pulumi.Input[int] = 10
+    burst: pulumi.Input[int] = 50
+
+
+@dataclass(frozen=True)
+class RestApiArgs:
+    """`base_url` is where the routes answer: a template with `{apiId}`, `{region}` and `{stage}`,
+    or empty for the stage's own URL.
+    """
+
+    workflows: Sequence[Workflow]
+    state_machines: Mapping[str, StateMachine]
+    options: ApiOptions
+    throttle: Throttle
+    stage: pulumi.Input[str]
+    base_url: pulumi.Input[str]
+
+
+class RestApi:
+    """One REST API, made of one document, deployed to one stage.
+
+    Attributes:
+        role: what the routes work in.
+        rest_api, deployment, stage: the API's resources.
+        routes: for each workflow `{"mode", "method", "url"}`, by the workflow's name; for an
+            asynchronous one `executionUrl` too, with `{execution}` for an execution's name.
+        openapi: the API's OpenAPI document for clients.
+        key: the secret that callers send as `x-api-key`, or None where no key is asked for.
+    """
+
+    routes: pulumi.Output[dict[str, dict[str, str]]]
+    openapi: pulumi.Output[Document]
+    key: pulumi.Output[str] | None
+
+    def __init__(self, context: Context, parent: pulumi.Resource, args: RestApiArgs) -> None:
+        self._context = context
+        self._own = pulumi.ResourceOptions(parent=parent)
+        prefix = context.prefix
+        role, options = context.transformed(
+            "role",
+            {
+                "description": "What API Gateway may do for the routes",
+                "assume_role_policy": json.dumps(api_trust_policy()),
+                "tags": context.tags,
+            },
+            self._own,
+        )
+        self.role = aws.iam.Role(f"{prefix}-role", **role, opts=options)
+        permissions = [
+            self._permission(f"{prefix}-policy-{number}", workflows, args)
+            for number, workflows in enumerate(group_by_policy(args.workflows, prefix), 1)
+        ]
+        document = (
+            pulumi.Output.all(
+                partition=context.partition,
+                region=context.region,
+                role_arn=self.role.arn,
+                state_machine_arns=_arns(args, args.workflows),
+            )
+            .apply(lambda known: IntegrationTargets(**known))
+            .apply(lambda targets: openapi_document(args.workflows, args.options, targets))
+        )
+        body = document.apply(json.dumps)
+        rest_api, options = context.transformed(
+            "rest_api",
+            {
+                "name": prefix,
+                "body": body,
+                # Without it, what API Gateway does not understand is dropped in silence.
+                "fail_on_warnings": True,
+                "api_key_source": "HEADER",
+                "endpoint_configuration": {"types": "REGIONAL"},
+                "tags": context.tags,
+            },
+            self._own,
+        )
+        self.rest_api = aws.apigateway.RestApi(f"{prefix}-rest-api", **rest_api, opts=options)
+        # A new document is a new deployment. It is made before the old one goes, for API Gateway
+        # refuses to delete a deployment that a stage still uses.
+        self.deployment = aws.apigateway.Deployment(
+            f"{prefix}-deployment",
+            rest_api=self.rest_api.id,
+            triggers={"document": body.apply(lambda b: hashlib.sha256(b.encode()).hexdigest())},
+            opts=self._own,
+        )
+        stage, options = context.transformed(
+            "stage",
+            {
+                "rest_api": self.rest_api.id,
+                "deployment": self.deployment.id,
+                "stage_name": args.stage,
+                "tags": context.tags,
+            },
+            pulumi.ResourceOptions(parent=parent, depends_on=permissions),
+        )
+        self.stage = aws.apigateway.Stage(f"{prefix}-stage", **stage, opts=options)
+        aws.apigateway.MethodSettings(
+            f"{prefix}-throttle",
+            rest_api=self.rest_api.id,
+            stage_name=self.stage.stage_name,
+            method_path="*/*",
+            settings={
+                "throttling_rate_limit": args.throttle.rate,
+                "throttling_burst_limit": args.throttle.burst,
+            },
+            opts=self._own,
+        )
+        url = pulumi.Output.all(
+            template=args.base_url,
+            own=self.stage.invoke_url,
+            apiId=self.rest_api.id,
+            region=context.region,
+            stage=self.stage.stage_name,
+        ).apply(lambda known: known["template"].format_map(known) or known["own"])
+        self.routes = url.apply(lambda url: _routes(url, args.workflows))
+        # Not Output.all, which makes an Output of each node of a document that it is given.
+        self.openapi = document.apply(
+            lambda d: url.apply(lambda u: client_document(d, args.workflows, u))
+        )
+        self.key = self._key(args.throttle) if args.options.authorization == "api-key" else None
+
+    def grant_invoke(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """See `WorkflowApi.grant_invoke`."""
+        context = self._context
+        args, options = context.transformed(
+            "role_policy",
+            {
+                "role": role.name,
+                "policy": pulumi.Output.all(
+                    partition=context.partition,
+                    region=context.region,
+                    account_id=context.account_id,
+                    api=self.rest_api.id,
+                    stage=self.stage.stage_name,
+                ).apply(lambda known: policy_text(invoke_policy(**known))),
+            },
+            self._own,
+        )
+        name = f"{context.prefix}-invoke-{role.pulumi_resource_name}"
+        return aws.iam.RolePolicy(name, **args, opts=options)
+
+    def _permission(
+        self, name: str, workflows: Sequence[Workflow], args: RestApiArgs
+    ) -> aws.iam.RolePolicyAttachment:
+        """What the routes of these workflows need, given to the role."""
+        policy = aws.iam.Policy(
+            name,
+            description="What API Gateway may do for the routes",
+            policy=_arns(args, workflows).apply(
+                lambda arns: policy_text(api_policy(arns, workflows))
+            ),
+            tags=self._context.tags,
+            # Another policy comes beside the old one, which goes last: until the stage moves, the
+            # routes that it serves need what they were given.
+            opts=pulumi.ResourceOptions.merge(
+                self._own, pulumi.ResourceOptions(replace_on_changes=["policy"])
+            ),
+        )
+        return aws.iam.RolePolicyAttachment(
+            f"{name}-attachment",
+            role=self.role.name,
+            policy_arn=policy.arn,
+            # The provider would detach the old policy first, and the routes fail until the new
+            # one is attached.
+            opts=pulumi.ResourceOptions.merge(
+                self._own, pulumi.ResourceOptions(delete_before_replace=False)
+            ),
+        )
+
+    def _key(self, throttle: Throttle) -> pulumi.Output[str]:
+        """A key that the stage's methods accept: only one of a usage plan is."""
+        prefix, tags = self._context.prefix, self._context.tags
+        key = aws.apigateway.ApiKey(
+            f"{prefix}-key", description="Calls the routes", tags=tags, opts=self._own
+        )
+        plan = aws.apigateway.UsagePlan(
+            f"{prefix}-plan",
+            description="Who has the key may call the routes",
+            api_stages=[{"api_id": self.stage.rest_api, "stage": self.stage.stage_name}],
+            throttle_settings={"rate_limit": throttle.rate, "burst_limit": throttle.burst},
+            tags=tags,
+            opts=self._own,
+        )
+        aws.apigateway.UsagePlanKey(
+            f"{prefix}-plan-key",
+            key_id=key.id,
+            key_type="API_KEY",
+            usage_plan_id=plan.id,
+            # It has the key once more, and only the key's own is a secret by itself.
+            opts=pulumi.ResourceOptions.merge(
+                self._own, pulumi.ResourceOptions(additional_secret_outputs=["value"])
+            ),
+        )
+        return pulumi.Output.secret(key.value)
+
+
+def _arns(args: RestApiArgs, workflows: Sequence[Workflow]) -> pulumi.Output[dict[str, str]]:
+    return pulumi.Output.all(**{w.name: args.state_machines[w.name].arn for w in workflows})
+
+
+def _routes(url: str, workflows: Sequence[Workflow]) -> dict[str, dict[str, str]]:
+    """What an app needs to know to call each workflow, by the workflow's name."""
+    return {
+        workflow.name: _route(f"{url.rstrip('/')}/{workflow.name}", workflow.mode)
+        for workflow in workflows
+    }
+
+
+def _route(url: str, mode: str) -> dict[str, str]:
+    route = {"mode": mode, "method": "POST", "url": url}
+    return route if mode == "sync" else {**route, "executionUrl": f"{url}/{{execution}}"}

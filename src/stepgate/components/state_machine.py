@@ -1,0 +1,98 @@
+"""A workflow's state machine, with the role that it runs in and the log group that it writes."""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from stepgate.compiled import CompiledWorkflow
+from stepgate.components.context import Context
+from stepgate.permissions.logs import LOG_GROUP_PREFIX
+from stepgate.permissions.policies import policy_text, state_machine_trust_policy
+from stepgate.workflow import Workflow
+
+MACHINE_TYPE = {"sync": "EXPRESS", "async": "STANDARD"}
+# Express executions leave no history behind but their logs; Standard ones keep it for 90 days.
+# https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+LOG_LEVEL = {"sync": "ALL", "async": "ERROR"}
+
+
+@dataclass(frozen=True)
+class StateMachineArgs:
+    """`compiled` is the workflow with a deployment's values."""
+
+    workflow: Workflow
+    compiled: pulumi.Output[CompiledWorkflow]
+    context: Context
+
+
+class StateMachine(pulumi.ComponentResource):
+    """The state machine of one workflow: Express if it is synchronous, else Standard.
+
+    Attributes:
+        arn: the state machine's ARN.
+        state_machine, role, role_policy, log_group: the resources that it is made of.
+    """
+
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: StateMachineArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("stepgate:index:StateMachine", name, None, opts)
+        workflow, context = args.workflow, args.context
+        tags = {**context.tags, "Workflow": workflow.name}
+        own = pulumi.ResourceOptions(parent=self)
+        log_group, options = context.transformed(
+            "log_group",
+            {
+                "name": f"{LOG_GROUP_PREFIX}{name}",
+                "retention_in_days": context.log_retention_days,
+                "tags": tags,
+            },
+            own,
+        )
+        self.log_group = aws.cloudwatch.LogGroup(f"{name}-logs", **log_group, opts=options)
+        role, options = context.transformed(
+            "role",
+            {
+                "description": f"What the state machine of workflow {workflow.name} may do",
+                "assume_role_policy": context.account_id.apply(
+                    lambda account_id: json.dumps(state_machine_trust_policy(account_id))
+                ),
+                "tags": tags,
+            },
+            own,
+        )
+        self.role = aws.iam.Role(f"{name}-role", **role, opts=options)
+        role_policy, options = context.transformed(
+            "role_policy",
+            {
+                "role": self.role.name,
+                "policy": args.compiled.apply(lambda compiled: policy_text(compiled.policy)),
+            },
+            own,
+        )
+        self.role_policy = aws.iam.RolePolicy(f"{name}-policy", **role_policy, opts=options)
+        state_machine, options = context.transformed(
+            "state_machine",
+            {
+                "type": MACHINE_TYPE[workflow.mode],
+                "role_arn": self.role.arn,
+                "definition": args.compiled.apply(lambda compiled: json.dumps(compiled.deployed)),
+                "logging_configuration": {
+                    "level": LOG_LEVEL[workflow.mode],
+                    "include_execution_data": False,
+                    # A log destination ends in `:*`.
+                    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CloudWatchLogsLogGroup.html
+                    "log_destination": pulumi.Output.concat(self.log_group.arn, ":*"),
+                },
+                "tags": tags,
+            },
+            # Step Functions tries the role on the log group when it creates the machine.
+            pulumi.ResourceOptions(parent=self, depends_on=[self.role_policy]),
+        )
+        self.state_machine = aws.sfn.StateMachine(name, **state_machine, opts=options)
+        self.arn = self.state_machine.arn
+        self.register_outputs({"arn": self.arn})

@@ -1,0 +1,283 @@
+"""Workflows behind an API: the one component that a program needs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from stepgate.checks import Findings, lint_routes
+from stepgate.checks.input_schema import unchecked_schemas
+from stepgate.checks.quotas import document_errors, longest_values
+from stepgate.checks.uses import deployment_order, require_known_uses
+from stepgate.checks.workflow_fields import field_errors
+from stepgate.compiled import CompiledWorkflow, compile_workflow, uses_text
+from stepgate.components import arguments
+from stepgate.components.completion import Completion, create_completion
+from stepgate.components.context import Context
+from stepgate.components.progress_queue import create_progress_queue
+from stepgate.components.rest_api import RestApi, RestApiArgs, Throttle
+from stepgate.components.state_machine import StateMachine, StateMachineArgs
+from stepgate.components.transforms import Transform
+from stepgate.components.values import deployed_values, has_values, known_values, value_errors
+from stepgate.http.authorization import Authorization
+from stepgate.http.openapi import ApiOptions
+from stepgate.json_values import shown
+from stepgate.progress.completion import COMPLETION, has_completion_rule
+from stepgate.workflow import Values, Workflow, located_name
+
+
+class WorkflowApi(pulumi.ComponentResource):
+    """Workflows behind the routes of one REST API, with all that they need.
+
+    Everything is checked first: what cannot work is reported before anything is registered.
+
+    Args:
+        name: part of every resource's name, behind the project's and the stack's.
+        workflows: what is put behind routes.
+        values: what the workflows' definitions are made from, by the names of the fields that
+            their own classes of values add. A value that is missing or unknown is an error.
+        authorization: who may call the routes. "iam": signed requests; "api-key": requests with
+            the API's key; "none": anyone, which needs `allow_public`. Default: "iam".
+        allow_public: whether anyone may call the routes. Default: False.
+        throttle: how many requests each method takes. Default: 10 a second, 50 at once.
+        stage: the name of the API's stage, the first part of each path. Default: "v1".
+        cors: the origins whose scripts may call the routes, such as "https://app.example.com", or
+            "*" alone. Default: none.
+        base_url: where the routes answer, if not at the stage's own URL, such as a custom domain;
+            may have `{apiId}`, `{region}` and `{stage}` in it. Default: the stage's own URL.
+        log_retention_days: how long the state machines' logs are kept, a number of days that
+            CloudWatch Logs knows. Default: 30.
+        progress_queue: a FIFO queue for progress messages. Default: one is made if a workflow
+            reports its progress.
+        transform: what changes the arguments and options of resources underneath, by their kind:
+            log_group, queue, rest_api, role, role_policy, stage, state_machine. Each is a function
+            from arguments (a dict) and options to both. Default: nothing is changed.
+        tags: of every resource, beside `Project` and `Stack`, which are always set.
+        opts: the component's own options.
+
+    Attributes:
+        state_machines: each workflow's state machine with its role and log group, by the
+            workflow's name.
+        rest_api: the API's resources: its role, deployment, stage.
+        progress_queue: the queue of progress messages, if there is one.
+        dead_letters: where messages end up that no app could handle, if the queue was made here.
+        completion: what sends an execution's last message, if an asynchronous workflow reports its
+            progress.
+        outputs: what apps need, under the names that the client reads; export them one by one, or
+            as one output.
+
+    Raises:
+        pulumi.RunError: one line for each thing that is wrong with the arguments or a workflow.
+    """
+
+    state_machines: Mapping[str, StateMachine]
+    rest_api: RestApi
+    progress_queue: aws.sqs.Queue | None
+    dead_letters: aws.sqs.Queue | None
+    completion: Completion | None
+    outputs: Mapping[str, pulumi.Output[Any]]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        workflows: Sequence[Workflow],
+        values: Mapping[str, pulumi.Input[Any]] | None = None,
+        authorization: Authorization = "iam",
+        allow_public: bool = False,
+        throttle: Throttle = Throttle(),  # noqa: B008 it is frozen
+        stage: pulumi.Input[str] = "v1",
+        cors: Sequence[str] | None = None,
+        base_url: pulumi.Input[str] = "",
+        log_retention_days: pulumi.Input[int] = 30,
+        progress_queue: aws.sqs.Queue | None = None,
+        transform: Mapping[str, Transform] | None = None,
+        tags: Mapping[str, pulumi.Input[str]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        values = {} if values is None else values
+        transform = {} if transform is None else transform
+        cors = () if cors is None else cors
+        prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
+        authorized = partial(arguments.checked_authorization, allow_public=allow_public)
+        wrong = arguments.argument_errors(
+            {
+                "name": (name, arguments.checked_name),
+                "workflows": (workflows, arguments.checked_workflows),
+                "values": (values, arguments.checked_mapping),
+                "authorization": (authorization, authorized),
+                "allow_public": (allow_public, arguments.checked_truth),
+                "throttle": (throttle, arguments.checked_throttle),
+                "throttle.rate": (getattr(throttle, "rate", 1), arguments.checked_rate),
+                "throttle.burst": (getattr(throttle, "burst", 1), arguments.checked_burst),
+                "stage": (stage, arguments.checked_stage),
+                "cors": (cors, arguments.checked_origins),
+                "base_url": (base_url, arguments.checked_base_url),
+                "log_retention_days": (log_retention_days, arguments.checked_retention_days),
+                "progress_queue": (progress_queue, arguments.checked_queue),
+                "transform": (transform, arguments.checked_transforms),
+                "tags": ({} if tags is None else tags, arguments.checked_mapping),
+            }
+        )
+        errors = [f"WorkflowApi {shown(name)}: {line}" for line in wrong.values()]
+        warnings: list[str] = []
+        if not wrong.keys() & {"workflows", "values"}:
+            found = _findings(workflows, values, prefix, has_queue=progress_queue is not None)
+            errors += found.errors
+            warnings += found.warnings
+        options = ApiOptions(prefix, authorization, tuple(cors if "cors" not in wrong else ()))
+        _refuse(errors or [*document_errors(workflows, options)])
+        for line in warnings:
+            pulumi.log.warn(line)
+        has_queue = progress_queue is not None or _has_progress(workflows)
+
+        super().__init__("stepgate:index:WorkflowApi", name, None, opts)
+        invoke = pulumi.InvokeOutputOptions(parent=self)
+        context = Context(
+            prefix,
+            {**(tags or {}), "Project": pulumi.get_project(), "Stack": pulumi.get_stack()},
+            transform,
+            log_retention_days,
+            partition=aws.get_partition_output(opts=invoke).partition,
+            region=aws.get_region_output(opts=invoke).region,
+            account_id=aws.get_caller_identity_output(opts=invoke).account_id,
+        )
+        made = create_progress_queue(context, self) if has_queue and not progress_queue else None
+        self.progress_queue = made.queue if made else progress_queue
+        self.dead_letters = made.dead_letters if made else None
+        common: dict[str, pulumi.Input[str]] = {
+            "partition": context.partition,
+            "region": context.region,
+            "account_id": context.account_id,
+            "progress_queue_url": self.progress_queue.url if self.progress_queue else "",
+        }
+
+        machines: dict[str, StateMachine] = {}
+
+        def compiled(workflow: Workflow) -> pulumi.Output[CompiledWorkflow]:
+            machine = f"{prefix}-{workflow.name}"
+            arns = {name: machines[name].arn for name in workflow.uses}
+            known = deployed_values(workflow, values, {**common, "state_machine_arns": arns})
+            return known.apply(lambda known: _compiled(workflow, known, machine, workflows))
+
+        deployed: dict[str, pulumi.Output[CompiledWorkflow]] = {}
+        for workflow in deployment_order(workflows):
+            deployed[workflow.name] = compiled(workflow)
+            machines[workflow.name] = StateMachine(
+                f"{prefix}-{workflow.name}",
+                StateMachineArgs(workflow, deployed[workflow.name], context),
+                pulumi.ResourceOptions(parent=self),
+            )
+        self.state_machines = {workflow.name: machines[workflow.name] for workflow in workflows}
+        followed = [workflow for workflow in workflows if has_completion_rule(workflow)]
+        self.completion = (
+            create_completion(context, self, followed, self.state_machines, compiled(COMPLETION))
+            if followed
+            else None
+        )
+        self.rest_api = RestApi(
+            context,
+            self,
+            RestApiArgs(workflows, self.state_machines, options, throttle, stage, base_url),
+        )
+        self.outputs = self._outputs(context, deployed, authorization)
+        # The key is in its own output alone.
+        self.register_outputs({k: v for k, v in self.outputs.items() if k != "apiKey"})
+
+    def grant_invoke(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Lets a role call all routes, with `authorization="iam"`."""
+        return self.rest_api.grant_invoke(role)
+
+    def _outputs(
+        self,
+        context: Context,
+        deployed: Mapping[str, pulumi.Output[CompiledWorkflow]],
+        authorization: Authorization,
+    ) -> dict[str, pulumi.Output[Any]]:
+        api = self.rest_api
+        outputs: dict[str, pulumi.Output[Any] | None] = {
+            "routes": api.routes,
+            "stateMachineArns": pulumi.Output.all(
+                **{name: machine.arn for name, machine in self.state_machines.items()}
+            ),
+            "definitions": pulumi.Output.all(*deployed.values()).apply(
+                lambda found: {compiled.workflow.name: compiled.written for compiled in found}
+            ),
+            "progressQueueUrl": self.progress_queue.url if self.progress_queue else None,
+            "apiId": api.rest_api.id,
+            "stage": api.stage.stage_name,
+            "region": context.region,
+            "authorization": pulumi.Output.from_input(authorization),
+            "openapi": api.openapi,
+            "apiKey": api.key,
+        }
+        return {name: output for name, output in outputs.items() if output is not None}
+
+
+def _findings(
+    workflows: Sequence[Workflow], values: Mapping[str, Any], prefix: str, *, has_queue: bool
+) -> Findings:
+    """What is wrong with the workflows and their values, as far as it can be seen at once.
+
+    Args:
+        has_queue: whether the program gives a queue for progress messages.
+    """
+    errors = [line for workflow in workflows for line in field_errors(workflow)]
+    sound = [workflow for workflow in workflows if not any(field_errors(workflow))]
+    errors += lint_routes(sound, prefix)
+    errors += require_known_uses(sound, [str(workflow.name) for workflow in workflows])
+    errors += value_errors(workflows, values)
+    compiled = [
+        compile_workflow(
+            workflow,
+            longest_values(known_values(workflow, values), prefix, workflow.uses),
+            f"{prefix}-{workflow.name}",
+            workflows,
+        )
+        for workflow in sound
+        if has_values(workflow, values)
+    ]
+    errors += [line for each in compiled for line in each.errors]
+    if not has_queue and not _has_progress(workflows):
+        errors += _queue_errors(compiled, prefix)
+    warnings = [] if errors else [*unchecked_schemas(workflows)]
+    warnings += [line for each in compiled for line in each.warnings]
+    return Findings(errors, warnings)
+
+
+def _has_progress(workflows: Sequence[Workflow]) -> bool:
+    return any(workflow.progress != "off" for workflow in workflows)
+
+
+def _refuse(errors: Iterator[str] | Sequence[str]) -> None:
+    """
+    Raises:
+        pulumi.RunError: there is an error.
+    """
+    if lines := [*errors]:
+        raise pulumi.RunError("\n".join(lines))
+
+
+def _compiled(
+    workflow: Workflow, values: Values, machine: str, others: Sequence[Workflow]
+) -> CompiledWorkflow:
+    """
+    Raises:
+        pulumi.RunError: the workflow cannot be deployed with these values.
+    """
+    compiled = compile_workflow(workflow, values, machine, others)
+    _refuse(compiled.errors)
+    return compiled
+
+
+def _queue_errors(compiled: Sequence[CompiledWorkflow], prefix: str) -> Iterator[str]:
+    """A line for each workflow that uses the URL of a queue although there is none."""
+    url = longest_values(Values(), prefix).progress_queue_url
+    for each in compiled:
+        if uses_text(each, url):
+            yield (
+                f"{located_name(each.workflow)}: it uses values.progress_queue_url, but no "
+                "workflow reports its progress; give the WorkflowApi a progress_queue"
+            )

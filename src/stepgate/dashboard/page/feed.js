@@ -1,0 +1,51 @@
+/** Keeps the current state from the server's events, for pages that are opened later. */
+
+import { connect } from "./connection.js";
+import { readExecution } from "./requests.js";
+import { applyMessage, missingExecutions, toSnapshot } from "./state.js";
+
+const MAX_REQUESTED = 20;
+
+/**
+ * @typedef {import("./state.js").Message | {kind: "lost", data: {since: number}}} FeedEvent
+ *   `since` is when the last message was received, by this clock; 0 if none was.
+ */
+
+/** @param {(event: FeedEvent) => void} onEvent */
+export function openFeed(onEvent) {
+  let state = null;
+  let lastReceived = 0;
+  let isLost = false;
+
+  const close = connect(
+    (message) => {
+      const before = state;
+      lastReceived = Date.now();
+      isLost = false;
+      state = applyMessage(state, message, lastReceived);
+      onEvent(message);
+      if (message.kind === "snapshot") requestExecutions(missingExecutions(before, state));
+    },
+    () => {
+      isLost = true;
+      onEvent(lost());
+    },
+  );
+  const lost = () => ({ kind: "lost", data: { since: lastReceived } });
+
+  return {
+    close,
+    /** The events that bring a new page up to date. */
+    currentEvents: () => [
+      ...(state ? [toSnapshot(state, Date.now())] : []),
+      ...(isLost ? [lost()] : []),
+    ],
+  };
+}
+
+/** The server then sends each of them as a change; those that it cannot find are ignored. */
+function requestExecutions(executions) {
+  for (const each of executions.slice(0, MAX_REQUESTED)) {
+    readExecution(each.workflow, each.execution).catch(() => {});
+  }
+}

@@ -1,0 +1,58 @@
+/** Requests to the server. */
+
+const TIMEOUT = 60_000; // a start may take seconds
+
+/** An error response, or no response; the message is for the user. */
+export class RequestError extends Error {}
+
+/** @returns {Promise<{problem: {field: string, message: string} | null}>} */
+export const checkInput = (workflow, text, signal) =>
+  request("POST", "/check", { workflow }, text, signal);
+
+/** @returns {Promise<{id: string}>} */
+export const startExecution = (workflow, text) =>
+  request("POST", "/executions", { workflow }, text);
+
+/** @returns {Promise<import("./state.js").Execution>} */
+export const readExecution = (workflow, execution) =>
+  request("GET", "/execution", { workflow, execution });
+
+export const stopExecution = (workflow, execution) =>
+  request("DELETE", "/execution", { workflow, execution });
+
+async function request(method, path, query, body, signal) {
+  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+  const timeout = AbortSignal.timeout(TIMEOUT);
+  let response;
+  try {
+    response = await fetch(`${path}?${new URLSearchParams(query)}`, {
+      method,
+      headers,
+      body,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new RequestError("The dashboard's server does not respond. Is it running?");
+  }
+  const content = await response.json().catch(() => ({}));
+  if (response.ok) return content;
+  throw new RequestError(content.message ?? `The server responded with ${response.status}.`);
+}
+
+/** A diagram as a document: `innerHTML` is not allowed by the content security policy. */
+export function readDiagram(url) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const fail = () => reject(new RequestError("The diagram could not be loaded."));
+    request.open("GET", url);
+    request.responseType = "document";
+    request.timeout = TIMEOUT;
+    request.onload = () => {
+      const root = request.status === 200 && request.responseXML?.documentElement;
+      return root ? resolve(root) : fail();
+    };
+    request.onerror = request.ontimeout = fail;
+    request.send();
+  });
+}

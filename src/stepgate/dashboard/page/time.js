@@ -1,0 +1,56 @@
+/** Formats times, in the user's time zone, and durations. */
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const SHORT = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const DAY = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+/** @param {number} time */
+export const formatTime = (time) => CLOCK.format(time);
+
+/**
+ * The time of day; if it is not today, with `yesterday` or the date, and without seconds.
+ *
+ * @param {number} time
+ * @param {number} now
+ */
+export function formatRecent(time, now) {
+  const days = Math.round((midnight(time) - midnight(now)) / 86_400_000);
+  if (days === 0) return formatTime(time);
+  const day = Math.abs(days) === 1 ? DAY.format(days, "day") : DATE.format(time);
+  return `${day}, ${SHORT.format(time)}`;
+}
+
+/** @param {number} time */
+export const formatFull = (time) => FULL.format(time);
+
+const midnight = (time) => new Date(time).setHours(0, 0, 0, 0);
+
+/**
+ * For example `< 0.1 s`, `0.3 s`, `12 s`, `2 min 05 s` or `1 h 02 min`.
+ *
+ * @param {number} milliseconds
+ */
+export function formatDuration(milliseconds) {
+  if (milliseconds < 100) return "< 0.1 s";
+  if (milliseconds < 10_000) return `${(Math.floor(milliseconds / 100) / 10).toFixed(1)} s`;
+  return formatSeconds(milliseconds);
+}
+
+/**
+ * The same without tenths, for a duration that is updated every second.
+ *
+ * @param {number} milliseconds
+ */
+export function formatSeconds(milliseconds) {
+  const seconds = Math.floor(milliseconds / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (minutes < 1) return `${seconds} s`;
+  if (hours < 1) return `${minutes} min ${pad(seconds % 60)} s`;
+  if (hours < 24) return `${hours} h ${pad(minutes % 60)} min`;
+  return `${Math.floor(hours / 24)} d ${pad(hours % 24)} h`;
+}
+
+const pad = (number) => String(number).padStart(2, "0");

@@ -1,0 +1,75 @@
+"""The stack's workflows, as pages show them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+
+from stepgate.client.outputs import DeployedRoute
+from stepgate.client.stack import Stack
+from stepgate.dashboard.execution_record import Mode, json_text
+from stepgate.dashboard.state_tracker import StateTracker
+from stepgate.diagram import svg
+from stepgate.diagram.graph import build_graph
+from stepgate.example_input import generate_example_input
+
+
+@dataclass(frozen=True)
+class WorkflowView:
+    """A workflow, from its route and its definition.
+
+    Attributes:
+        definition: in the Amazon States Language; None if the stack's outputs do not have it.
+        example: an input that fits the schema, as text.
+        tracker: knows its states.
+    """
+
+    route: DeployedRoute
+    definition: Any
+    example: str
+    tracker: StateTracker
+
+    @property
+    def mode(self) -> Mode:
+        return self.route.mode
+
+    @cached_property
+    def start_state(self) -> str | None:
+        """None if it is not known."""
+        return build_graph(self.definition).start
+
+    @cached_property
+    def diagram(self) -> str | None:
+        """SVG. Drawing takes some milliseconds, so it is done on the first request."""
+        return None if self.definition is None else svg(self.definition, self.route.name)
+
+    @cached_property
+    def document(self) -> Mapping[str, Any]:
+        """As it is sent to pages: see docs/dashboard.md."""
+        diagram = None
+        if self.definition is not None:
+            version = sha256(json.dumps(self.definition).encode()).hexdigest()[:12]
+            diagram = f"/diagram?{urlencode({'workflow': self.route.name, 'version': version})}"
+        return {
+            "name": self.route.name,
+            "mode": self.mode,
+            "example": self.example,
+            "schema": self.route.schema,
+            "diagram": diagram,
+        }
+
+
+def workflow_views(stack: Stack) -> dict[str, WorkflowView]:
+    """By their names, in the order of the routes."""
+    return {
+        name: WorkflowView(
+            route=route,
+            definition=stack.definitions.get(name),
+            example=json_text(generate_example_input(route.schema, stack.openapi)),
+            tracker=StateTracker(build_graph(stack.definitions.get(name))),
+        )
+        for name, route in stack.routes.items()
+    }

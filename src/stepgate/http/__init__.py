@@ -1,0 +1,1 @@
+"""The HTTP side: the OpenAPI document, mapping templates, gateway responses, authorization."""

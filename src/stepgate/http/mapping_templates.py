@@ -1,0 +1,299 @@
+"""API Gateway's mapping templates, in the Velocity Template Language.
+
+Each function returns the text of one template. The variables and functions that AWS provides:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+
+Three rules apply to all of them. `escapeJavaScript` writes an apostrophe as `\\'`, which is invalid
+in JSON, so that is undone. A path that is missing from the body gives null or a value that prints
+nothing, so it is read into quotes, or guarded. An override can be set only once per request.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from stepgate.http.problems import PROBLEM_TYPE, RETRY_AFTER_SECONDS, TOO_MANY_REQUESTS
+from stepgate.http.reason_phrases import reason_phrase
+
+PREFLIGHT_SECONDS = 7200
+"""How long a browser may remember a preflight; Chromium's limit."""
+
+# The headers that a browser's script may read and send.
+EXPOSED_HEADERS = "Location,Retry-After"
+ALLOWED_HEADERS = (
+    "Authorization,Content-Type,Idempotency-Key,X-Amz-Date,X-Amz-Security-Token,X-Api-Key"
+)
+
+KEY = "[A-Za-z0-9_-]{1,80}"
+"""An Idempotency-Key, which becomes the execution's name."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A condition in Velocity, and the response to it: `detail` is a text in Velocity's quotes."""
+
+    condition: str
+    status: int
+    detail: str
+
+
+def _errors(*cases: tuple[str, int, str]) -> tuple[Case, ...]:
+    return tuple(Case(f"$error == '{error}'", status, detail) for error, status, detail in cases)
+
+
+# The errors that Step Functions documents for each call, except for those of the deployment.
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+_INVALID_BODY = "The body is not valid JSON, or has more than 262,144 bytes."
+_NO_EXECUTION = "This execution does not exist."
+THROTTLED = _errors(
+    ("ThrottlingException", 429, TOO_MANY_REQUESTS),
+    ("ExecutionLimitExceeded", 429, "Too many executions are running; try again in a moment."),
+    ("KmsThrottlingException", 429, TOO_MANY_REQUESTS),
+)
+START_ERRORS = (
+    *_errors(
+        ("InvalidExecutionInput", 400, _INVALID_BODY),
+        ("ValidationException", 400, _INVALID_BODY),
+        (
+            "InvalidName",
+            400,
+            "Invalid Idempotency-Key: use 1-80 letters, digits, dashes or underscores.",
+        ),
+        (
+            "ExecutionAlreadyExists",
+            409,
+            "This Idempotency-Key is in use by an execution with another input, or that has ended.",
+        ),
+    ),
+    *THROTTLED,
+)
+EXECUTION_ERRORS = (
+    *_errors(
+        ("ExecutionDoesNotExist", 404, _NO_EXECUTION),
+        ("InvalidArn", 404, _NO_EXECUTION),
+        ("ValidationException", 404, _NO_EXECUTION),
+    ),
+    *THROTTLED,
+)
+
+
+def sync_request(state_machine_arn: str) -> str:
+    """StartSyncExecution with the request's body as the input, unchanged; an empty body is `{}`."""
+    return f"""\
+{_body()}
+{{"stateMachineArn": "{state_machine_arn}", "input": "{_escaped("$body")}"}}"""
+
+
+def async_request(state_machine_arn: str) -> str:
+    """StartExecution with the body as the input and the Idempotency-Key as the name, if any.
+
+    Step Functions allows more characters in a name. An invalid key is replaced by a name that it
+    refuses.
+    """
+    return f"""\
+{_body()}
+{_idempotency_key()}
+#if($key != "" && !$key.matches('{KEY}'))#set($key = "*")#end
+{{"stateMachineArn": "{state_machine_arn}", "input": "{_escaped("$body")}"\
+#if($key != ""), "name": "$key"#end}}"""
+
+
+def execution_request(execution_arn_prefix: str) -> str:
+    """DescribeExecution or StopExecution of the execution in the path.
+
+    The ARN always belongs to the route's own state machine, whatever the path contains.
+    """
+    return f"""\
+{{"executionArn": "{execution_arn_prefix}{_escaped("$input.params().path.execution")}"}}"""
+
+
+def preflight_request() -> str:
+    """The status of a MOCK integration's response."""
+    return '{"statusCode": 204}'
+
+
+def sync_response(errors: Mapping[str, int], origins: Sequence[str]) -> str:
+    """The workflow's output unchanged, or a problem document for an execution that failed.
+
+    StartSyncExecution returns 200 however the execution ended; `status` contains the result. The
+    cause of a failure may contain ARNs and other internals, so it is included only for errors that
+    the workflow declares (name → HTTP status).
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html
+    """
+    cases = (
+        Case("$outcome == 'TIMED_OUT'", 504, "The workflow exceeded its time limit."),
+        *_errors(*((e, status, "$!input.path('$.cause')") for e, status in errors.items())),
+    )
+    otherwise = Case("", 502, "The workflow failed with an undeclared error.")
+    return f"""\
+{_cors(origins)}\
+#set($outcome = "$!input.path('$.status')")
+#set($output = "$!input.path('$.output')")
+#if($outcome == "SUCCEEDED" && $output != "")$output#else
+#set($error = "$!input.path('$.error')")
+#set($execution = "$!input.path('$.name')")
+{_problem(cases, otherwise, members=("error", "execution"))}
+#end"""
+
+
+def async_response(workflow: str, origins: Sequence[str]) -> str:
+    """The execution that was started, and its location; dates are seconds since 1970.
+
+    `Location` is relative to the request's URL, so it is correct for any stage and domain.
+    """
+    return f"""\
+{_cors(origins)}\
+#set($execution = $input.path('$.executionArn').split(":").get(7))
+#set($context.responseOverride.header.Location = "{workflow}/$execution")
+{{"executionArn": $input.json('$.executionArn'), "execution": "$execution", \
+"startDate": $input.json('$.startDate'), "status": "RUNNING", \
+"location": "{workflow}/$execution"}}"""
+
+
+def description_response(origins: Sequence[str]) -> str:
+    """The result of DescribeExecution, in which input and output are strings of JSON."""
+    return f"""\
+{_cors(origins)}\
+{{"executionArn": $input.json('$.executionArn'), "execution": $input.json('$.name'), \
+"status": $input.json('$.status'), "startDate": $input.json('$.startDate')\
+{_optional_member("stopDate", "$input.json('$.stopDate')")}\
+{_optional_member("input", "$input.path('$.input')")}\
+{_optional_member("output", "$input.path('$.output')")}\
+{_optional_member("error", "$input.json('$.error')")}\
+{_optional_member("cause", "$input.json('$.cause')")}}}"""
+
+
+def stop_response(origins: Sequence[str]) -> str:
+    """The time at which the execution was stopped, or had already ended."""
+    return f"""{_cors(origins)}{{"stopDate": $input.json('$.stopDate')}}"""
+
+
+def start_error_response(origins: Sequence[str]) -> str:
+    """A problem document for an execution that Step Functions did not start."""
+    return f"""\
+{_cors(origins)}{_error_type()}
+#set($execution = "")
+#if($error == "ExecutionAlreadyExists")
+{_idempotency_key()}
+#set($execution = $key)
+#end
+{_problem(START_ERRORS, _UPSTREAM_FAILURE, members=("error", "execution"))}"""
+
+
+def execution_error_response(origins: Sequence[str]) -> str:
+    """A problem document for an execution that Step Functions did not describe or stop."""
+    return f"""\
+{_cors(origins)}{_error_type()}
+{_problem(EXECUTION_ERRORS, _UPSTREAM_FAILURE, members=("error",))}"""
+
+
+def preflight_response(origins: Sequence[str], methods: Sequence[str]) -> str:
+    """The methods and headers that a browser may send to a route."""
+    return f"""\
+{_cors(origins)}\
+#set($context.responseOverride.header.Access-Control-Allow-Methods = "{",".join(methods)}")
+#set($context.responseOverride.header.Access-Control-Allow-Headers = "{ALLOWED_HEADERS}")
+#set($context.responseOverride.header.Access-Control-Max-Age = "{PREFLIGHT_SECONDS}")
+"""
+
+
+_UPSTREAM_FAILURE = Case("", 502, "The request to Step Functions failed.")
+
+
+def _problem(cases: Sequence[Case], otherwise: Case, *, members: Iterable[str]) -> str:
+    """A problem document of RFC 9457 for the first case whose condition is true.
+
+    `members` are variables that are added to the document under their names, if not empty.
+    """
+    choice = "".join(
+        f"#{'elseif' if i else 'if'}({case.condition})\n{_answer(case)}"
+        for i, case in enumerate(cases)
+    )
+    return f"""\
+{choice}#else
+{_answer(otherwise)}#end
+#if($status == 429)
+#set($context.responseOverride.header.Retry-After = "{RETRY_AFTER_SECONDS}")
+#end
+#set($context.responseOverride.status = $status)
+#set($context.responseOverride.header.Content-Type = "{PROBLEM_TYPE}")
+{{"type": "about:blank", "title": "$title", "status": $status, \
+"detail": "{_escaped("$detail")}"\
+{"".join(_member(name) for name in members)}}}"""
+
+
+def _answer(case: Case) -> str:
+    return f"""\
+#set($status = {case.status})
+#set($title = "{reason_phrase(case.status)}")
+#set($detail = "{case.detail}")
+"""
+
+
+def _member(name: str) -> str:
+    return f"""#if(${name} != ""), "{name}": "{_escaped(f"${name}")}"#end"""
+
+
+def _optional_member(name: str, value: str) -> str:
+    """A member, if the body has it. Each has its own variable: setting null keeps the old value.
+
+    The name has a prefix, because `#set($input = …)` would hide the API's own `$input`.
+    """
+    own = f"$its_{name}"
+    return f"""\
+#set({own} = $input.path('$.{name}'))#if({own} && {own} != ""), "{name}": {value}#end"""
+
+
+def _body() -> str:
+    return '#set($body = $input.body)#if($body == "")#set($body = "{}")#end'
+
+
+def _error_type() -> str:
+    """The error's name, without the prefix that some errors have."""
+    return """\
+#set($error = "$!input.path('$.__type')")
+#set($error = $error.replaceAll('^.*#', ''))"""
+
+
+def _idempotency_key() -> str:
+    return _header("Idempotency-Key", "key")
+
+
+def _header(name: str, variable: str) -> str:
+    """Reads a header; names are in any case in HTTP/1.1, and in lower case in HTTP/2."""
+    return f"""\
+#set(${variable} = "")
+#foreach($name in $input.params().header.keySet())\
+#if($name.toLowerCase() == "{name.lower()}")\
+#set(${variable} = $input.params().header.get($name))#end#end"""
+
+
+def _cors(origins: Sequence[str]) -> str:
+    """Lets scripts of these origins read the response; with several, only the request's origin."""
+    match origins:
+        case []:
+            return ""
+        case [origin]:
+            allow = _allow(origin)
+        case _:
+            listed = " || ".join(f"$origin == '{origin}'" for origin in origins)
+            allow = f"""\
+{_header("Origin", "origin")}
+#if({listed})
+{_allow("$origin")}#end
+"""
+    return f"""\
+{allow}\
+#set($context.responseOverride.header.Vary = "Origin")
+#set($context.responseOverride.header.Access-Control-Expose-Headers = "{EXPOSED_HEADERS}")
+"""
+
+
+def _allow(origin: str) -> str:
+    return f"""\
+#set($context.responseOverride.header.Access-Control-Allow-Origin = "{origin}")
+"""
+
+
+def _escaped(reference: str) -> str:
+    """The text of a reference, escaped for a JSON string."""
+    return rf"""$util.escapeJavaScript({reference}).replaceAll("\\'", "'")"""

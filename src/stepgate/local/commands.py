@@ -1,0 +1,110 @@
+"""What each command of `stepgate local` does."""
+
+import json
+import os
+import shlex
+from pathlib import Path
+
+from stepgate.client.outputs import find_apis, parse_outputs
+from stepgate.example_input import generate_example_input
+from stepgate.local.demo import call_routes
+from stepgate.local.deployment import NAME, LocalDeployment
+from stepgate.local.errors import CommandError
+from stepgate.local.preflight import preflight
+from stepgate.local.program import Outputs
+from stepgate.local.steps import Steps
+from stepgate.project import Project
+
+DEFAULT_PORT = 4566
+LAST_PORT = 65535
+
+
+class Commands:
+    """The commands for a project; each raises `CommandError`.
+
+    What they leave is in the project's folder `.local`, and the demo's in `.local/demo`.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._stack = LocalDeployment(project.folder / ".local")
+        self._demo_stack = LocalDeployment(project.folder / ".local/demo")
+        self._steps = Steps()
+
+    def up(self) -> None:
+        stack, steps = self._stack, self._steps
+        with stack.locked():
+            self._warn_of_unreadable_record(stack)
+            if stack.is_current(self._project.folder, _port()):
+                steps.tell("The stack is running, and nothing has changed since its deployment.")
+                self._show_routes(stack.outputs())
+                return
+            self._preflight()  # what is wrong does not cost the running stack
+            if stack.down():
+                steps.tell(
+                    "The program, its settings or the port changed: the stack is re-created."
+                )
+            outputs = stack.up(self._project.folder, _port(), steps)
+            steps.tell(f"The stack's outputs are in {self._relative(stack.outputs_file)}.")
+            self._show_routes(outputs)
+
+    def down(self) -> None:
+        stacks = (self._stack, self._demo_stack)
+        with self._stack.locked(), self._demo_stack.locked():
+            for stack in stacks:
+                self._warn_of_unreadable_record(stack)
+            stopped = [stack.down() for stack in stacks]
+        self._steps.tell("The stack is stopped." if any(stopped) else "There is no stack running.")
+
+    def demo(self) -> None:
+        stack, steps = self._demo_stack, self._steps
+        with stack.locked():
+            self._warn_of_unreadable_record(stack)
+            self._preflight()
+            stack.down()
+            outputs = stack.up(self._project.folder, _port(), steps)
+            try:
+                call_routes(outputs, steps)
+            finally:
+                steps.tell()
+                with steps.step("Take everything down"):
+                    stack.down()
+        steps.tell("All routes succeeded. Next: stepgate local up, and call them yourself.")
+
+    def _warn_of_unreadable_record(self, stack: LocalDeployment) -> None:
+        """Without its record an emulator cannot be found, and may still run."""
+        if stack.has_unreadable_record():
+            self._steps.tell(
+                f"{self._relative(stack.record_file)} is damaged, or another version wrote it, "
+                "and is ignored; if an emulator still holds the port, end its process yourself",
+                "yellow",
+            )
+
+    def _preflight(self) -> None:
+        for warning in preflight(self._project, NAME):
+            self._steps.tell(f"warning: {warning}", "yellow")
+
+    def _relative(self, file: Path) -> Path:
+        return file.relative_to(self._project.folder)
+
+    def _show_routes(self, outputs: Outputs) -> None:
+        for api in find_apis(outputs):
+            found = parse_outputs(outputs, api)
+            key = " -H 'x-api-key: KEY'" if found.api_key else ""
+            if key:
+                self._steps.tell("KEY is apiKey in the stack's outputs.")
+            for route in found.routes.values():
+                example = json.dumps(generate_example_input(route.schema, found.openapi))
+                self._steps.tell()
+                self._steps.tell(f"{route.name} ({route.mode})", "bold")
+                self._steps.tell(
+                    f"  curl {route.url}{key} -H 'Content-Type: application/json' "
+                    f"-d {shlex.quote(example)}"
+                )
+
+
+def _port() -> int:
+    text = os.environ.get("STEPGATE_PORT") or str(DEFAULT_PORT)
+    if not text.isdecimal() or not 0 < int(text) <= LAST_PORT:
+        raise CommandError(f"STEPGATE_PORT is {text!r}; set it to a port from 1 to {LAST_PORT}")
+    return int(text)

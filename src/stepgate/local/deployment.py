@@ -1,0 +1,180 @@
+"""The local stack: an emulator with the program deployed onto it, in a folder of its own."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from stepgate.local.config import stack_config
+from stepgate.local.emulation import deploy
+from stepgate.local.emulator import Emulator, await_ready, launch
+from stepgate.local.environment import emulator_python
+from stepgate.local.errors import CommandError
+from stepgate.local.program import Outputs
+from stepgate.local.steps import Steps
+from stepgate.resource_types.cloud import Cloud
+from stepgate.signals import signals_deferred
+
+PACKAGE = Path(__file__).parent.parent
+
+NAME = "local"
+"""The stack's name, and so of the file with its settings."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What `stack.json` holds: which emulator runs, and the fingerprint it was deployed from."""
+
+    emulator: Emulator
+    deployed: str | None
+
+
+class LocalDeployment:
+    """The stack that lives in a folder, or may come to live there.
+
+    The folder holds `stack.json` (see `Record`), `outputs.json` (the stack's outputs, as `pulumi
+    stack output --json` prints them) and `emulator.log`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.record_file = folder / "stack.json"
+        self.outputs_file = folder / "outputs.json"
+
+    @contextmanager
+    def locked(self) -> Generator[None]:
+        """One command at a time; the system lifts the lock from a command that is killed.
+
+        Raises:
+            CommandError: another command is at work on this stack.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise CommandError(
+                    f"another command is at work on the stack in {self._folder}; wait for its end"
+                ) from None
+            yield
+
+    def emulator(self) -> Emulator | None:
+        """The emulator that runs for this stack, whether or not its deployment was finished."""
+        record = self._record()
+        return record.emulator if record and record.emulator.process() else None
+
+    def has_unreadable_record(self) -> bool:
+        """Whether there is a record that this version did not write: it names no emulator."""
+        return self.record_file.exists() and self._record() is None
+
+    def is_current(self, project: Path, port: int) -> bool:
+        """Whether the stack runs on that port, deployed from the project as it is now."""
+        record = self._record()
+        return (
+            record is not None
+            and record.emulator.process() is not None
+            and record.emulator.port == port
+            and self.outputs_file.exists()
+            and record.deployed == fingerprint(project)
+        )
+
+    def outputs(self) -> Outputs:
+        return json.loads(self.outputs_file.read_text())
+
+    def up(self, project: Path, port: int, steps: Steps) -> Outputs:
+        """Starts an emulator and deploys the project onto it; leaves nothing behind if it fails.
+
+        Raises:
+            CommandError: see `stack_config`, `emulator_python`, `launch`, `await_ready` and
+                `deploy`.
+        """
+        config = stack_config(project, NAME)
+        deployed_from = fingerprint(project)
+        python = emulator_python(steps)
+        try:
+            with signals_deferred():
+                self._write_record(emulator := launch(python, self._folder, port), None)
+            with steps.step(f"Start the emulator at {emulator.url}"):
+                await_ready(emulator)
+            with steps.step("Deploy __main__.py") as at:
+                cloud = Cloud(emulator.url, config["aws:region"])
+                outputs = deploy(project, NAME, config, cloud, created=at)
+            # It may hold secrets, which nothing else encrypts for a local stack.
+            self.outputs_file.touch(0o600)
+            self.outputs_file.write_text(json.dumps(outputs, indent=2) + "\n")
+            self._write_record(emulator, deployed_from)
+        except BaseException as error:  # Ctrl-C as well
+            died = self.record_file.exists() and self.emulator() is None
+            self.down()
+            if died and isinstance(error, CommandError):
+                log = self._folder / "emulator.log"
+                raise CommandError(f"the emulator died; its log: {log}") from None
+            raise
+        return outputs
+
+    def down(self) -> bool:
+        """Stops the emulator and forgets the stack; says whether there was one running."""
+        emulator = self.emulator()
+        if emulator:
+            emulator.stop()
+        self.record_file.unlink(missing_ok=True)
+        self.outputs_file.unlink(missing_ok=True)
+        shutil.rmtree(self._folder / "state", ignore_errors=True)
+        return emulator is not None
+
+    def _record(self) -> Record | None:
+        try:
+            content = json.loads(self.record_file.read_bytes())
+        except (FileNotFoundError, ValueError):
+            return None
+        match content:
+            case {
+                "emulator": {
+                    "process_id": int(process_id),
+                    "mark": str(mark),
+                    "port": int(port),
+                    "log": str(log),
+                },
+                "deployed": str() | None as deployed,
+            } if process_id > 0:
+                return Record(Emulator(process_id, mark, port, Path(log)), deployed)
+            case _:
+                return None
+
+    def _write_record(self, emulator: Emulator, deployed: str | None) -> None:
+        new = self.record_file.with_suffix(".new")
+        new.write_text(json.dumps(asdict(Record(emulator, deployed)), default=str))
+        new.replace(self.record_file)
+
+
+def fingerprint(project: Path) -> str:
+    """A hash of all files that may decide how the project is deployed: its own and the package's.
+
+    Hidden folders, virtual environments and what Python compiles are left out; so is what is not a
+    file or cannot be read, such as an editor's lock or a pipe: the program cannot need it.
+    """
+    digest = hashlib.sha256()
+    for folder in (project, PACKAGE):
+        for file in _files(folder):
+            with suppress(OSError):
+                content = hashlib.sha256(file.read_bytes()).digest()
+                digest.update(f"{file.relative_to(folder)}\0".encode(errors="surrogateescape"))
+                digest.update(content)
+    return digest.hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name != "__pycache__"
+            and not Path(path, name, "pyvenv.cfg").exists()
+        )
+        yield from filter(Path.is_file, (Path(path, name) for name in sorted(files)))

@@ -1,0 +1,62 @@
+"""The emulator's own environment, which pins other versions than the package does."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from stepgate.local.errors import CommandError
+from stepgate.local.steps import Steps
+
+LOCK = Path(__file__).parent.parent / "emulator/requirements.txt"
+"""Its packages with their hashes; a part of this package."""
+PYTHON_VERSION = "3.11"
+"""The newest that LocalStack 4.9.2 was seen to run on without another lock."""
+
+
+def cache_folder() -> Path:
+    """Where environments are kept: STEPGATE_CACHE, or a folder of the user's cache."""
+    if folder := os.environ.get("STEPGATE_CACHE"):
+        return Path(folder).absolute()
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "stepgate")
+
+
+def emulator_python(steps: Steps) -> Path:
+    """The emulator's interpreter; its environment is made if there is none of these packages.
+
+    Raises:
+        CommandError: it cannot be made, in one line with the log's name.
+    """
+    cache = cache_folder()
+    environment = cache / f"emulator-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]}"
+    python, installed = environment / "bin/python", environment / ".installed"
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "emulator.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another command that makes it is waited for
+        if not installed.exists():
+            with steps.step("Install the emulator, once"):
+                _make(environment, cache / "emulator-install.log")
+            installed.touch()
+    return python
+
+
+def _make(environment: Path, log: Path) -> None:
+    shutil.rmtree(environment, ignore_errors=True)
+    uv = find_uv_bin()
+    with log.open("w") as output:
+        for command in (
+            [uv, "venv", "--python", PYTHON_VERSION, str(environment)],
+            [uv, "pip", "sync", "--require-hashes", "--python", str(environment), str(LOCK)],
+        ):
+            run = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
+            )
+            if run.returncode:
+                raise CommandError(
+                    f"the emulator cannot be installed (uv {command[1]}): check that the package "
+                    f"index can be reached; details in {log}"
+                )

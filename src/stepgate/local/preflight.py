@@ -1,0 +1,169 @@
+"""A preview of the program: what is wrong with it, before anything is started or stopped.
+
+`python -m stepgate.local.preflight PROJECT STACK` runs the whole program, in a process of its own:
+what a program leaves behind in Pulumi's runtime and in its modules does not reach the deployment.
+The configuration comes as JSON from standard input, and one document goes to standard output.
+"""
+
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn, cast
+
+import pulumi
+from pulumi.runtime import Mocks
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+
+from stepgate.local.config import checked_config
+from stepgate.local.errors import CommandError, unknown_function, unknown_type
+from stepgate.local.program import UnknownAnswer, error_lines, run_program
+from stepgate.project import FILE, Project
+from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
+from stepgate.resource_types.function import FromRegion
+
+ANY_REGION = "us-east-1"
+"""For a program whose settings lack one."""
+
+
+def preflight(project: Project, stack: str) -> list[str]:
+    """Runs the project's program as a preview, and returns its warnings.
+
+    Raises:
+        CommandError: what is wrong with the stack's settings and with the program, one line for
+            each error.
+    """
+    _require_python(project)
+    config, wrong = checked_config(project.folder, stack)
+    if "aws:region" not in config:
+        wrong["aws:region"] = (
+            f"aws:region has no value in Pulumi.{stack}.yaml; set it to a Region, for example "
+            f"aws:region: {ANY_REGION}"
+        )
+    found = _run_preview(project, stack, {"aws:region": ANY_REGION} | config)
+    # The program may find the same settings wrong.
+    errors = [line for line in found["errors"] if not any(_names(line, key) for key in wrong)]
+    if errors := [*wrong.values(), *errors]:
+        raise CommandError("\n".join(errors))
+    return found["warnings"]
+
+
+def _require_python(project: Project) -> None:
+    file = project.main / "__main__.py" if project.main.is_dir() else project.main
+    if project.runtime != "python":
+        raise CommandError(
+            f"{project.folder / FILE} has runtime: {project.runtime}; the local engine runs "
+            "programs in Python only"
+        )
+    if not file.exists():
+        raise CommandError(
+            f"{file} is missing: write the program there, or name its file with main in {FILE}"
+        )
+
+
+def _names(line: str, key: str) -> bool:
+    return re.search(rf"(?<![\w:-]){re.escape(key)}(?![\w-])", line) is not None
+
+
+def _run_preview(project: Project, stack: str, config: dict[str, str]) -> dict[str, list[str]]:
+    """What `preview` returns, from a process of its own."""
+    run = subprocess.run(
+        [sys.executable, "-m", "stepgate.local.preflight", str(project.folder), stack],
+        input=json.dumps(config),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+        process_group=0,  # Ctrl-C ends this process, and that ends the other
+    )
+    if not run.stdout:
+        raise CommandError(
+            f"{project.main} ended its own process, with exit status {run.returncode}"
+        )
+    return json.loads(run.stdout)
+
+
+class _Preview(Mocks):
+    """Makes nothing, and collects what the local engine lacks. It is called from several threads.
+
+    Attributes:
+        lacking: one line for each resource and function.
+    """
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+        self.lacking: set[str] = set()
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if not args.custom:
+            return None, {}
+        record = RESOURCE_TYPES.get(args.typ)
+        if record is None or record.create is None:
+            self.lacking.add(unknown_type(args.typ, args.name))
+        return "", cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType]
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        function = FUNCTIONS.get(args.token)
+        if isinstance(function, FromRegion):
+            return function.answer(self._region), []
+        if function is None:
+            self.lacking.add(unknown_function(args.token))
+        raise UnknownAnswer
+
+
+class _Messages(logging.Handler):
+    """What the program logs; a logged error fails a deployment as an exception does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.warnings: set[str] = set()
+        self.errors: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.WARNING:
+            self.warnings.add(record.getMessage())
+        elif record.levelno == logging.ERROR:
+            self.errors += record.getMessage().splitlines()
+
+
+def preview(project: Path, stack: str, config: dict[str, str]) -> dict[str, list[str]]:
+    """Runs the program in this process, and returns its `warnings` and `errors`."""
+    mocks, messages = _Preview(config["aws:region"]), _Messages()
+    errors: list[str] = []
+    try:
+        run_program(project, stack, config, mocks, preview=True, log=messages)
+    except (Exception, SystemExit) as error:
+        if not _needs_an_answer(error):
+            errors = error_lines(error, project)
+    return {
+        "warnings": sorted(messages.warnings),
+        "errors": [*sorted(mocks.lacking), *messages.errors, *errors],
+    }
+
+
+def _needs_an_answer(error: BaseException) -> bool:
+    """Whether the program failed because it cannot go on without an answer that is unknown here.
+
+    Functions that return a value instead of an output (`get_ami`, not `get_ami_output`) read it
+    from the answer with `pulumi.get`, which fails when there is none.
+    """
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_code is pulumi.get.__code__  # pyright: ignore[reportUnknownMemberType]
+
+
+def main() -> NoReturn:
+    project, stack = Path(sys.argv[1]), sys.argv[2]
+    config = json.load(sys.stdin)
+    # Nothing but the document goes there: what the program prints is shown by the deployment.
+    with os.fdopen(os.dup(1), "w") as document:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        json.dump(preview(project, stack, config), document)
+    # At once: threads that the program started may never end.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Permissions for calls of HTTP endpoints, and of API Gateway's own API, which go by path."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from stepgate.permissions.arguments import (
+    ArgumentValues,
+    find_values,
+    is_dynamic,
+    known_beginning,
+    name_stem,
+)
+from stepgate.permissions.arn_context import ArnContext
+from stepgate.permissions.grant import (
+    Grant,
+    Permission,
+    UnresolvedPermission,
+    undeclared_resources,
+)
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-api.html
+_API_HOST = re.compile(r"(?:https://)?([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\..+")
+_CONNECTIONS = re.compile("(@|%40)connections")
+
+
+def api_gateway_permissions(
+    arguments: Mapping[str, object], context: ArnContext, declared: Sequence[str]
+) -> Iterator[Permission]:
+    """Only `IAM_ROLE` signs the call with the state machine's role.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
+    """
+    if "IAM_ROLE" not in (auth := _values(arguments, "AuthType")).literals and not auth.dynamic:
+        return
+    host = next(iter(_values(arguments, "ApiEndpoint").literals), "")
+    path = _path(arguments)
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html
+    is_connection = path.startswith("@connections")
+    action = f"execute-api:{'ManageConnections' if is_connection else 'Invoke'}"
+    if parts := _API_HOST.fullmatch(host):
+        stage = _arn_part(arguments, "Stage", "$default")
+        route = f"{parts[1]}/{stage}/{_arn_part(arguments, 'Method', 'GET')}/{path}"
+        arn = replace(context, region=parts[2]).arn("execute-api", route)
+        yield Grant(action, (arn,))
+    elif fitting := tuple(arn for arn in declared if ":execute-api:" in arn):
+        yield Grant(action, fitting)
+    else:
+        example = context.arn("execute-api", "API/STAGE/METHOD/PATH")
+        yield undeclared_resources(action, "ApiEndpoint", example)
+
+
+def http_permissions(
+    arguments: Mapping[str, object], context: ArnContext, _: Sequence[str]
+) -> Iterator[Permission]:
+    """The endpoint, by a condition, and the connection with its secret.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html#connect-http-task-permissions
+    """
+    endpoint, connection = _values(arguments, "ApiEndpoint"), _values(arguments, "ConnectionArn")
+    if endpoint.dynamic or not endpoint.literals or connection.dynamic or not connection.literals:
+        yield UnresolvedPermission(
+            "states:InvokeHTTPEndpoint",
+            "ApiEndpoint",
+            "the endpoint and its connection are unknown before the workflow runs; write literal "
+            "values for ApiEndpoint and ConnectionArn, or allow states:InvokeHTTPEndpoint in the "
+            "workflow's statements",
+        )
+        return
+    condition = {"StringEquals": {"states:HTTPEndpoint": endpoint.literals[0]}}
+    if method := _values(arguments, "Method").literals:
+        condition["StringEquals"]["states:HTTPMethod"] = method[0]
+    machine = context.arn("states", f"stateMachine:{context.state_machine}")
+    yield Grant("states:InvokeHTTPEndpoint", (machine,), condition)
+    yield Grant("events:RetrieveConnectionCredentials", connection.literals)
+    # A connection's secret is named after it.
+    name = connection.literals[0].partition(":connection/")[2].partition("/")[0]
+    secret = context.arn("secretsmanager", f"secret:events!connection/{name}/*")
+    yield Grant("secretsmanager:DescribeSecret", (secret,))
+    yield Grant("secretsmanager:GetSecretValue", (secret,))
+
+
+def method_permission(
+    action: str,
+    uri: str,
+    request: Mapping[str, object],
+    context: ArnContext,
+    declared: Sequence[str],
+) -> Permission:
+    """An action of API Gateway's own API: a method, allowed on the path that it is called on.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html
+
+    Args:
+        uri: the path with its variables, for example `/restapis/{restapi_id}`.
+    """
+    arns = replace(context, account_id="").arn("apigateway", "")
+    path = uri.partition("?")[0].removeprefix("/v2")
+    for variable, name in re.findall(r"(\{(\w+)\+?\})", path):
+        values = find_values(
+            request,
+            lambda argument: name_stem(argument) == name_stem(name),  # noqa: B023 at once
+        )
+        if values.dynamic:
+            if fitting := tuple(arn for arn in declared if arn.startswith(arns)):
+                return Grant(action, fitting)
+            example = f"{arns}{path.partition('{')[0]}*"
+            return undeclared_resources(action, values.dynamic, example)
+        path = path.replace(variable, values.literals[0] if values.literals else "*")
+    return Grant(action, (f"{arns}{path}",))
+
+
+def _values(arguments: Mapping[str, object], name: str) -> ArgumentValues:
+    return find_values(arguments, lambda other: other == name)
+
+
+def _path(arguments: Mapping[str, object]) -> str:
+    """The path below the stage, with `*` from where only the run knows it."""
+    dynamic = arguments.get("Path.$", arguments.get("Path"))
+    if isinstance(dynamic, str) and ("Path.$" in arguments or is_dynamic(dynamic)):
+        known = "@connections/" if _CONNECTIONS.search(dynamic) else known_beginning(dynamic)
+        return f"{known.removeprefix('/')}*"
+    return _CONNECTIONS.sub("@connections", _arn_part(arguments, "Path", "").removeprefix("/"))
+
+
+def _arn_part(arguments: Mapping[str, object], name: str, otherwise: str) -> str:
+    """An argument's value as a part of an ARN."""
+    values = _values(arguments, name)
+    return values.literals[0] if values.literals else "*" if values.dynamic else otherwise

@@ -1,0 +1,68 @@
+"""Permissions for a distributed Map: it starts its own state machine, and reads and writes in S3.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+"""
+
+from collections.abc import Iterator, Sequence
+
+from stepgate.asl.states import State
+from stepgate.permissions.arguments import find_top_level_values
+from stepgate.permissions.arn_context import ArnContext
+from stepgate.permissions.grant import Grant, Permission, UnresolvedPermission
+from stepgate.permissions.integrations import S3_WRITE_ACTIONS
+from stepgate.permissions.request import Request, as_request
+from stepgate.permissions.resources import resolve_permission
+
+
+def map_permissions(
+    state: State, context: ArnContext, declared: Sequence[str]
+) -> Iterator[Permission]:
+    """Empty for a Map that is not distributed."""
+    if not state.is_distributed:
+        return
+    machine = context.arn("states", f"stateMachine:{context.state_machine}")
+    executions = context.arn("states", f"execution:{context.state_machine}:*")
+    yield Grant("states:StartExecution", (machine,))
+    yield Grant("states:DescribeExecution", (executions,))
+    if state.fields.get("ItemReader"):
+        yield from _reader_permissions(state, context, declared)
+    if state.fields.get("ResultWriter"):
+        arguments = as_request(state.arguments("ResultWriter"))
+        folder = _prefix(arguments).removesuffix("/")
+        objects = {**arguments, "Key": f"{folder}/*" if folder else "*"}
+        if arguments:  # without a bucket, the results go into the state's output
+            for action in S3_WRITE_ACTIONS:
+                yield resolve_permission(action, objects, context, declared)
+
+
+def _reader_permissions(
+    state: State, context: ArnContext, declared: Sequence[str]
+) -> Iterator[Permission]:
+    reader = as_request(state.fields.get("ItemReader"))
+    arguments = as_request(state.arguments("ItemReader"))
+    resource = str(reader.get("Resource"))
+    if resource.endswith(":s3:listObjectsV2"):
+        prefix = _prefix(arguments)
+        listed = resolve_permission("s3:ListBucket", arguments, context, declared)
+        if isinstance(listed, Grant) and prefix:
+            listed = listed._replace(condition={"StringLike": {"s3:prefix": [prefix]}})
+        yield listed
+        objects = {**arguments, "Key": f"{prefix}*"}
+        yield resolve_permission("s3:GetObject", objects, context, declared)
+    elif resource.endswith(":s3:getObject"):
+        # The files that a manifest lists are read too.
+        is_manifest = as_request(reader.get("ReaderConfig")).get("InputType") == "MANIFEST"
+        objects = {**arguments, "Key": "*"} if is_manifest else arguments
+        yield resolve_permission("s3:GetObject", objects, context, declared)
+    else:
+        yield UnresolvedPermission(
+            "s3:*",
+            "ItemReader",
+            f"the permissions of an ItemReader with the Resource {resource} are unknown; add them "
+            "to the workflow's statements",
+        )
+
+
+def _prefix(arguments: Request) -> str:
+    """Empty if there is none, or if only the input determines it."""
+    return next(iter(find_top_level_values(arguments, lambda name: name == "Prefix").literals), "")

@@ -1,0 +1,1 @@
+"""Progress messages: a workflow reports its progress while it runs. See docs/progress.md."""

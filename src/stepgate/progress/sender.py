@@ -1,0 +1,93 @@
+"""The states that send a workflow's messages.
+
+They have no effect on the workflow. They read only the context object, because a path to missing
+data would fail with `States.Runtime`, which no `Catch` catches. They pass on their input unchanged,
+and continue whether or not the message was sent.
+https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stepgate.asl.states import QueryLanguage
+from stepgate.workflow import Definition
+
+RESOURCE = "arn:aws:states:::sqs:sendMessage"
+# SQS usually answers within milliseconds. If it does not, the workflow does not wait long, because
+# the wait counts against its own timeout. There is no retry: what a queue refuses once, it refuses
+# again.
+TIMEOUT_SECONDS = 2
+# The name of an execution's message group is a hash, because SQS allows 128 characters. An
+# execution's ARN may be longer, and its name is not unique across workflows.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+GROUP = "States.Hash({arn}, 'SHA-256')"
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Builds the states that send a workflow's messages."""
+
+    workflow: str
+    queue_url: str
+
+    def build_state(
+        self, members: Mapping[str, str], language: QueryLanguage, following: str
+    ) -> Definition:
+        """A state that sends a message, and continues with the state `following` in any case.
+
+        Args:
+            members: the message's members, without workflow, execution and time.
+        """
+        is_jsonata = language == "JSONata"
+        # The input is passed on, not the result.
+        onward = {
+            **({"Output": "{% $states.input %}"} if is_jsonata else {"ResultPath": None}),
+            "Next": following,
+        }
+        return {
+            "Type": "Task",
+            "Resource": RESOURCE,
+            **(self._jsonata(members) if is_jsonata else self._jsonpath(members)),
+            "TimeoutSeconds": TIMEOUT_SECONDS,
+            "Catch": [{"ErrorEquals": ["States.ALL"], **onward}],
+            **onward,
+        }
+
+    def _jsonpath(self, members: Mapping[str, str]) -> Definition:
+        return {
+            "Parameters": {
+                "QueueUrl": self.queue_url,
+                "MessageGroupId.$": GROUP.format(arn="$$.Execution.Id"),
+                # SQS would drop a message with an id that repeats, in a loop or a Map.
+                # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
+                "MessageDeduplicationId.$": "States.UUID()",
+                "MessageBody": {
+                    "workflow": self.workflow,
+                    "execution.$": "$$.Execution.Name",
+                    "executionArn.$": "$$.Execution.Id",
+                    **members,
+                    "time.$": "$$.State.EnteredTime",
+                },
+            }
+        }
+
+    def _jsonata(self, members: Mapping[str, str]) -> Definition:
+        context = "$states.context"
+        return {
+            # A definition in JSONPath may contain a Parallel or a Map in JSONata.
+            "QueryLanguage": "JSONata",
+            "Arguments": {
+                "QueueUrl": self.queue_url,
+                "MessageGroupId": f"{{% $hash({context}.Execution.Id, 'SHA-256') %}}",
+                "MessageDeduplicationId": "{% $uuid() %}",
+                "MessageBody": {
+                    "workflow": self.workflow,
+                    "execution": f"{{% {context}.Execution.Name %}}",
+                    "executionArn": f"{{% {context}.Execution.Id %}}",
+                    # As an expression, because a state's name may look like one.
+                    **{name: f"{{% {json.dumps(value)} %}}" for name, value in members.items()},
+                    "time": f"{{% {context}.State.EnteredTime %}}",
+                },
+            },
+        }

@@ -1,0 +1,20 @@
+"""What the local engine and `stepgate ci` know of each type of resource: one record a type.
+
+A module a service holds them, and the functions of the provider that the local engine answers.
+"""
+
+from collections.abc import Mapping
+
+from stepgate.resource_types import account, apigateway, cloudwatch, ec2, iam, sfn, sqs
+from stepgate.resource_types.function import Function
+from stepgate.resource_types.resource_type import ResourceType
+
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    record.token: record
+    for module in (apigateway, cloudwatch, ec2, iam, sfn, sqs)
+    for record in module.RESOURCE_TYPES
+}
+"""The records, by token."""
+
+FUNCTIONS: Mapping[str, Function] = {**account.FUNCTIONS, **ec2.FUNCTIONS}
+"""How each function of the provider is answered, by token."""

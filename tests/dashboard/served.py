@@ -1,0 +1,110 @@
+"""The dashboard as it is run, and what its pages are sent."""
+
+import json
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any, Self
+
+import httpx
+
+from tests.cli.command import Running, Stepgate
+from tests.local.processes import await_
+
+JSON = {"Content-Type": "application/json"}
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running `stepgate dashboard`."""
+
+    url: str
+    running: Running
+
+    def get(self, path: str, **query: str) -> httpx.Response:
+        return httpx.get(f"{self.url}{path}", params=query, timeout=SECONDS)
+
+    def post(self, path: str, body: str, **query: str) -> httpx.Response:
+        return self.ask("POST", path, content=body, params=query)
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """As a page does."""
+        headers = {**JSON, "Origin": self.url, **options.pop("headers", {})}
+        return httpx.request(
+            method, f"{self.url}{path}", headers=headers, timeout=SECONDS, **options
+        )
+
+
+@contextmanager
+def served(
+    folder: Path, outputs: dict[str, Any], port: int, environment: dict[str, str]
+) -> Generator[Served]:
+    """The dashboard of a stack with these outputs."""
+    file = folder / ".local/outputs.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(outputs))
+    arguments = ["dashboard", "--port", str(port), "--json"]
+    with Stepgate(folder).start(*arguments, stdin=b"", terminal="", **environment) as running:
+        running.await_output("\n")
+        yield Served(json.loads(running.output.text)["url"].rstrip("/"), running)
+
+
+@dataclass
+class Page:
+    """What a page knows that is connected.
+
+    Attributes:
+        names: of the events that it was sent.
+        state: the snapshot, with all changes since; `executions` by their ids.
+    """
+
+    names: list[str] = field(default_factory=list[str])
+    state: dict[str, Any] = field(default_factory=dict[str, Any])
+    is_connected: bool = True
+
+    @classmethod
+    @contextmanager
+    def of(cls, dashboard: Served) -> Generator[Self]:
+        page = cls()
+        timeout = httpx.Timeout(SECONDS)
+        with httpx.stream("GET", f"{dashboard.url}/events", timeout=timeout) as answer:
+            Thread(target=page._follow, args=[answer.iter_lines()], daemon=True).start()
+            await_(lambda: page.state, "a snapshot")
+            yield page
+
+    def _follow(self, lines: Iterator[str]) -> None:
+        try:
+            for line in lines:
+                if line.startswith("event: "):
+                    self.names.append(line.removeprefix("event: "))
+                elif line.startswith("data: "):
+                    self._merge(json.loads(line.removeprefix("data: ")))
+        except httpx.TransportError:
+            pass
+        self.is_connected = False
+
+    def _merge(self, data: dict[str, Any]) -> None:
+        executions = self.state.get("executions", {})
+        executions |= {each["id"]: each for each in data.pop("executions", [])}
+        for id_ in data.pop("removed", []):
+            del executions[id_]
+        self.state |= data | {"executions": executions}
+
+    def record(self, id_: str) -> dict[str, Any]:
+        return self.state["executions"].get(id_, {})
+
+    def await_record(self, id_: str, **members: Any) -> dict[str, Any]:
+        """The record, once it has these members."""
+
+        def matching() -> dict[str, Any]:
+            record = self.record(id_)
+            return record if record == {**record, **members} else {}
+
+        return await_(matching, f"{id_} with {members}, and not {self.record(id_)}")
+
+
+def path_of(record: dict[str, Any]) -> list[str]:
+    return [each["state"] for each in record["path"]]

@@ -1,0 +1,100 @@
+"""Tabs of a browser with the dashboard's page, whose errors a test sees."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from axe_playwright_python.sync_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+from tests.local.processes import await_
+
+MILLISECONDS = 60_000
+"""For whatever is awaited: longer than anything takes on a busy machine."""
+expect.set_options(timeout=MILLISECONDS)
+SIZE: Any = {"width": 1280, "height": 800}
+ANSWERED = "Failed to load resource"
+"""How the console tells of errors that were answered, or not; the page tells them to people."""
+RECORD_HIGHLIGHTS = """() => {
+    window.highlighted = [];
+    const note = ({ target }) => {
+        if (target.dataset.highlight === "current") window.highlighted.push(target.dataset.state);
+    };
+    new MutationObserver((changes) => changes.forEach(note)).observe(
+        document.querySelector("#diagram"),
+        { subtree: true, attributes: true, attributeFilter: ["data-highlight"] },
+    );
+}"""
+
+
+@dataclass
+class Tabs:
+    """Tabs of one browser, which share their storage.
+
+    Attributes:
+        complaints: what a console has told.
+    """
+
+    context: BrowserContext
+    url: str
+    complaints: list[str] = field(default_factory=list[str])
+
+    def open(self, **selected: str) -> Page:
+        page = self.context.new_page()
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(f"{self.url}/#{urlencode(selected)}")
+        expect(page.locator("#workflows li")).not_to_have_count(0)
+        return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(ANSWERED):
+            self.complaints.append(message.text)
+
+
+@contextmanager
+def tabs(chromium: Browser, url: str, **options: Any) -> Generator[Tabs]:
+    """A browser with nothing in it; what its console complains of fails the test."""
+    context = chromium.new_context(**{"viewport": SIZE, **options})
+    context.set_default_timeout(MILLISECONDS)
+    try:
+        opened = Tabs(context, url)
+        yield opened
+        assert opened.complaints == []
+    finally:
+        context.close()
+
+
+def start(page: Page, text: str | None = None) -> str:
+    """Starts the workflow that is shown, and gives the name of its execution once it is shown."""
+    before = selected(page)
+    if text is not None:
+        page.fill("#input", text)
+    page.click("#start-button")
+    # At first it is selected by the record's id, which has a slash.
+    await_(lambda: selected(page) != before and "/" not in selected(page), "another execution")
+    return selected(page)
+
+
+def selected(page: Page) -> str:
+    """The execution that the page's address names; empty if it names none."""
+    script = "() => new URLSearchParams(location.hash.slice(1)).get('execution') ?? ''"
+    return page.evaluate(script)
+
+
+def path_shown(page: Page) -> list[str]:
+    return page.locator("#path li .name").all_inner_texts()
+
+
+def highlighted(page: Page, kind: str) -> list[str]:
+    """The states of the diagram with that highlight."""
+    script = "all => all.map(each => each.dataset.state)"
+    return page.locator(f"#diagram [data-highlight={kind}]").evaluate_all(script)
+
+
+def unfit(page: Page) -> list[str]:
+    """What axe-core finds wrong for people who see, hear or move otherwise."""
+    found: list[Any] = cast("Any", Axe()).run(page).response["violations"]
+    return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]

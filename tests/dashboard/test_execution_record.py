@@ -1,0 +1,181 @@
+"""What messages, the status route and the history tell of an execution becomes one record."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import pytest
+
+from stepgate import Message, Status, VisitedState
+from stepgate.dashboard.execution_record import MAX_PATH_LENGTH, ExecutionRecord, json_text
+from stepgate.dashboard.state_tracker import StateTracker
+from stepgate.diagram.graph import build_graph
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+LINE = build_graph(
+    {
+        "StartAt": "A",
+        "States": {
+            "A": {"Type": "Pass", "Next": "B"},
+            "B": {"Type": "Pass", "Next": "A"},
+            "C": {"Type": "Pass", "End": True},
+        },
+    }
+)
+NEW = ExecutionRecord("line/e", "line", "async", "e", NOON, StateTracker(LINE))
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def apply_message(
+    record: ExecutionRecord, seconds: float, state: str | None, **members: Any
+) -> ExecutionRecord:
+    status = members.pop("status", "ENTERED" if state else "SUCCEEDED")
+    return record.apply_message(Message("line", "e", "arn", state, status, at(seconds), **members))
+
+
+def apply_status(
+    record: ExecutionRecord,
+    status: Literal["RUNNING", "SUCCEEDED", "FAILED"],
+    stopped: float | None = None,
+) -> ExecutionRecord:
+    error = "Broken" if status == "FAILED" else None
+    end = None if stopped is None else at(stopped)
+    return record.apply_status(
+        Status(status, "arn", "e", at(-1), end, {"in": 1}, {"out": "ä"}, error, None)
+    )
+
+
+def path(record: ExecutionRecord) -> list[str]:
+    return [each.state for each in record.path]
+
+
+def test_states_are_passed_one_after_the_other() -> None:
+    record = apply_message(apply_message(NEW, 1, "A"), 2, "B")
+    assert path(record) == ["A", "B"]
+    assert (record.states.current, record.states.passed) == (("B",), ("A",))
+    assert record.is_open
+
+
+def test_a_message_that_comes_twice_changes_nothing() -> None:
+    record = apply_message(apply_message(NEW, 1, "A"), 2, "B")
+    assert apply_message(record, 1, "A") == record
+
+
+def test_a_state_that_is_entered_again_is_told_again() -> None:
+    assert path(apply_message(apply_message(apply_message(NEW, 1, "A"), 2, "B"), 3, "A")) == [
+        "A",
+        "B",
+        "A",
+    ]
+
+
+def test_the_last_message_tells_how_it_ended() -> None:
+    record = apply_message(
+        apply_message(NEW, 1, "A"), 3, None, status="FAILED", error="Broken", cause="It broke."
+    )
+    assert (record.status, record.stopped) == ("FAILED", at(3))
+    assert (record.error, record.cause) == ("Broken", "It broke.")
+    assert record.states.current == ("A",)
+
+
+def test_after_a_success_it_is_in_no_state() -> None:
+    record = apply_message(apply_message(NEW, 1, "C"), 2, None)
+    assert (record.states.current, record.states.passed) == ((), ("C",))
+    assert record.states.taken == (("C", ""),)
+
+
+def test_a_state_that_comes_late_is_put_where_it_was_and_opens_nothing() -> None:
+    record = apply_message(apply_message(apply_message(NEW, 1, "A"), 4, None), 2, "B")
+    assert path(record) == ["A", "B"]
+    assert (record.status, record.states.current) == ("SUCCEEDED", ())
+
+
+def test_one_that_was_started_again_runs_again() -> None:
+    failed = apply_message(apply_message(NEW, 1, "A"), 2, None, status="FAILED", error="Broken")
+    record = apply_message(failed, 60, "A")
+    assert (record.status, record.stopped, record.error) == ("RUNNING", None, None)
+    assert apply_message(record, 61, None).status == "SUCCEEDED"
+
+
+def test_the_status_route_adds_input_and_output() -> None:
+    record = apply_status(apply_message(apply_message(NEW, 1, "C"), 2, None), "SUCCEEDED", 2.1)
+    assert record.input == '{\n  "in": 1\n}'
+    assert record.output == '{\n  "out": "ä"\n}'
+    assert (record.started, record.stopped) == (at(-1), at(2.1))
+    assert record.is_complete
+
+
+def test_a_status_that_is_older_than_the_last_message_does_not_open_it_again() -> None:
+    ended = apply_message(apply_message(NEW, 1, "C"), 2, None)
+    record = apply_status(ended, "RUNNING")
+    assert (record.status, record.stopped, record.is_complete) == ("SUCCEEDED", at(2), False)
+
+
+def test_a_status_of_before_it_was_started_again_does_not_end_it() -> None:
+    failed = apply_message(apply_message(NEW, 1, "A"), 2, None, status="FAILED", error="Broken")
+    record = apply_status(apply_message(failed, 60, "A"), "FAILED", 2)
+    assert (record.status, record.stopped, record.error) == ("RUNNING", None, None)
+    assert apply_status(record, "SUCCEEDED", 61).status == "SUCCEEDED"
+
+
+def test_one_that_was_given_up_and_goes_on_has_no_problem() -> None:
+    record = apply_message(
+        apply_message(NEW, 1, "A").mark_unknown(at(400), "nobody knows"), 401, "B"
+    )
+    assert (record.status, record.problem) == ("RUNNING", None)
+
+
+def test_the_status_route_tells_an_end_that_no_message_tells() -> None:
+    record = apply_status(apply_message(NEW, 1, "A"), "FAILED", 5)
+    assert (record.status, record.error, record.output) == ("FAILED", "Broken", None)
+    assert record.states.current == ("A",)
+
+
+def test_the_history_tells_the_path_and_messages_of_the_same_states_add_nothing() -> None:
+    passed = [VisitedState("A", at(1.05), at(2)), VisitedState("B", at(2.05), None)]
+    record = apply_message(apply_message(NEW, 2, "B"), 3, "A").apply_history(passed)
+    assert path(record) == ["A", "B", "A"]
+    assert path(apply_message(record, 1, "A")) == ["A", "B", "A"]
+    assert path(apply_message(record, 2, "B")) == ["A", "B", "A"]
+
+
+def test_the_history_of_one_that_has_ended_leaves_it_ended() -> None:
+    record = apply_message(NEW, 3, None).apply_history([VisitedState("C", at(1), at(2))])
+    assert (record.states.current, record.states.passed) == ((), ("C",))
+
+
+def test_a_long_path_is_cut_and_says_by_how_much() -> None:
+    record = NEW
+    for number in range(MAX_PATH_LENGTH + 10):
+        record = apply_message(record, number, "AB"[number % 2])
+    assert (len(record.path), record.earlier) == (MAX_PATH_LENGTH, 10)
+    assert record.path[0].time == at(10)
+    assert record.started == NOON
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "UNKNOWN"])
+def test_one_that_may_run_is_open(status: str) -> None:
+    assert replace(NEW, status=status).is_open
+    assert not NEW.mark_unknown(at(1), "nobody knows").is_open
+
+
+def test_a_status_that_is_newer_than_the_end_tells_that_it_runs_again() -> None:
+    failed = apply_message(apply_message(NEW, 1, "A"), 2, None, status="FAILED", error="Broken")
+    record = apply_status(failed.apply_history([VisitedState("A", at(60), None)]), "RUNNING")
+    assert (record.status, record.stopped, record.error) == ("RUNNING", None, None)
+
+
+def test_one_that_was_given_up_runs_again_with_its_next_message() -> None:
+    record = apply_message(apply_message(NEW, 1, "A").mark_unknown(at(60), "nobody knows"), 2, "B")
+    assert (record.status, record.problem) == ("RUNNING", None)
+
+
+def test_json_is_indented_unless_that_makes_it_far_longer() -> None:
+    assert json_text([1]) == "[\n  1\n]"
+    many = [[1] * 9000]
+    for _ in range(500):
+        many = [many]
+    assert len(json_text(many)) < 30_000

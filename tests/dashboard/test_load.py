@@ -1,0 +1,152 @@
+"""A thousand messages a minute, and some pages: how soon all show them."""
+
+import time
+import uuid
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, expect
+from playwright.sync_api import Page as Window
+
+from stepgate.dashboard.store import MAX_ENDED
+from tests.client.progress_queues import Sent, new_queue
+from tests.dashboard.served import Page, Served
+from tests.dashboard.tabs import tabs
+from tests.deployed.stacks import Deployed
+from tests.local.processes import await_
+
+pytestmark = pytest.mark.proof
+
+STATES = ("First", "Each", "Part", "Last", None)
+
+
+@dataclass(frozen=True)
+class Load:
+    messages: int
+    seconds: int
+    pages: int
+
+    def __str__(self) -> str:
+        return f"{self.messages} messages in {self.seconds} s, {self.pages} pages"
+
+    @property
+    def executions(self) -> int:
+        return self.messages // len(STATES)
+
+
+LOADS = [
+    pytest.param(Load(100, 6, 5), id="small"),
+    pytest.param(Load(500, 30, 20), id="full", marks=pytest.mark.bench),
+]
+
+
+@pytest.fixture(scope="module", params=LOADS)
+def load(request: pytest.FixtureRequest) -> Load:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def queue(load: Load, deployed: Deployed) -> Sent:  # noqa: ARG001 (made anew for each)
+    """Each load has a queue, and so a dashboard, of its own."""
+    return new_queue(deployed.cloud.endpoint)
+
+
+@pytest.fixture
+def windows(chromium: Browser, dashboard: Served, load: Load) -> Generator[list[Window]]:
+    """Each a browser of its own, with a connection of its own, and each drawn all the time.
+
+    Of tabs only the one in front is drawn.
+    """
+    with ExitStack() as stack:
+        opened = [stack.enter_context(tabs(chromium, dashboard.url)) for _ in range(load.pages)]
+        yield [each.open(workflow="parts") for each in opened]
+
+
+def send_all(queue: Sent, load: Load) -> None:
+    """Evenly, so that each execution's five messages come within a second and a half."""
+    began = time.monotonic()
+    names = [uuid.uuid4().hex for _ in range(load.executions)]
+    for number in range(load.messages):
+        execution = names[number // len(STATES)]
+        state = STATES[number % len(STATES)]
+        ahead = began + number * load.seconds / load.messages - time.monotonic()
+        time.sleep(max(0, ahead))
+        moment = datetime.now(UTC) + timedelta(milliseconds=number % len(STATES))
+        queue.send(execution, state, workflow="parts", time=moment.isoformat())
+
+
+def shown_after(queue: Sent, is_shown: Callable[[str], bool]) -> float:
+    """Seconds from the sending of one more message until its record's id is shown."""
+    execution = uuid.uuid4().hex
+    sent = time.monotonic()
+    queue.send(execution, "First", workflow="parts", time=datetime.now(UTC).isoformat())
+    await_(lambda: is_shown(f"parts/{execution}"), "the message on every page")
+    seconds = time.monotonic() - sent
+    queue.send(execution, None, workflow="parts", time=datetime.now(UTC).isoformat())
+    return seconds
+
+
+def checked_after(window: Window, text: str) -> float:
+    """Seconds from a keystroke until the form says what is wrong, with its pause for typing."""
+    window.fill("#input", "{}")
+    expect(window.locator("#input-problem")).to_be_empty()
+    typed = time.monotonic()
+    window.fill("#input", text)
+    await_(lambda: window.locator("#input-problem").inner_text(), "a problem")
+    return time.monotonic() - typed
+
+
+def figures(what: str, seconds: list[float]) -> str:
+    median = sorted(seconds)[len(seconds) // 2]
+    return f"{what} after {median:.2f} s (at most {max(seconds):.2f})"
+
+
+def test_the_server_tells_all_pages_within_a_second(
+    dashboard: Served, queue: Sent, load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[float] = []
+    answered: list[float] = []
+    with ExitStack() as stack:
+        pages = [stack.enter_context(Page.of(dashboard)) for _ in range(load.pages)]
+        sending = stack.enter_context(ThreadPoolExecutor()).submit(send_all, queue, load)
+        while not sending.done():
+            told.append(shown_after(queue, lambda id_: all(page.record(id_) for page in pages)))
+            asked = time.monotonic()
+            assert dashboard.post("/check", "{", workflow="later").json()["problem"]
+            answered.append(time.monotonic() - asked)
+        sending.result()
+        await_(lambda: queue.left() == 0, "an empty queue")
+        count = min(load.executions + len(told), MAX_ENDED)
+        for page in pages:
+            await_(lambda page=page: len(page.state["executions"]) == count, "all of them")
+    with capsys.disabled():
+        print(f"\n{load}: {figures('told', told)}, {figures('a request answered', answered)}")
+    assert max(told + answered) < 1
+
+
+def test_all_windows_keep_up(
+    windows: list[Window], queue: Sent, load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Slower than the server, for two cores without a graphics card draw all of them."""
+    shown: list[float] = []
+    checked: list[float] = []
+
+    def is_shown(id_: str) -> bool:
+        return all(window.locator(f'[data-id="{id_}"]').count() for window in windows)
+
+    with ThreadPoolExecutor() as pool:
+        sending = pool.submit(send_all, queue, load)
+        while not sending.done():
+            shown.append(shown_after(queue, is_shown))
+            checked.append(checked_after(windows[len(shown) % load.pages], "{"))
+        sending.result()
+    await_(lambda: queue.left() == 0, "an empty queue")
+    for window in windows:
+        expect(window.locator("#ongoing li")).to_have_count(0)
+    with capsys.disabled():
+        print(f"\n{load}: {figures('drawn', shown)}, {figures('an input checked', checked)}")
+    assert max(shown + checked) < 10

@@ -1,0 +1,199 @@
+"""What is sent to pages: everything once, then changes."""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from stepgate import DeployedRoute, Message
+from stepgate.dashboard import background_tasks as background
+from stepgate.dashboard import event_stream as streams
+from stepgate.dashboard import store as stores
+from stepgate.dashboard.background_tasks import restart_on_error
+from stepgate.dashboard.event_stream import event_stream
+from stepgate.dashboard.execution_record import ExecutionRecord
+from stepgate.dashboard.state_tracker import StateTracker
+from stepgate.dashboard.store import MAX_ENDED, MAX_EXPRESS_DURATION, MAX_REMOVED, Store
+from stepgate.dashboard.workflows import WorkflowView
+from stepgate.diagram.graph import build_graph
+
+NOW = datetime.now(UTC)
+WORKFLOWS = {
+    route.name: WorkflowView(route, None, "{}", StateTracker(build_graph({})))
+    for route in (
+        DeployedRoute("later", "async", "http://127.0.0.1/later", None, None),
+        DeployedRoute("now", "sync", "http://127.0.0.1/now", None, None),
+    )
+}
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store("a stack", "us-east-1", WORKFLOWS)
+
+
+def apply(
+    store: Store, execution: str, state: str | None, after: float = 0, workflow: str = "later"
+) -> None:
+    time = NOW + timedelta(seconds=after)
+    status = "ENTERED" if state else "SUCCEEDED"
+    store.apply(Message(workflow, execution, "arn", state, status, time))
+
+
+def changes(store: Store, revision: int) -> tuple[set[str], list[str]]:
+    document = json.loads(store.changes_since(revision))
+    return {each["id"] for each in document["executions"]}, document["removed"]
+
+
+def record(store: Store, workflow: str, execution: str) -> ExecutionRecord:
+    found = store.get(workflow, execution)
+    assert found
+    return found
+
+
+def in_time(work: Coroutine[Any, Any, None]) -> None:
+    async def limited() -> None:
+        async with asyncio.timeout(30):
+            await work
+
+    asyncio.run(limited())
+
+
+def test_a_page_that_is_opened_later_gets_all_executions_newest_first(store: Store) -> None:
+    apply(store, "first", "A")
+    apply(store, "second", "A", after=1)
+    apply(store, "first", None, after=2)
+    snapshot = json.loads(store.snapshot())
+    found = [(each["execution"], each["status"]) for each in snapshot["executions"]]
+    assert found == [("second", "RUNNING"), ("first", "SUCCEEDED")]
+    assert (snapshot["stack"], snapshot["region"]) == ("a stack", "us-east-1")
+    assert [each["name"] for each in snapshot["workflows"]] == ["later", "now"]
+
+
+def test_only_what_has_changed_since_a_revision_is_sent(store: Store) -> None:
+    apply(store, "one", "A")
+    apply(store, "two", "A")
+    revision = store.revision
+    assert changes(store, revision) == (set(), [])
+    apply(store, "one", "B", after=1)
+    assert changes(store, revision) == ({"later/one"}, [])
+    assert changes(store, 0) == ({"later/one", "later/two"}, [])
+
+
+def test_what_changes_nothing_is_not_sent(store: Store) -> None:
+    apply(store, "one", "A")
+    store.set_queue_problem("gone")
+    revision = store.revision
+    apply(store, "one", "A")
+    store.set_queue_problem("gone")
+    assert store.revision == revision
+
+
+def test_the_oldest_ended_records_are_removed_on_pages_too(store: Store) -> None:
+    apply(store, "open", "A", after=-1)
+    for number in range(MAX_ENDED + 2):
+        apply(store, f"e{number}", None, after=number)
+    ids, removed = changes(store, 0)
+    assert set(removed) == {"later/e0", "later/e1"}
+    assert len(ids) == MAX_ENDED + 1
+    assert "later/open" in ids
+
+
+def test_the_oldest_open_records_are_removed_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "MAX_OPEN", 2)
+    for number in range(3):
+        apply(store, f"e{number}", "A", after=number)
+    assert changes(store, 0) == ({"later/e1", "later/e2"}, ["later/e0"])
+
+
+def test_the_number_of_remembered_removals_is_limited(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "MAX_ENDED", 1)
+    for number in range(MAX_REMOVED + 50):
+        apply(store, f"e{number}", None, after=number)
+    _, removed = changes(store, 0)
+    assert len(removed) == MAX_REMOVED
+    assert f"later/e{MAX_REMOVED + 48}" in removed
+
+
+def test_executions_of_a_workflow_that_the_stack_no_longer_has_are_shown(store: Store) -> None:
+    apply(store, "e", "A", workflow="gone")
+    assert record(store, "gone", "e").states.current == ("A",)
+
+
+def test_an_express_execution_without_last_message_expires_after_five_minutes(
+    store: Store,
+) -> None:
+    just_now = (datetime.now(UTC) - NOW).total_seconds()  # other tests may have run for minutes
+    long_ago = just_now - MAX_EXPRESS_DURATION.total_seconds() - 1
+    apply(store, "lost", "A", after=long_ago, workflow="now")
+    apply(store, "new", "A", after=just_now, workflow="now")
+    apply(store, "standard", "A", after=long_ago)
+    store.expire_express_executions()
+    lost = record(store, "now", "lost")
+    assert (lost.status, lost.is_open) == ("UNKNOWN", False)
+    assert lost.problem
+    assert record(store, "now", "new").is_open
+    assert record(store, "later", "standard").is_open
+
+
+def test_the_stream_starts_with_a_snapshot_and_combines_changes(store: Store) -> None:
+    async def read() -> None:
+        source = event_stream(store)
+        assert (await anext(source)).startswith("event: snapshot\ndata: {")
+        apply(store, "one", "A")
+        apply(store, "two", "A")
+        event = await anext(source)
+        name, data, *rest = event.split("\n")
+        assert (name, rest) == ("event: change", ["", ""])
+        document = json.loads(data.removeprefix("data: "))
+        assert {each["execution"] for each in document["executions"]} == {"one", "two"}
+        await source.aclose()
+
+    in_time(read())
+
+
+def test_a_page_gets_a_heartbeat_while_nothing_changes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 0.01)
+
+    async def read() -> None:
+        source = event_stream(store)
+        await anext(source)
+        assert await anext(source) == "event: heartbeat\ndata: {}\n\n"
+
+    in_time(read())
+
+
+def test_a_closed_store_ends_its_streams(store: Store) -> None:
+    async def read() -> None:
+        source = event_stream(store)
+        await anext(source)
+        store.close()
+        assert [event async for event in source] == []
+
+    in_time(read())
+
+
+def test_an_exception_in_a_background_task_is_logged_and_the_task_restarted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(background, "RETRY_SECONDS", 0)
+    defects = iter([ZeroDivisionError("first"), ValueError("second")])
+
+    async def task() -> None:
+        if defect := next(defects, None):
+            raise defect
+
+    in_time(restart_on_error(task))
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == [
+        "first",
+        "second",
+    ]

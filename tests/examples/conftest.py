@@ -1,0 +1,104 @@
+"""The package as others get it: a wheel, in an environment outside this repository."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from stepgate.local.emulator import free_port
+from tests.conftest import REPOSITORY
+
+PLACE = "path/to/this/repository"
+PINS = REPOSITORY / "requirements-pins.txt"
+INSTALLING, TRYING = re.findall(
+    r"^```sh\n(.*?)^```$",
+    (REPOSITORY / "README.md").read_text().partition("\n## Install\n")[2],
+    re.MULTILINE | re.DOTALL,
+)
+"""The README's commands that install the package, and those that call what was deployed."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with a program, and the wheel in its environment."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, *command: str) -> str:
+        """What a command prints to standard output."""
+        return run(*command, cwd=self.folder, environment=self.environment)
+
+    def stepgate(self, *arguments: str) -> str:
+        return self.run(".venv/bin/stepgate", *arguments)
+
+    def call(self, workflow: str, input_: Any, *options: str) -> Any:
+        """What the route answers."""
+        return json.loads(self.stepgate("call", workflow, json.dumps(input_), "--json", *options))
+
+    @contextmanager
+    def up(self) -> Generator[None]:
+        """On the emulator."""
+        try:
+            self.stepgate("local", "up")
+            yield
+        finally:
+            self.stepgate("local", "down")
+
+
+Copy: TypeAlias = Callable[[str], Project]
+
+
+def run(*command: str, cwd: Path, environment: dict[str, str] | None = None) -> str:
+    ended = subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, f"{ended.stdout}{ended.stderr}"
+    return ended.stdout
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built by the locked hatchling."""
+    folder = tmp_path_factory.mktemp("wheel")
+    hatchling = str(REPOSITORY / ".venv/bin/hatchling")
+    run(hatchling, "build", "--target", "wheel", "--directory", str(folder), cwd=REPOSITORY)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """What the README's first commands leave in an empty folder."""
+    folder = tmp_path_factory.mktemp("installed")
+    package = f"'pulumi-stepgate[local,ci] @ {wheel.as_uri()}'"
+    commands = INSTALLING.replace(f"'{PLACE}[local]'", package)
+    # As in a terminal of the user's, with what it takes to reach the package index.
+    own = {
+        k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON", "VIRTUAL_ENV"))
+    }
+    settings = {"STEPGATE_PORT": str(free_port()), "PIP_CONSTRAINT": str(PINS)}
+    project = Project(folder, own | settings)
+    project.run("sh", "-e", "-c", commands.replace(PLACE, str(REPOSITORY)))
+    return project
+
+
+@pytest.fixture
+def copy(installed: Project, tmp_path: Path) -> Copy:
+    """Copies an example of `examples/`."""
+
+    def copied(name: str) -> Project:
+        folder = tmp_path / name
+        shutil.copytree(REPOSITORY / "examples" / name, folder)
+        (folder / ".venv").symlink_to(installed.folder / ".venv")
+        return Project(folder, installed.environment | {"STEPGATE_PORT": str(free_port())})
+
+    return copied

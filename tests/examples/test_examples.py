@@ -1,0 +1,53 @@
+"""Each example as a user has it: in a folder of its own, with the package as a wheel."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.examples.conftest import TRYING, Copy, Project
+
+pytestmark = [pytest.mark.emulator, pytest.mark.proof]
+
+
+def test_minimal_is_thirty_lines_that_the_commands_of_the_readme_install_and_call(
+    installed: Project,
+) -> None:
+    assert len((installed.folder / "__main__.py").read_text().splitlines()) <= 30
+    printed = installed.run("sh", "-e", "-c", TRYING)
+    assert '{\n  "greeting": "Hello, Ada!"\n}\n' in printed
+
+
+def test_an_existing_definition_is_deployed_with_its_substitutions(copy: Copy) -> None:
+    example = copy("existing")
+    with example.up():
+        started = example.stepgate("start", "order", '{"items": ["tea"]}', "--key", "o-1")
+        assert "o-1" in started
+        assert '"warehouse": "south"' in example.stepgate("watch", "order", "o-1")
+
+
+def test_two_apis_have_their_own_routes_and_callers(copy: Copy) -> None:
+    example = copy("two-apis")
+    with example.up():
+        assert example.call("quote", {"net": 10}, "--api", "shop") == {"total": 15}
+        office = ("--api", "office")
+        started = example.stepgate("start", "refund", '{"order": 1}', "--key", "r-1", *office)
+        assert "r-1" in started
+        assert '"message"' in example.stepgate("watch", "refund", "r-1", *office)
+
+
+def test_the_files_and_commands_of_the_guide_to_ones_own_program(
+    installed: Project, tmp_path: Path
+) -> None:
+    guide = (REPOSITORY / "docs/your-program.md").read_text()
+    files = re.findall(r"^`([\w.]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    assert [name for name, _ in files] == ["Pulumi.yaml", "Pulumi.local.yaml", "__main__.py"]
+    for name, text in files:
+        (tmp_path / name).write_text(text)
+    (tmp_path / ".venv").symlink_to(installed.folder / ".venv")
+    _, commands = re.findall(r"^```sh\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    path = {"PATH": f"{tmp_path / '.venv/bin'}{os.pathsep}{installed.environment['PATH']}"}
+    project = Project(tmp_path, installed.environment | path)
+    assert '"price": "5 CHF"' in project.run("sh", "-e", "-c", commands)

@@ -1,0 +1,150 @@
+"""Workflows that answer, fail or take their time as they are asked to."""
+
+from dataclasses import dataclass
+
+from stepgate.workflow import Definition, Values, Workflow
+
+
+@dataclass(frozen=True)
+class OrderValues(Values):
+    """
+    Attributes:
+        queue_url: where orders are sent.
+        delay_seconds: how long an order waits before.
+    """
+
+    queue_url: str = "https://sqs.us-east-1.amazonaws.com/000000000000/orders.fifo"
+    delay_seconds: int = 29
+
+
+def on_request(_: Values, timeout_seconds: int = 3) -> Definition:
+    """`{"fail": "Error", "cause": "…"}` fails, `{"wait": 2}` waits; the output is the input."""
+    return {
+        "StartAt": "What is asked for",
+        "TimeoutSeconds": timeout_seconds,
+        "States": {
+            "What is asked for": {
+                "Type": "Choice",
+                "Comment": "milestone: it has begun",
+                "Choices": [
+                    {"Variable": "$.fail", "IsPresent": True, "Next": "Fail"},
+                    {"Variable": "$.wait", "IsPresent": True, "Next": "Wait"},
+                ],
+                "Default": "Answer",
+            },
+            "Fail": {"Type": "Fail", "ErrorPath": "$.fail", "CausePath": "$.cause"},
+            "Wait": {"Type": "Wait", "SecondsPath": "$.wait", "Next": "Answer"},
+            "Answer": {"Type": "Pass", "End": True},
+        },
+    }
+
+
+def on_request_later(values: Values) -> Definition:
+    """With time for a test to look at an execution that waits, also on a busy machine."""
+    return on_request(values, timeout_seconds=10)
+
+
+def in_parts(_: Values) -> Definition:
+    """`{"items": […]}`: a state, one for each item, and one more. None of them does anything."""
+    part = {"StartAt": "Part", "States": {"Part": {"Type": "Pass", "End": True}}}
+    return {
+        "StartAt": "First",
+        "TimeoutSeconds": 600,
+        "States": {
+            "First": {"Type": "Pass", "Next": "Each"},
+            "Each": {
+                "Type": "Map",
+                "ItemsPath": "$.items",
+                "ItemProcessor": part,
+                "Next": "Last",
+            },
+            "Last": {"Type": "Pass", "End": True},
+        },
+    }
+
+
+def start_later(values: Values) -> Definition:
+    """Starts `later` with its input, and answers with what that answers."""
+    return {
+        "StartAt": "Start later",
+        "TimeoutSeconds": 60,
+        "States": {
+            "Start later": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::states:startExecution.sync:2",
+                "Parameters": {
+                    "StateMachineArn": values.state_machine_arns["later"],
+                    "Input.$": "$",
+                },
+                "OutputPath": "$.Output",
+                "Retry": [],
+                "End": True,
+            }
+        },
+    }
+
+
+def order(values: OrderValues) -> Definition:
+    """`{"fail": "Error", "cause": "…"}` is refused; any other input is sent to the queue."""
+    return {
+        "StartAt": "Delay",
+        "TimeoutSeconds": values.delay_seconds + 20,
+        "States": {
+            "Delay": {
+                "Type": "Wait",
+                "Seconds": values.delay_seconds,
+                "Next": "Check the order",
+            },
+            "Check the order": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.fail", "IsPresent": True, "Next": "Refuse the order"}],
+                "Default": "Send the order",
+            },
+            "Send the order": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::sqs:sendMessage",
+                "Parameters": {
+                    "QueueUrl": values.queue_url,
+                    "MessageBody.$": "States.JsonToString($)",
+                    "MessageGroupId": "orders",
+                    "MessageDeduplicationId.$": "$$.Execution.Name",
+                },
+                "ResultPath": None,
+                "Retry": [
+                    {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2, "JitterStrategy": "FULL"}
+                ],
+                "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Give up"}],
+                "Next": "Confirm the order",
+            },
+            "Confirm the order": {"Type": "Pass", "End": True},
+            "Refuse the order": {"Type": "Fail", "ErrorPath": "$.fail", "CausePath": "$.cause"},
+            "Give up": {"Type": "Fail", "ErrorPath": "$.Error", "CausePath": "$.Cause"},
+        },
+    }
+
+
+ERRORS = {"NotFound": 404, "Conflict": 409}
+INPUT_SCHEMA = {
+    "type": "object",
+    "properties": {"wait": {"type": "integer", "minimum": 0}, "fail": {"type": "string"}},
+}
+
+NOW = Workflow("now", "sync", on_request, errors=ERRORS, input_schema=INPUT_SCHEMA)
+LATER = Workflow("later", "async", on_request_later, errors=ERRORS, input_schema=INPUT_SCHEMA)
+FREE = Workflow("free", "sync", on_request)
+TOLD_NOW = Workflow("told-now", "sync", on_request, progress="milestones")
+TOLD_LATER = Workflow("told-later", "async", on_request_later, progress="states")
+PARTS = Workflow("parts", "async", in_parts, progress="states")
+ORDER = Workflow(
+    "order",
+    "async",
+    order,
+    values=OrderValues,
+    errors=ERRORS,
+    input_schema=INPUT_SCHEMA,
+    progress="states",
+)
+
+PARENT = Workflow("parent", "async", start_later, errors=ERRORS, uses=("later",))
+
+WORKFLOWS: tuple[Workflow, ...] = (*(NOW, LATER, FREE, TOLD_NOW, TOLD_LATER, PARTS, ORDER, PARENT),)

@@ -1,0 +1,290 @@
+"""Resources created on the emulator, from the inputs that a program gives and no others."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stepgate.local.emulation import deploy
+from stepgate.local.errors import CommandError
+from stepgate.local.program import Outputs
+from stepgate.resource_types import RESOURCE_TYPES
+from stepgate.resource_types.resource_type import ResourceType
+from tests.deployed.stacks import Deployed
+from tests.local.programs import write_project
+
+HEAD = """
+import json
+import pulumi
+import pulumi_aws as aws
+
+ALLOW = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+POLICY = {"Version": "2012-10-17", "Statement": [ALLOW]}
+SERVICE = {"Service": "states.amazonaws.com"}
+TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": SERVICE}
+TRUST_POLICY = {"Version": "2012-10-17", "Statement": [TRUST]}
+DEFINITION = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})
+MOCK = {"x-amazon-apigateway-integration": {"type": "mock"}}
+BODY = json.dumps({"openapi": "3.0.1", "info": {}, "paths": {"/it": {"get": MOCK}}})
+"""
+
+PLAIN = """
+api = aws.apigateway.RestApi("plain-api")
+served = aws.apigateway.RestApi("plain-served", body=BODY)
+deployment = aws.apigateway.Deployment("plain-deployment", rest_api=served.id)
+stage = aws.apigateway.Stage(
+    "plain-stage", rest_api=served.id, deployment=deployment.id, stage_name="v1"
+)
+settings = aws.apigateway.MethodSettings(
+    "plain-settings", rest_api=served.id, stage_name=stage.stage_name, method_path="*/*",
+    settings={},
+)
+key = aws.apigateway.ApiKey("plain-key")
+plan = aws.apigateway.UsagePlan("plain-plan")
+plan_key = aws.apigateway.UsagePlanKey(
+    "plain-plan-key", key_id=key.id, key_type="API_KEY", usage_plan_id=plan.id
+)
+queue = aws.sqs.Queue("plain-queue")
+fifo = aws.sqs.Queue("plain-fifo", fifo_queue=True)
+group = aws.cloudwatch.LogGroup("plain-group")
+# EventBridge asks for this or an event pattern, and EC2 below for an image and a type.
+rule = aws.cloudwatch.EventRule("plain-rule", schedule_expression="rate(1 day)")
+target = aws.cloudwatch.EventTarget("plain-target", rule=rule.name, arn=queue.arn)
+instance = aws.ec2.Instance(
+    "plain-instance", ami=aws.ec2.get_ami().id, instance_type="t3.nano"
+)
+security_group = aws.ec2.SecurityGroup("plain-security-group")
+role = aws.iam.Role("plain-role", assume_role_policy=json.dumps(TRUST_POLICY))
+role_policy = aws.iam.RolePolicy(
+    "plain-role-policy", role=role.name, policy=json.dumps(POLICY)
+)
+policy = aws.iam.Policy("plain-policy", policy=json.dumps(POLICY))
+attachment = aws.iam.RolePolicyAttachment(
+    "plain-attachment", role=role.name, policy_arn=policy.arn
+)
+machine = aws.sfn.StateMachine("plain-machine", definition=DEFINITION, role_arn=role.arn)
+
+resources = [
+    api, deployment, stage, settings, key, plan, plan_key, queue, group, rule, target, instance,
+    security_group, role, role_policy, policy, attachment, machine,
+]
+pulumi.export("types", [resource.pulumi_type for resource in resources])
+named = [api, key, plan, queue, fifo, group, rule, security_group, role, role_policy, policy]
+pulumi.export("names", [resource.name for resource in [*named, machine]])
+pulumi.export("target", target.target_id)
+pulumi.export("queue", queue.url)
+pulumi.export("machine", machine.arn)
+"""
+
+FULL = """
+dead = aws.sqs.Queue("full-dead", fifo_queue=False, content_based_deduplication=False)
+queue = aws.sqs.Queue(
+    "full",
+    name="full-queue",
+    delay_seconds=3,
+    policy=pulumi.Output.secret(json.dumps(POLICY)),
+    redrive_policy=pulumi.Output.json_dumps(
+        {"deadLetterTargetArn": dead.arn, "maxReceiveCount": 2}
+    ),
+    sqs_managed_sse_enabled=False,
+)
+fifo = aws.sqs.Queue(
+    "full-fifo", name_prefix="prefix-", fifo_queue=True, content_based_deduplication=True
+)
+group = aws.cloudwatch.LogGroup("full-group", name_prefix="/full/", retention_in_days=3)
+rule = aws.cloudwatch.EventRule(
+    "full-rule", name="full", event_pattern=json.dumps({"source": ["x"]}), is_enabled=False
+)
+aws.cloudwatch.EventTarget(
+    "full-target", rule=rule, target_id="text", arn=fifo.arn, input='"text"',
+    sqs_target={"message_group_id": "group"},
+)
+aws.cloudwatch.EventTarget(
+    "full-transformed", rule=rule, arn=queue.arn,
+    input_transformer={"input_paths": {"a": "$.source"}, "input_template": '"<a>"'},
+)
+role = aws.iam.Role("full-role", path="/full/", assume_role_policy=TRUST_POLICY)
+aws.iam.RolePolicy("full-role-policy", name="other", role=role, policy=POLICY)
+policy = aws.iam.Policy("full-policy", policy=POLICY)
+machine = aws.sfn.StateMachine(
+    "full-machine",
+    definition=DEFINITION,
+    role_arn=role.arn,
+    type="EXPRESS",
+    publish=True,
+    logging_configuration={
+        "level": "ERROR", "log_destination": pulumi.Output.concat(group.arn, ":*")
+    },
+)
+api = aws.apigateway.RestApi(
+    "full-api", body=BODY, endpoint_configuration={"types": "REGIONAL"}, fail_on_warnings=True
+)
+deployment = aws.apigateway.Deployment("full-deployment", rest_api=api)
+stage = aws.apigateway.Stage(
+    "full-stage", rest_api=api, deployment=deployment, stage_name="v1", variables={"a": "b"}
+)
+aws.apigateway.MethodSettings(
+    "full-settings", rest_api=api, stage_name=stage.stage_name, method_path="*/*",
+    settings={"throttling_rate_limit": 1.5, "throttling_burst_limit": 2},
+)
+key = aws.apigateway.ApiKey(
+    "full-key", value=pulumi.Output.secret("a key of 20 letters or more"), enabled=False
+)
+plan = aws.apigateway.UsagePlan(
+    "full-plan",
+    api_stages=[{
+        "api_id": api.id,
+        "stage": stage.stage_name,
+        "throttles": [{"path": "/it/GET", "rate_limit": 2, "burst_limit": 3}],
+    }],
+    throttle_settings={"rate_limit": 5},
+    quota_settings={"limit": 7, "period": "DAY"},
+)
+pulumi.export("names", [queue.name, fifo.name, group.name, policy.name])
+pulumi.export("policies", [role.assume_role_policy, policy.policy])
+pulumi.export("queue", queue.url)
+pulumi.export("role", role.arn)
+pulumi.export("machine", machine.arn)
+pulumi.export("version", machine.state_machine_version_arn)
+pulumi.export("api", api.id)
+pulumi.export("key", [key.id, key.value])
+pulumi.export("plan", plan.id)
+"""
+
+Run = Callable[[str], Outputs]
+
+
+@pytest.fixture
+def run(tmp_path: Path, deployed: Deployed) -> Run:
+    """Deploys onto the emulator that all tests share, so each names its resources differently."""
+
+    def run_program(program: str) -> Outputs:
+        project, cloud = write_project(tmp_path, HEAD + program), deployed.cloud
+        return deploy(project, "local", {"aws:region": cloud.region}, cloud, lambda _: None)
+
+    return run_program
+
+
+def test_each_type_is_created_from_its_required_inputs_alone(run: Run, deployed: Deployed) -> None:
+    outputs = run(PLAIN)
+    assert {*outputs["types"]} == {key for key, record in RESOURCE_TYPES.items() if record.create}
+    names = "api key plan queue fifo.fifo group rule security-group role role-policy policy machine"
+    assert outputs["names"] == [f"plain-{name}" for name in names.split()]
+    assert outputs["target"] == "plain-target"
+    cloud = deployed.cloud
+    queue = cloud.sqs.get_queue_attributes(QueueUrl=outputs["queue"], AttributeNames=["All"])
+    assert "FifoQueue" not in queue["Attributes"]
+    assert queue["Attributes"]["VisibilityTimeout"] == "30"
+    machine = cloud.stepfunctions.describe_state_machine(stateMachineArn=outputs["machine"])
+    assert machine["type"] == "STANDARD"
+
+
+def test_inputs_that_are_given_reach_aws(run: Run, deployed: Deployed) -> None:
+    outputs = run(FULL)
+    assert outputs["names"] == [
+        "full-queue",
+        "prefix-full-fifo.fifo",
+        "/full/full-group",
+        "full-policy",
+    ]
+    assert [json.loads(text)["Version"] for text in outputs["policies"]] == ["2012-10-17"] * 2
+    assert outputs["role"] == "arn:aws:iam::000000000000:role/full/full-role"
+    assert outputs["version"] == f"{outputs['machine']}:1"
+    cloud = deployed.cloud
+    queue = cloud.sqs.get_queue_attributes(QueueUrl=outputs["queue"], AttributeNames=["All"])
+    attributes = queue["Attributes"]
+    assert attributes["DelaySeconds"] == "3"
+    assert attributes["SqsManagedSseEnabled"] == "false"
+    assert json.loads(attributes["Policy"])["Version"] == "2012-10-17"
+    assert json.loads(attributes["RedrivePolicy"])["maxReceiveCount"] == 2
+    groups = cloud.logs.describe_log_groups(logGroupNamePrefix="/full/")["logGroups"]
+    assert [group.get("retentionInDays") for group in groups] == [3]
+    assert cloud.events.describe_rule(Name="full")["State"] == "DISABLED"
+    targets: Any = cloud.events.list_targets_by_rule(Rule="full")["Targets"]
+    text, transformed = sorted(targets, key=lambda target: "Input" not in target)
+    assert (text["Id"], text["Input"]) == ("text", '"text"')
+    assert text["SqsParameters"] == {"MessageGroupId": "group"}
+    assert transformed["InputTransformer"]["InputPathsMap"] == {"a": "$.source"}
+    assert cloud.iam.list_role_policies(RoleName="full-role")["PolicyNames"] == ["other"]
+    machine: Any = cloud.stepfunctions.describe_state_machine(stateMachineArn=outputs["machine"])
+    assert (machine["type"], machine["loggingConfiguration"]["level"]) == ("EXPRESS", "ERROR")
+    stage: Any = cloud.apigateway.get_stage(restApiId=outputs["api"], stageName="v1")
+    assert stage["variables"] == {"a": "b"}
+    assert stage["methodSettings"]["*/*"]["throttlingRateLimit"] == 1.5
+    id_, value = outputs["key"]
+    key = cloud.apigateway.get_api_key(apiKey=id_, includeValue=True)
+    assert key["value"] == value == "a key of 20 letters or more"
+    assert not key["enabled"]
+    plan: Any = cloud.apigateway.get_usage_plan(usagePlanId=outputs["plan"])
+    assert plan["apiStages"][0]["throttle"] == {"/it/GET": {"rateLimit": 2, "burstLimit": 3}}
+    assert (plan["throttle"]["rateLimit"], plan["quota"]["limit"]) == (5, 7)
+
+
+@pytest.mark.parametrize(
+    ("program", "type_", "reason"),
+    [
+        ('aws.sqs.Queue("it", name="a b")', "sqs/queue:Queue", "InvalidParameterValue"),
+        (
+            'aws.sqs.Queue("it", name="plain", fifo_queue=True)',
+            "sqs/queue:Queue",
+            "InvalidParameterValue",
+        ),
+        (
+            'aws.sfn.StateMachine("it", definition="{", role_arn="arn:aws:iam::1:role/it")',
+            "sfn/stateMachine:StateMachine",
+            "InvalidDefinition",
+        ),
+        (
+            'aws.cloudwatch.EventRule("it")',
+            "cloudwatch/eventRule:EventRule",
+            "EventPattern or ScheduleExpression must be specified",
+        ),
+        (
+            'aws.iam.RolePolicyAttachment("it", role="it", policy_arn="it")',
+            "iam/rolePolicyAttachment:RolePolicyAttachment",
+            "Invalid length for parameter PolicyArn",
+        ),
+        (
+            'rule = aws.cloudwatch.EventRule("rule", schedule_expression="rate(1 day)")\n'
+            'aws.cloudwatch.EventTarget("it", rule=rule.name, arn="arn:aws:sqs:::it.fifo")',
+            "cloudwatch/eventTarget:EventTarget",
+            "SqsParameters must be specified",
+        ),
+        ('aws.ec2.Instance("it")', "ec2/instance:Instance", "the input ami is missing"),
+        (
+            'aws.apigateway.UsagePlan("it", api_stages=[{"api_id": "it"}])',
+            "apigateway/usagePlan:UsagePlan",
+            "the input stage is missing",
+        ),
+        (
+            'pulumi.CustomResource("aws:apigateway/usagePlan:UsagePlan", "it", {"apiStages": "a"})',
+            "apigateway/usagePlan:UsagePlan",
+            "the input apiStages is 'a'; write a list of objects",
+        ),
+        (
+            'pulumi.CustomResource("aws:ec2/securityGroup:SecurityGroup", "it", {"tags": ["a"]})',
+            "ec2/securityGroup:SecurityGroup",
+            "the input tags is ['a']; write an object",
+        ),
+    ],
+)
+def test_an_input_that_is_wrong_is_one_line_with_the_resource(
+    run: Run, program: str, type_: str, reason: str
+) -> None:
+    with pytest.raises(CommandError) as refused:
+        run(program)
+    text = str(refused.value)
+    assert text.startswith(f"the emulator refuses aws:{type_} it: ")
+    assert reason in text
+    assert "\n" not in text
+
+
+def test_a_type_that_only_ci_knows_is_unknown_to_the_local_engine(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = "aws:s3/bucket:Bucket"
+    monkeypatch.setitem(RESOURCE_TYPES, token, ResourceType(token))
+    with pytest.raises(CommandError, match="cannot create a resource of type"):
+        run(f'pulumi.CustomResource("{token}", "it", {{}})')
