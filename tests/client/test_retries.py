@@ -493,5 +493,5 @@ def test_a_wait_looks_less_and_less_often(routes: Routes) -> None:
         execution = stack.start("later")
         with pytest.raises(WaitTimedOut):
             execution.wait(timeout=1)
-    # At 0, 0.1, 0.25, 0.48, 0.81, 1; chance halves each pause at most.
-    assert 5 <= len(routes.requests("GET")) <= 8
+    # At 0, 0.1, 0.25, 0.48, 0.81, 1 s on a quiet machine; chance halves each pause at most.
+    assert 2 <= len(routes.requests("GET")) <= 8

@@ -29,6 +29,8 @@ class Load:
     messages: int
     seconds: int
     pages: int
+    max_told: float
+    max_drawn: float
 
     def __str__(self) -> str:
         return f"{self.messages} messages in {self.seconds} s, {self.pages} pages"
@@ -38,9 +40,10 @@ class Load:
         return self.messages // len(STATES)
 
 
+# A busy machine may pause for seconds: the figures of a quiet one are asserted in `make bench`.
 LOADS = [
-    pytest.param(Load(100, 6, 5), id="small"),
-    pytest.param(Load(500, 30, 20), id="full", marks=pytest.mark.bench),
+    pytest.param(Load(100, 6, 5, max_told=30, max_drawn=60), id="small"),
+    pytest.param(Load(500, 30, 20, max_told=1, max_drawn=10), id="full", marks=pytest.mark.bench),
 ]
 
 
@@ -105,7 +108,7 @@ def figures(what: str, seconds: list[float]) -> str:
     return f"{what} after {median:.2f} s (at most {max(seconds):.2f})"
 
 
-def test_the_server_tells_all_pages_within_a_second(
+def test_the_server_tells_all_pages(
     dashboard: Served, queue: Sent, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told: list[float] = []
@@ -125,7 +128,7 @@ def test_the_server_tells_all_pages_within_a_second(
             await_(lambda page=page: len(page.state["executions"]) == count, "all of them")
     with capsys.disabled():
         print(f"\n{load}: {figures('told', told)}, {figures('a request answered', answered)}")
-    assert max(told + answered) < 1
+    assert max(told + answered) < load.max_told
 
 
 def test_all_windows_keep_up(
@@ -149,4 +152,4 @@ def test_all_windows_keep_up(
         expect(window.locator("#ongoing li")).to_have_count(0)
     with capsys.disabled():
         print(f"\n{load}: {figures('drawn', shown)}, {figures('an input checked', checked)}")
-    assert max(shown + checked) < 10
+    assert max(shown + checked) < load.max_drawn
