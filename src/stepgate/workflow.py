@@ -98,7 +98,8 @@ class Workflow:
             filled with the value of that name.
         values: the class of what the definition is made from, `Values` or one derived from it.
         errors: the workflow's own error names, each with the HTTP status that a synchronous
-            route answers it with (400 to 599). Any other error is a 502.
+            route answers it with (400 to 599). Any other error is a 502. Callers see the cause
+            only of these.
         input_schema: JSON Schema of the input, or a model of Pydantic's. API Gateway checks what
             it can, the client all of it.
         progress: which states are reported when they are entered: none, those whose `Comment`

@@ -84,6 +84,7 @@ def test_the_answer_is_the_output(http: httpx.Client, now: str) -> None:
     answer = http.post(now, json=NASTY)
     assert (answer.status_code, answer.json()) == (200, NASTY)
     assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Execution-Name"]
 
 
 @pytest.mark.parametrize(("error", "status"), [("NotFound", 404), ("Conflict", 409)])
@@ -97,9 +98,10 @@ def test_a_declared_error_has_its_status_and_its_cause(
 
 
 def test_another_error_is_502_without_its_cause(http: httpx.Client, now: str) -> None:
-    document = problem(http.post(now, json={"fail": "O'Neil", "cause": "arn:secret"}), 502)
+    answer = http.post(now, json={"fail": "O'Neil", "cause": "arn:secret"})
+    document = problem(answer, 502)
     assert document["error"] == "O'Neil"
-    assert document["execution"]
+    assert document["execution"] == answer.headers["Execution-Name"]
     assert "secret" not in json.dumps(document)
 
 
@@ -134,6 +136,13 @@ def test_a_failed_execution_tells_why(http: httpx.Client, later: str) -> None:
     assert execution["status"] == "FAILED"
     assert (execution["error"], execution["cause"]) == ("NotFound", """it's "gone" \\""")
     assert "output" not in execution
+
+
+def test_the_cause_of_an_undeclared_error_is_not_shown(http: httpx.Client, later: str) -> None:
+    url, _ = start(http, later, {"fail": "O'Neil", "cause": "arn:secret"})
+    execution = ended(http, url)
+    assert (execution["status"], execution["error"]) == ("FAILED", "O'Neil")
+    assert "cause" not in execution
 
 
 def test_a_running_execution_can_be_stopped_and_an_ended_one_stays_as_it_is(
@@ -325,7 +334,7 @@ def test_a_listed_origin_may_read_answers_and_errors(
         assert answer.headers["Vary"] == "Origin"
         assert cors(answer) == {
             "access-control-allow-origin": ADMIN,
-            "access-control-expose-headers": "Location,Retry-After",
+            "access-control-expose-headers": "Execution-Name,Location,Retry-After",
         }
 
 

@@ -23,6 +23,7 @@ APP, ADMIN = "https://app.example.com", "https://admin.example.com"
 HEADERS: list[dict[str, str]] = [
     {},
     {"Idempotency-Key": "order-17", "Origin": ADMIN},
+    {"Idempotency-Key": '"order-17"'},
     {"idempotency-key": "it's", "origin": "https://evil.example.com"},
 ]
 headers = st.sampled_from(HEADERS)
@@ -57,14 +58,14 @@ CASES: dict[str, tuple[str, st.SearchStrategy[str]]] = {
         st.fixed_dictionaries({"executionArn": arns, "startDate": dates}).map(json.dumps),
     ),
     "description": (
-        templates.description_response([APP, ADMIN]),
+        templates.description_response(["NotFound", "O-k"], [APP, ADMIN]),
         st.fixed_dictionaries(
             {"executionArn": arns, "name": texts, "status": texts, "startDate": dates},
             optional={
                 "stopDate": dates,
                 "input": json_texts,
                 "output": json_texts,
-                "error": texts,
+                "error": errors,
                 "cause": texts,
             },
         ).map(json.dumps),

@@ -18,7 +18,7 @@ PREFLIGHT_SECONDS = 7200
 """How long a browser may remember a preflight; Chromium's limit."""
 
 # The headers that a browser's script may read and send.
-EXPOSED_HEADERS = "Location,Retry-After"
+EXPOSED_HEADERS = "Execution-Name,Location,Retry-After"
 ALLOWED_HEADERS = (
     "Authorization,Content-Type,Idempotency-Key,X-Amz-Date,X-Amz-Security-Token,X-Api-Key"
 )
@@ -116,7 +116,7 @@ def sync_response(errors: Mapping[str, int], origins: Sequence[str]) -> str:
 
     StartSyncExecution returns 200 however the execution ended; `status` contains the result. The
     cause of a failure may contain ARNs and other internals, so it is included only for errors that
-    the workflow declares (name → HTTP status).
+    the workflow declares (name → HTTP status). The header `Execution-Name` names the execution.
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html
     """
     cases = (
@@ -128,9 +128,12 @@ def sync_response(errors: Mapping[str, int], origins: Sequence[str]) -> str:
 {_cors(origins)}\
 #set($outcome = "$!input.path('$.status')")
 #set($output = "$!input.path('$.output')")
+#set($execution = "$!input.path('$.name')")
+#if($execution != "")
+#set($context.responseOverride.header.Execution-Name = "$execution")
+#end
 #if($outcome == "SUCCEEDED" && $output != "")$output#else
 #set($error = "$!input.path('$.error')")
-#set($execution = "$!input.path('$.name')")
 {_problem(cases, otherwise, members=("error", "execution"))}
 #end"""
 
@@ -149,17 +152,23 @@ def async_response(workflow: str, origins: Sequence[str]) -> str:
 "location": "{workflow}/$execution"}}"""
 
 
-def description_response(origins: Sequence[str]) -> str:
-    """The result of DescribeExecution, in which input and output are strings of JSON."""
+def description_response(errors: Iterable[str], origins: Sequence[str]) -> str:
+    """The result of DescribeExecution, in which input and output are strings of JSON.
+
+    As in `sync_response`, the cause is included only for errors that the workflow declares.
+    """
+    declared = " || ".join(f"$error == '{error}'" for error in errors)
+    cause = _optional_member("cause", "$input.json('$.cause')")
     return f"""\
 {_cors(origins)}\
+#set($error = "$!input.path('$.error')")\
 {{"executionArn": $input.json('$.executionArn'), "execution": $input.json('$.name'), \
 "status": $input.json('$.status'), "startDate": $input.json('$.startDate')\
 {_optional_member("stopDate", "$input.json('$.stopDate')")}\
 {_optional_member("input", "$input.path('$.input')")}\
 {_optional_member("output", "$input.path('$.output')")}\
 {_optional_member("error", "$input.json('$.error')")}\
-{_optional_member("cause", "$input.json('$.cause')")}}}"""
+{f"#if({declared}){cause}#end" if declared else ""}}}"""
 
 
 def stop_response(origins: Sequence[str]) -> str:
@@ -255,7 +264,13 @@ def _error_type() -> str:
 
 
 def _idempotency_key() -> str:
-    return _header("Idempotency-Key", "key")
+    """Reads the key, which the IETF's draft writes in quotes.
+
+    https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
+    """
+    unquoted = """#set($key = $key.replaceAll('"', ''))"""
+    return f"""\
+{_header("Idempotency-Key", "key")}#if($key.matches('"{KEY}"')){unquoted}#end"""
 
 
 def _header(name: str, variable: str) -> str:

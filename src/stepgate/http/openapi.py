@@ -82,6 +82,7 @@ STOPPED: Document = {
 LOCATION = {
     "Location": {"schema": TEXT, "description": "The URL of the execution, relative to the request"}
 }
+EXECUTION_NAME = {"Execution-Name": {"schema": TEXT, "description": "The execution's name"}}
 RETRY_AFTER = {"Retry-After": {"schema": TEXT, "description": "Seconds to wait"}}
 
 
@@ -193,7 +194,7 @@ class _Routes:
     def _start_sync(self) -> Document:
         statuses = ANY_ROUTE | ANY_BODY | set(self.workflow.errors.values())
         return {
-            **self._operation("", {"200": _response(200)}, statuses),
+            **self._operation("", {"200": _response(200, headers=EXECUTION_NAME)}, statuses),
             **self._body(),
             **self._integration(
                 "StartSyncExecution",
@@ -226,7 +227,7 @@ class _Routes:
 
     def _describe(self) -> Document:
         described = _response(200, _ref("Execution"))
-        template = templates.description_response(self.options.origins)
+        template = templates.description_response(self.workflow.errors, self.options.origins)
         return self._on_execution("DescribeExecution", "-execution", described, (200, template))
 
     def _stop(self) -> Document:
