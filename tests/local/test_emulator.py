@@ -114,6 +114,16 @@ def test_an_emulator_that_never_answers_is_told_with_its_log(
     assert str(late.value) == f"the emulator did not answer within 0.2 s; see {silent.log}"
 
 
+def test_an_emulator_is_recognized_at_once(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nsleep 600\n")
+    python.chmod(0o755)
+    for _ in range(20):
+        launched = launch(python, tmp_path, free_port())
+        assert launched.process()
+        launched.stop()
+
+
 def test_an_emulator_that_is_stopped_twice_is_stopped(tmp_path: Path) -> None:
     launched = started(tmp_path, free_port())
     assert launched.process()

@@ -6,6 +6,7 @@ import secrets
 import signal
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,19 @@ def launch(python: Path, folder: Path, port: int) -> Emulator:
         setsid=True,
         setsigmask=(),
     )
+    _await_arguments(process_id)
     return Emulator(process_id, mark, port, log)
+
+
+def _await_arguments(process_id: int) -> None:
+    """Linux lets the parent go on a moment before the child's arguments can be read.
+
+    Without them the process is not recognized, and looks as if it had ended.
+    """
+    with suppress(psutil.NoSuchProcess):  # it has ended already
+        process = psutil.Process(process_id)
+        while not process.cmdline():
+            time.sleep(0.001)
 
 
 def await_ready(emulator: Emulator) -> None:
