@@ -89,7 +89,7 @@ class Engine:
         timeout: seconds that one rendering may take.
     """
 
-    def __init__(self, command: Sequence[str], timeout: float = 30) -> None:
+    def __init__(self, command: Sequence[str], timeout: float = 300) -> None:
         self._timeout = timeout
         self._process = subprocess.Popen(
             command,
@@ -186,7 +186,7 @@ class Velocity(Engine):
         EngineError: it cannot be built.
     """
 
-    def __init__(self, build: Path, timeout: float = 30) -> None:
+    def __init__(self, build: Path, timeout: float = 300) -> None:
         self.build = build
         # A process of a few seconds: the fast compiler and the small collector start sooner.
         quick = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
@@ -204,7 +204,7 @@ class JsonPath(Engine):
         EngineError: it cannot be built.
     """
 
-    def __init__(self, build: Path, timeout: float = 30) -> None:
+    def __init__(self, build: Path, timeout: float = 300) -> None:
         super().__init__(["java", "-cp", classpath(build), "Paths"], timeout)
 
     def refusals(self, paths: Sequence[str]) -> list[str | None]:
