@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -89,8 +90,16 @@ def state_requests(stack: str, project: str = "shop") -> Iterator[Request]:
             yield s3(action, path)
 
 
+def executions_requests(stack: str) -> Iterator[Request]:
+    """For the running executions of each state machine."""
+    for check, *_ in provider_requests(program(stack)):
+        if check.action == "states:DescribeStateMachine":
+            yield (replace(check, action="states:ListExecutions"),)
+
+
 def own_requests(stack: str) -> list[Request]:
-    return [*provider_requests(program(stack)), *state_requests(stack)]
+    provider = provider_requests(program(stack))
+    return [*provider, *state_requests(stack), *executions_requests(stack)]
 
 
 DEPLOYING = [("deploy", "dev"), ("ephemeral", EPHEMERAL)]
@@ -194,10 +203,14 @@ def test_a_throw_away_role_may_not(request_: Request) -> None:
     assert not is_allowed(role("ephemeral").policy, request_)
 
 
-def test_a_preview_reads_its_stacks_state_and_changes_nothing() -> None:
+def test_a_preview_reads_its_stacks_state_and_executions_and_changes_nothing() -> None:
     policy = role("preview").policy
-    changed = [each for each in own_requests("dev") if is_allowed(policy, each)]
-    assert changed == [each for each in state_requests("dev") if each[0].action == "s3:GetObject"]
+    executions = [*executions_requests("dev")]
+    assert executions
+    allowed = [each for each in own_requests("dev") if is_allowed(policy, each)]
+    state = [each for each in state_requests("dev") if each[0].action == "s3:GetObject"]
+    assert allowed == [*state, *executions]
+    assert not any(is_allowed(policy, each) for each in executions_requests("prod"))
     assert is_allowed(policy, (Check("states:ValidateStateMachineDefinition", "*"),))
     assert is_allowed(policy, s3("GetObject", "meta.yaml"))
     assert not is_allowed(policy, s3("GetObject", "stacks/shop/prod.json"))

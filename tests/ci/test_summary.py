@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from stepgate.ci.changes import Change, dangerous, doubtful
+from stepgate.ci.alerts import Alerts, alerts
+from stepgate.ci.changes import Change
 from stepgate.ci.summary import MAX_CHARACTERS, counts, summary
 from stepgate.resource_types import RESOURCE_TYPES
 from stepgate.resource_types.resource_type import ResourceType
@@ -14,8 +15,12 @@ from tests.engine import aws
 HOLDS = [token for token, record in RESOURCE_TYPES.items() if record.lost]
 
 
+def summary_of(changes: list[Change]) -> str:
+    return summary("dev", changes, alerts(changes, [], lambda _arn, _profile: 0))
+
+
 def test_nothing_to_change_is_said_in_a_line() -> None:
-    assert summary("dev", []) == "### `dev`: nothing changes\n"
+    assert summary("dev", [], Alerts()) == "### `dev`: nothing changes\n"
 
 
 def test_each_change_is_a_row_with_what_differs() -> None:
@@ -23,7 +28,7 @@ def test_each_change_is_a_row_with_what_differs() -> None:
         Change("created", aws.ROLE, "role"),
         Change("changed", aws.REST_API, "api", ("body", "description")),
     ]
-    assert summary("dev", changes).splitlines() == [
+    assert summary_of(changes).splitlines() == [
         "### `dev`: 1 created, 1 changed",
         "",
         "| | Resource | Type | What differs |",
@@ -36,7 +41,7 @@ def test_each_change_is_a_row_with_what_differs() -> None:
 @pytest.mark.parametrize("verb", ["replaced", "deleted"])
 @pytest.mark.parametrize("type_", HOLDS)
 def test_what_is_lost_is_marked_and_told_first(type_: str, verb: str) -> None:
-    lines = summary("dev", [Change(verb, type_, "it")]).splitlines()
+    lines = summary_of([Change(verb, type_, "it")]).splitlines()
     assert lines[2] == "> [!CAUTION]"
     assert re.fullmatch(rf"> - it \(aws:\w+:\w+\) is {verb}: .+ are lost", lines[4])
     assert lines[-1].startswith(f"| **dangerous**, {verb} | `it` |")
@@ -45,13 +50,24 @@ def test_what_is_lost_is_marked_and_told_first(type_: str, verb: str) -> None:
 def test_nothing_else_is_dangerous() -> None:
     kept = [Change(verb, type_, "it") for verb in ("created", "changed") for type_ in HOLDS]
     others = [Change("replaced", type_, "it") for type_ in aws.KINDS if type_ not in HOLDS]
-    assert dangerous([*kept, *others]) == doubtful([*kept, *others]) == []
+    assert alerts([*kept, *others], [], lambda _arn, _profile: 0) == Alerts()
     assert counts([*kept, *others]) == f"5 created, 5 changed, {len(others)} replaced"
+
+
+def test_running_executions_are_told_like_other_dangers() -> None:
+    changes = [Change("changed", aws.ROLE_POLICY, "bill-policy", ("policy",))]
+    line = "bill: 1 running execution would lose lambda:InvokeFunction on bill:1"
+    assert summary("dev", changes, Alerts(running=(line,))).splitlines()[2:6] == [
+        "> [!CAUTION]",
+        "> **Dangerous.** `up` refuses this without `--allow-replace`.",
+        f"> - {line}",
+        "",
+    ]
 
 
 def test_a_summary_fits_into_a_comment() -> None:
     changes = [Change("created", aws.ROLE, f"role-{number}") for number in range(5_000)]
-    text = summary("dev", changes)
+    text = summary_of(changes)
     assert len(text) < MAX_CHARACTERS + 100
     shown = text.count("| created |")
     assert text.endswith(f"\n\nand {5_000 - shown} more\n")
@@ -65,8 +81,7 @@ def test_a_type_that_ci_does_not_know_is_reported(
     if local:
         monkeypatch.setitem(RESOURCE_TYPES, table, ResourceType(table, create=create_queue))
     changes = [Change("created", table, "new"), Change("replaced", table, "orders", ("hashKey",))]
-    assert dangerous(changes) == []
-    lines = summary("dev", changes).splitlines()
+    lines = summary_of(changes).splitlines()
     assert lines[2] == "> [!WARNING]"
     assert lines[4] == (
         "> - orders (aws:dynamodb:Table) is replaced: "

@@ -1,6 +1,6 @@
 """What an update changes, from the engine's events."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
@@ -55,14 +55,6 @@ class Change:
 def changes(events: Iterable[EngineEvent]) -> list[Change]:
     """The changes of a preview, what is dangerous first, then what may be."""
     return sorted(_changes(events), key=lambda change: (not change.lost, not change.may_lose))
-
-
-def dangerous(all_changes: Sequence[Change]) -> list[Change]:
-    return [change for change in all_changes if change.lost]
-
-
-def doubtful(all_changes: Sequence[Change]) -> list[Change]:
-    return [change for change in all_changes if change.may_lose]
 
 
 def _changes(events: Iterable[EngineEvent]) -> Iterator[Change]:

@@ -8,14 +8,17 @@ from typing import Any
 
 from rich.console import Console
 
-from stepgate.ci.changes import dangerous, doubtful
+from stepgate.ci.alerts import Alerts, alerts
+from stepgate.ci.changes import Change, changes
 from stepgate.ci.ephemeral import run_ephemeral, sweep
 from stepgate.ci.errors import DangerousChangeError
+from stepgate.ci.executions import count_running_executions
+from stepgate.ci.harms import harms
 from stepgate.ci.interruption import Interruption
 from stepgate.ci.smoke import run_smoke_tests
 from stepgate.ci.stacks import Stacks
 from stepgate.ci.streams import ignore_broken_pipes
-from stepgate.ci.summary import counts, danger, doubt, summary
+from stepgate.ci.summary import counts, summary
 from stepgate.client.outputs import load_outputs
 from stepgate.local.steps import Steps
 
@@ -36,20 +39,19 @@ class Commands:
         self._steps = Steps(Console(stderr=True, highlight=False))
 
     def preview(self, stack: str) -> None:
-        print(summary(stack, self._stacks.preview(stack)), end="")
+        print(summary(stack, *self._preview(stack)), end="")
 
     def up(self, stack: str, *, allow_replace: bool) -> None:
         """
         Raises:
             DangerousChangeError: see there; nothing is changed.
         """
-        changes = self._stacks.preview(stack)
-        self._steps.tell(counts(changes) or "nothing changes")
-        dangers = [*map(danger, dangerous(changes))]
-        if dangers and not allow_replace:
-            lines = [*dangers, "next: change it back, or give --allow-replace"]
+        found, alerted = self._preview(stack)
+        self._steps.tell(counts(found) or "nothing changes")
+        if alerted.dangers and not allow_replace:
+            lines = [*alerted.dangers, f"next: {alerted.next_step}"]
             raise DangerousChangeError("\n".join(lines))
-        for line in [*dangers, *map(doubt, doubtful(changes))]:
+        for line in [*alerted.dangers, *alerted.doubtful]:
             self._steps.tell(line, "yellow")
         self._stacks.up(stack)
 
@@ -79,6 +81,11 @@ class Commands:
     @cached_property
     def _stacks(self) -> Stacks:
         return Stacks(self._project, self._interruption, self._steps)
+
+    def _preview(self, stack: str) -> tuple[list[Change], Alerts]:
+        events = self._stacks.preview(stack)
+        found = changes(events)
+        return found, alerts(found, harms(events), count_running_executions)
 
     def _smoke(self, outputs: Mapping[str, Any], api: str | None) -> bool:
         with self._interruption.ends(self._interruption.check):

@@ -12,7 +12,9 @@ class PulumiFailedError(CiError):
 
 
 class DangerousChangeError(CiError):
-    """An update would replace or delete a resource that holds data, or that callers know."""
+    """An update would replace or delete a resource that holds data or that callers know, or would
+    harm executions that are running.
+    """
 
 
 class LeftBehindError(CiError):

@@ -17,8 +17,8 @@ from stepgate.workflow import Statement
 Condition = Mapping[str, Mapping[str, str | Sequence[str]]]
 
 STATE_MACHINES = (
-    "CreateStateMachine DeleteStateMachine DescribeStateMachine ListStateMachineVersions "
-    "ListTagsForResource TagResource UntagResource UpdateStateMachine"
+    "CreateStateMachine DeleteStateMachine DescribeStateMachine ListExecutions "
+    "ListStateMachineVersions ListTagsForResource TagResource UntagResource UpdateStateMachine"
 )
 LOG_GROUPS = (
     "CreateLogGroup DeleteLogGroup DeleteRetentionPolicy ListTagsForResource PutRetentionPolicy "
@@ -83,8 +83,10 @@ class Reach:
 
 
 def preview_statements(reach: Reach) -> Iterator[Statement]:
-    """What a preview asks AWS for: it looks at nothing that is deployed, but at the state."""
+    """What a preview asks AWS for: the state, and of what is deployed only running executions."""
     yield _allow("Look", ["states:ValidateStateMachineDefinition"], "*")
+    machines = reach.arn("states", f"stateMachine:{reach.names}")
+    yield _allow("Executions", ["states:ListExecutions"], machines)
     if reach.state:
         yield from _read_state(reach, reach.state)
 

@@ -131,7 +131,7 @@ def ci_roles(settings: RoleSettings) -> Mapping[str, Role]:
             "AWS_PREVIEW_ROLE",
             _trust_policy(settings, "pull_request"),
             policy_document(preview_statements(own)),
-            lists_files,
+            [alike, *lists_files],
         ),
         "ephemeral": Role(
             f"{own.project}-ephemeral",

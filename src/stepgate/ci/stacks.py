@@ -15,7 +15,6 @@ from pulumi.automation import (
 )
 from pulumi.automation.events import EngineEvent
 
-from stepgate.ci.changes import Change, changes
 from stepgate.ci.errors import CiError, LeftBehindError, PulumiFailedError
 from stepgate.ci.event_printer import event_printer, warnings
 from stepgate.ci.failures import failure
@@ -67,12 +66,10 @@ class Stacks:
         values = {key: ConfigValue(value) for key, value in config.items()}
         _run(lambda: stack.set_all_config(values, path=True))
 
-    def preview(self, name: str) -> list[Change]:
+    def preview(self, name: str) -> list[EngineEvent]:
         stack = self._stack(name)
         title = f"Preview {name}"
-        return changes(
-            self._follow(title, lambda on_event: stack.preview(on_event=on_event), preview=True)
-        )
+        return self._follow(title, lambda on_event: stack.preview(on_event=on_event), preview=True)
 
     def up(self, name: str) -> None:
         stack = self._stack(name)

@@ -3,17 +3,18 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from stepgate.ci.changes import VERBS, Change, dangerous, doubtful, short_type
+from stepgate.ci.alerts import Alerts
+from stepgate.ci.changes import VERBS, Change, short_type
 
 # https://github.com/orgs/community/discussions/27190: a comment takes 65,536 characters.
 MAX_CHARACTERS = 60_000
 
 
-def summary(stack: str, changes: Sequence[Change]) -> str:
+def summary(stack: str, changes: Sequence[Change], alerts: Alerts) -> str:
     """What `up` would do to the stack; only names of properties, as their values may be secret."""
     if not changes:
         return f"### `{stack}`: nothing changes\n"
-    text = "\n".join([f"### `{stack}`: {counts(changes)}", "", *_alerts(changes), *_head()])
+    text = "\n".join([f"### `{stack}`: {counts(changes)}", "", *_alerts(alerts), *_head()])
     for done, change in enumerate(changes):
         row = _row(change)
         if len(text) + len(row) > MAX_CHARACTERS:
@@ -28,29 +29,17 @@ def counts(changes: Sequence[Change]) -> str:
     return ", ".join(f"{number[verb]} {verb}" for verb in VERBS.values() if number[verb])
 
 
-def danger(change: Change) -> str:
-    return f"{_what(change)}: {change.lost} are lost"
-
-
-def doubt(change: Change) -> str:
-    return f"{_what(change)}: stepgate does not know what is lost with this type"
-
-
-def _what(change: Change) -> str:
-    return f"{change.name} ({short_type(change.type)}) is {change.verb}"
-
-
-def _alerts(changes: Sequence[Change]) -> Iterator[str]:
+def _alerts(alerts: Alerts) -> Iterator[str]:
     """https://docs.github.com/get-started/writing-on-github#alerts"""
-    if lines := [danger(change) for change in dangerous(changes)]:
+    if alerts.dangers:
         yield "> [!CAUTION]"
         yield "> **Dangerous.** `up` refuses this without `--allow-replace`."
-        yield from (f"> - {line}" for line in lines)
+        yield from (f"> - {line}" for line in alerts.dangers)
         yield ""
-    if lines := [doubt(change) for change in doubtful(changes)]:
+    if alerts.doubtful:
         yield "> [!WARNING]"
         yield "> **Look at these.** `up` does not refuse them."
-        yield from (f"> - {line}" for line in lines)
+        yield from (f"> - {line}" for line in alerts.doubtful)
         yield ""
 
 

@@ -82,7 +82,7 @@ def up(
         bool, typer.Option("--allow-replace", help="Deploy dangerous changes as well.")
     ] = False,
 ) -> None:
-    """Deploy, unless that replaces or deletes a resource that holds data."""
+    """Deploy, unless that loses data or takes permissions from running executions."""
     with _commands() as commands:
         commands.up(stack, allow_replace=allow_replace)
 
