@@ -157,6 +157,7 @@ def test_a_roles_own_policies_may_be_unknown_as_a_whole(key: str) -> None:
 @pytest.mark.parametrize("op", ["replace", "delete"])
 def test_executions_end_with_their_machine_and_cannot_go_on_without_its_role(op: str) -> None:
     assert effects(role(op), machine(op)) == [("would be terminated", True)]
+    assert effects(role(op), machine(op, "EXPRESS")) == []
     assert effects(machine(), role(op)) == [(f"would lose the role {ROLE}", True)]
     parts = ["create-replacement", "replace", "delete-replaced"]
     assert len(effects(*[machine(part) for part in parts])) == 1

@@ -67,12 +67,15 @@ def _harms(steps: Sequence[StepEventMetadata]) -> Iterator[Harm]:
         if step.type != STATE_MACHINE or not (machine := step.old):
             continue
         inputs = _inputs(machine)
+        is_express = inputs.get("type") == "EXPRESS"
+        if is_express and step.op in ENDS:  # dangerous in any case, and not to be counted
+            continue
         if effect := _effect(step.op, str(inputs.get("roleArn")), steps):
             text, is_certain = effect
             yield Harm(
                 name=urn_name(step.urn),
                 arn=machine.id,
-                is_express=inputs.get("type") == "EXPRESS",
+                is_express=is_express,
                 profile=_profile(machine, steps),
                 effect=text,
                 is_certain=is_certain,
