@@ -429,6 +429,13 @@ CASES = [
         machine(A={"Type": "Fail", "Error": "WentWrong"}),
     ),
     Case(
+        arguments.recommend_resource_forms,
+        child("states:startExecution", "child"),
+        "A",
+        "states:startExecution: StateMachineArn is 'child'; write the ARN of a state machine",
+        child("states:startExecution", "arn:aws:states:us-east-1:000000000000:stateMachine:child"),
+    ),
+    Case(
         jsonata.recommend_known_names,
         machine(A=passing(QueryLanguage="JSONata", Output="{% $order %}")),
         "A",

@@ -69,6 +69,7 @@ WARNING_RULES: tuple[Rule, ...] = (
     recommendations.recommend_retries,
     recommendations.recommend_known_errors,
     recommendations.recommend_error_names,
+    arguments.recommend_resource_forms,
     jsonata.recommend_known_names,
     integrations.recommend_statements,
 )

@@ -6,45 +6,67 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-parameters.html
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import NamedTuple, TypeAlias, cast
 
-from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
+from botocore.model import (
+    DenormalizedStructureBuilder,
+    ListShape,
+    MapShape,
+    Shape,
+    StringShape,
+    StructureShape,
+)
 
 from stepgate.asl.integration import Integration, parse_integration
+from stepgate.asl.states import State
 from stepgate.checks.integrations import called_operation, renamed_arguments
 from stepgate.checks.rule import RuleContext, Violation
-from stepgate.permissions.arguments import is_dynamic
+from stepgate.json_values import shown
+from stepgate.permissions.actions import iam_actions
+from stepgate.permissions.arguments import find_values, is_dynamic
 from stepgate.permissions.request import argument_name
-from stepgate.permissions.resources import IDENTIFYING
+from stepgate.permissions.resources import names_resource
 from stepgate.permissions.services import load_input_shape
 
+_Arguments: TypeAlias = Mapping[str, object]
+
+_TEXT = {"type": "string"}
+
+
+def _shape(**members: object) -> StructureShape:
+    return DenormalizedStructureBuilder().with_members(members).build_model()
+
+
 # The arguments of integrations that call no API of AWS's.
-_ENDPOINT_ARGUMENTS: Mapping[str, frozenset[str]] = {
+_ENDPOINT_SHAPES: Mapping[str, StructureShape] = {
     # https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
-    "apigateway:invoke": frozenset(
-        {
-            *("AllowNullValues", "ApiEndpoint", "AuthType", "Headers", "Method", "Path"),
-            *("QueryParameters", "RequestBody", "Stage"),
-        }
+    "apigateway:invoke": _shape(
+        **dict.fromkeys(("ApiEndpoint", "AuthType", "Method", "Path", "Stage"), _TEXT)
     ),
     # https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html#connect-http-task-fields
-    "http:invoke": frozenset(
-        {
-            *("ApiEndpoint", "Authentication", "Headers", "InvocationConfig", "Method"),
-            *("QueryParameters", "RequestBody", "Transform"),
-        }
+    "http:invoke": _shape(
+        ApiEndpoint=_TEXT,
+        Authentication={"type": "structure", "members": {"ConnectionArn": _TEXT}},
+        Method=_TEXT,
     ),
 }
-# Arguments of optimized integrations that the API does not have, and those that are any JSON
-# although the API has text.
+# Arguments of integrations that are any JSON: the model has text for them, or does not have them.
 _EXTRAS: Mapping[str, frozenset[str]] = {
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
+    "apigateway:invoke": frozenset(
+        {"AllowNullValues", "Headers", "QueryParameters", "RequestBody"}
+    ),
     # https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html
     "bedrock:invokeModel": frozenset({"Body", "Input", "Output"}),
     # https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html
     "events:putEvents": frozenset({"Detail"}),
+    # https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html#connect-http-task-fields
+    "http:invoke": frozenset(
+        {"Headers", "InvocationConfig", "QueryParameters", "RequestBody", "Transform"}
+    ),
     # https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
     "lambda:invoke": frozenset({"Payload"}),
     # https://docs.aws.amazon.com/step-functions/latest/dg/connect-sns.html
@@ -59,6 +81,8 @@ _EXTRAS: Mapping[str, frozenset[str]] = {
 _SDK_MEMBERS: Mapping[tuple[str, str], frozenset[str]] = {
     ("dynamodb", "AttributeValue"): frozenset({"Nul"}),
 }
+# The members of a state's other requests that name resources.
+_PART_TEXTS = frozenset({"Bucket", "Key", "Prefix", "RoleArn"})
 _SCALAR = re.compile(r"true|false|-?\d+(\.\d+)?")
 # What the value of a type is, and how it is in Python.
 _TYPES: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
@@ -71,15 +95,74 @@ _TYPES: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
     "float": ("a number", (int, float)),
     "double": ("a number", (int, float)),
     "string": ("text", str),
+    "blob": ("text", str),
+}
+
+
+class _Form(NamedTuple):
+    """How an argument names a resource: a pattern, and the same in words."""
+
+    pattern: str
+    meant: str
+
+
+_TOPIC = _Form(r"arn:[^:]+:sns:[^:]+:\d{12}:.+", "the ARN of a topic or of an endpoint")
+# The arguments that take one form alone, which AWS's model does not say, by service.
+_FORMS: Mapping[str, Mapping[str, _Form]] = {
+    # https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html#connect-http-task-fields
+    "http": {
+        "ConnectionArn": _Form(
+            r"arn:[^:]+:events:[^:]+:\d{12}:connection/.+", "the ARN of an EventBridge connection"
+        )
+    },
+    # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+    "lambda": {
+        "FunctionName": _Form(
+            r"(?!arn:).+|arn:[^:]+:lambda:[^:]+:[^:]+:function:.+", "a function's name or ARN"
+        )
+    },
+    # A name, or the ARN of an access point.
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    "s3": {"Bucket": _Form(r"(?!arn:[^:]*:s3:::).+", "a bucket's name, without arn:…:s3:::")},
+    # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+    "sns": {"TopicArn": _TOPIC, "TargetArn": _TOPIC},
+    # "The URL of the Amazon SQS queue"; AWS's own SDKs send a queue's name too.
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+    # https://github.com/aws/aws-sdk-js-v3/pull/6337
+    "sqs": {
+        "QueueUrl": _Form(
+            r"(?!arn:).+", "a queue's URL, such as https://sqs.REGION.amazonaws.com/ACCOUNT/NAME"
+        )
+    },
+    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+    "stepfunctions": {
+        "ActivityArn": _Form(
+            r"arn:[^:]+:states:[^:]+:\d{12}:activity:.+", "the ARN of an activity"
+        ),
+        "ExecutionArn": _Form(
+            r"arn:[^:]+:states:[^:]+:\d{12}:(execution|express):.+", "the ARN of an execution"
+        ),
+        "StateMachineArn": _Form(
+            r"arn:[^:]+:states:[^:]+:\d{12}:stateMachine:.+", "the ARN of a state machine"
+        ),
+    },
+    # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+    "sts": {"RoleArn": _Form(r"arn:[^:]+:iam::\d{12}:role/.+", "the ARN of a role")},
 }
 
 
 class _Call(NamedTuple):
-    """What an action's arguments are compared with."""
+    """What an action's arguments are compared with.
+
+    Attributes:
+        extras: arguments that are any JSON.
+        names_resource: whether an argument names a resource, by its name.
+    """
 
     service: str
     is_sdk: bool
     extras: frozenset[str]
+    names_resource: Callable[[str], bool]
 
 
 def require_known_arguments(context: RuleContext) -> Iterator[Violation]:
@@ -87,30 +170,68 @@ def require_known_arguments(context: RuleContext) -> Iterator[Violation]:
     for state in context.states:
         call, arguments = parse_integration(state.resource), state.arguments()
         if call and isinstance(arguments, Mapping):
-            for problem in _request_problems(call, cast("Mapping[str, object]", arguments)):
+            for problem in _request_problems(context, call, cast("_Arguments", arguments)):
                 yield Violation(state.name, f"{call.service}:{call.action}: {problem}")
+        for part, _, fields in _parts(state):
+            for name, value in fields.items():
+                if name in _PART_TEXTS and not isinstance(value, str | None):
+                    problem = f"{name} must be text, not {_described(value)}"
+                    yield Violation(state.name, f"{part}: {problem}")
 
 
-def _request_problems(call: Integration, arguments: Mapping[str, object]) -> Iterator[str]:
+def _parts(state: State) -> Iterator[tuple[str, str, _Arguments]]:
+    """What else names resources: the part of the state, its service, and its members."""
+    for part, service, fields in (
+        ("Credentials", "sts", state.fields.get("Credentials")),
+        ("ItemReader", "s3", state.arguments("ItemReader")),
+        ("ResultWriter", "s3", state.arguments("ResultWriter")),
+    ):
+        if isinstance(fields, Mapping):
+            yield part, service, cast("_Arguments", fields)
+
+
+def _request_problems(
+    context: RuleContext, call: Integration, arguments: _Arguments
+) -> Iterator[str]:
     name, is_sdk = f"{call.service}:{call.action}", call.kind == "aws-sdk"
-    if not is_sdk and name in _ENDPOINT_ARGUMENTS:
-        yield from _unknown_names(arguments, _ENDPOINT_ARGUMENTS[name])
+    extras = frozenset[str]() if is_sdk else _EXTRAS.get(name, frozenset())
+    if not is_sdk and (endpoint := _ENDPOINT_SHAPES.get(name)):
+        compared = _Call(call.service, is_sdk, extras, bool)  # every name: no text here is JSON
+        yield from _problems(compared, endpoint, arguments, "")
     elif operation := called_operation(call):
         shape = load_input_shape(operation)
-        extras = frozenset[str]() if is_sdk else _EXTRAS.get(name, frozenset())
         if isinstance(shape, StructureShape):
-            compared = _Call(operation.service, is_sdk, extras)
+            actions = iam_actions(operation)
+
+            def names_any(argument: str) -> bool:
+                return any(names_resource(a, argument, context.arn_context) for a in actions)
+
             renamed = renamed_arguments(operation, arguments).values()
             named = {key: value for key, value in arguments.items() if key not in renamed}
+            compared = _Call(operation.service, is_sdk, extras, names_any)
             yield from _problems(compared, shape, named, "")
         else:
-            yield from _unknown_names(arguments, ())
+            yield from (_unknown(key, "", ()) for key in arguments if "${" not in key)
 
 
-def _unknown_names(arguments: Iterable[str], known: Collection[str]) -> Iterator[str]:
-    for key in arguments:
-        if _plain(key) not in known and "${" not in key:
-            yield _unknown(key, "", known)
+def recommend_resource_forms(context: RuleContext) -> Iterator[Violation]:
+    """A resource is named in the form that its argument takes: a queue by its URL, for example."""
+    for state in context.states:
+        call, arguments = parse_integration(state.resource), state.arguments()
+        requests = [*_parts(state)]
+        if call and isinstance(arguments, Mapping):
+            operation = called_operation(call)
+            service = operation.service if operation else call.service
+            name = f"{call.service}:{call.action}"
+            requests.append((name, service, cast("_Arguments", arguments)))
+        for name, service, fields in requests:
+            for argument, form in _FORMS.get(service, {}).items():
+                for text in find_values(fields, argument.__eq__).literals:
+                    if "${" not in text and not re.fullmatch(form.pattern, text):
+                        yield Violation(
+                            state.name,
+                            f"{name}: {argument} is {shown(text)}; write {form.meant}",
+                        )
 
 
 def _problems(call: _Call, shape: Shape, value: object, path: str) -> Iterator[str]:
@@ -121,7 +242,7 @@ def _problems(call: _Call, shape: Shape, value: object, path: str) -> Iterator[s
     """
     if value is None or (isinstance(value, str) and (is_dynamic(value) or "${" in value)):
         return
-    if path and (wrong := _wrong_type(shape, value, path)):
+    if path and (wrong := _wrong_type(call, shape, value, path)):
         yield wrong
     elif isinstance(value, list) and isinstance(shape, ListShape):
         for index, item in enumerate(cast("list[object]", value)):
@@ -149,7 +270,8 @@ def _member_problems(
         if member is None and plain.lower().removesuffix("value") in spelled:
             continue  # the AWS SDK for Java adds it to a name that is a word of Java's
         if member is None:
-            yield _unknown(key, path, [each.names[0] for each in spelled.values()])
+            known = [each.names[0] for each in spelled.values()]
+            yield _unknown(key, path, [*known, *(() if path else call.extras)])
         elif plain not in member.names and (call.is_sdk or not path or plain != member.model):
             place = f" in {path}" if path else ""
             yield f"unknown argument {plain}{place}; arguments are in PascalCase: write " + (
@@ -181,16 +303,18 @@ def _spelled_members(shape: StructureShape) -> Mapping[str, _Member]:
     }
 
 
-def _wrong_type(shape: Shape, value: object, path: str) -> str:
+def _wrong_type(call: _Call, shape: Shape, value: object, path: str) -> str:
     """What is wrong with the value's type; empty if nothing is known to be."""
     if shape.type_name not in _TYPES or getattr(shape, "is_document_type", False):
         return ""
     meant, types = _TYPES[shape.type_name]
     if _is_accepted(value, types):
         return ""
-    # Some texts are JSON documents, and Step Functions makes them of objects; a name is not.
-    is_name = _is_enumeration(shape) or IDENTIFYING.fullmatch(_last_name(path))
-    if isinstance(value, Mapping | list) and types is str and not is_name:
+    # Some texts are JSON documents, and Step Functions makes them of objects; a name is not. A blob
+    # may be of anything.
+    may_be_json = shape.type_name == "blob" or isinstance(value, Mapping | list)
+    is_name = _is_enumeration(shape) or call.names_resource(_last_name(path))
+    if types is str and may_be_json and not is_name:
         return ""
     if isinstance(value, str) and re.match(r"\$(?:[.$[]|$)|States\.\w+\(", value):
         return f"{path} must be {meant}, not the text {value!r}; to mean a path, write {path}.$"

@@ -63,7 +63,8 @@ def missing_members(operation: Operation, arguments: object) -> list[str]:
     shape = load_input_shape(operation)
     if not isinstance(arguments, Mapping) or not isinstance(shape, StructureShape):
         return []
-    given = {_plain(key) for key in cast("Request", arguments)}
+    # A null is sent as nothing.
+    given = {_plain(key) for key, value in cast("Request", arguments).items() if value is not None}
     # The SDK generates these if they are missing, for example a `ClientRequestToken`.
     generated = {
         name for name, member in shape.members.items() if member.metadata.get("idempotencyToken")

@@ -137,6 +137,22 @@ def resolve_permission(
     return Grant(action, tuple(sorted(arns)))
 
 
+def names_resource(action: str, argument: str, context: ArnContext) -> bool:
+    """Whether an argument of this name may name a resource of an IAM action's request."""
+    known = reference.find_action(action)
+    types = (*known.required, *known.optional) if known else ()
+    return (
+        IDENTIFYING.fullmatch(argument) is not None
+        or _is_any_name(argument)
+        or any(
+            argument in OTHER_NAMES.get((format_.prefix, format_.type), ())
+            or any(format_.is_filled(variable, argument) for variable in format_.variables)
+            or (format_.variables and format_.is_like(argument))
+            for format_ in _formats(action.partition(":")[0], types, context)
+        )
+    )
+
+
 def _best(named: Sequence[Match]) -> list[Match]:
     """The types that the request names, or else their parents."""
     whole = [match for match in named if match.is_whole]
