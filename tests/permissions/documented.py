@@ -832,12 +832,15 @@ MAP = {
 # Former versions of the page have states:StopExecution beside states:DescribeExecution.
 RUN_MAP = {
     **_each(("states:StartExecution",), _arn("states", f"stateMachine:{STATE_MACHINE_NAME}")),
-    **_each(("states:DescribeExecution",), _arn("states", f"execution:{STATE_MACHINE_NAME}:*")),
+    **_each(
+        ("states:DescribeExecution", "states:StopExecution"),
+        _arn("states", f"execution:{STATE_MACHINE_NAME}:*"),
+    ),
+    # A policy of its own on the page, for a machine whose failed executions are to be redriven.
+    **_each(
+        ("states:RedriveExecution",), _arn("states", f"execution:{STATE_MACHINE_NAME}/invoices:*")
+    ),
 }
-# A policy of its own on the page, for a machine whose failed executions are to be redriven.
-REDRIVE_MAP = _each(
-    ("states:RedriveExecution",), _arn("states", f"execution:{STATE_MACHINE_NAME}/invoices:*")
-)
 
 DOCUMENTED_MAPS = (
     DocumentedMap(page=MAP_PAGE, state={**MAP, "ItemsPath": "$.invoices"}, allowed=RUN_MAP),

@@ -797,6 +797,22 @@ def test_files_that_a_manifest_lists_are_read_too() -> None:
     assert allowed(derive_permissions(machine(A=state), PLACE))["s3:GetObject"] == [f"{S3}b/*"]
 
 
+@pytest.mark.parametrize("field", ["ItemProcessor", "Iterator"])
+def test_a_distributed_map_in_the_field_of_former_days_has_its_role_too(field: str) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html"""
+    config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    start = task("arn:aws:states:::aws-sdk:ec2:startInstances", Parameters={"InstanceIds": ["i-1"]})
+    state = {"Type": "Map", field: config | machine(B=start), "End": True}
+    found = allowed(derive_permissions(machine(A=state), PLACE))
+    assert found == {
+        "ec2:StartInstances": [*here("ec2", "instance/i-1")],
+        "states:StartExecution": [*here("states", f"stateMachine:{PLACE.state_machine}")],
+        "states:DescribeExecution": [*here("states", f"execution:{PLACE.state_machine}:*")],
+        "states:StopExecution": [*here("states", f"execution:{PLACE.state_machine}:*")],
+        "states:RedriveExecution": [*here("states", f"execution:{PLACE.state_machine}/*:*")],
+    }
+
+
 def of_the_input(service: str) -> None:
     """No call is allowed on whatever there is because only the input says on what."""
     for name, called in load_operations(service).items():

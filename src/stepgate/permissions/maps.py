@@ -23,7 +23,14 @@ def map_permissions(
     machine = context.arn("states", f"stateMachine:{context.state_machine}")
     executions = context.arn("states", f"execution:{context.state_machine}:*")
     yield Grant("states:StartExecution", (machine,))
-    yield Grant("states:DescribeExecution", (executions,))
+    # Former versions of AWS's page have StopExecution too.
+    for action in ("states:DescribeExecution", "states:StopExecution"):
+        yield Grant(action, (executions,))
+    # A policy of its own there: an execution that is redriven redrives those of its Maps. Without a
+    # label, AWS makes one.
+    label = state.fields.get("Label", "*")
+    items = context.arn("states", f"execution:{context.state_machine}/{label}:*")
+    yield Grant("states:RedriveExecution", (items,))
     if state.fields.get("ItemReader"):
         yield from _reader_permissions(state, context, declared)
     if state.fields.get("ResultWriter"):
