@@ -6,20 +6,19 @@ from dataclasses import replace
 import botocore.session
 import pytest
 
+from stepgate.checks import quotas
 from stepgate.checks.quotas import (
     LONGEST_PARTITION,
     LONGEST_REGION,
+    POLICIES_OF_A_ROLE,
+    POLICY_CHARACTERS,
     SUFFIX,
-    document_errors,
+    api_errors,
     group_by_policy,
     longest_targets,
     longest_values,
 )
-from stepgate.checks.routes import (
-    ROLE_NAME_LENGTH,
-    require_routes_within_quota,
-    require_short_names,
-)
+from stepgate.checks.resource_names import ROLE, require_short_names
 from stepgate.compiled import compile_workflow
 from stepgate.http.openapi import ApiOptions
 from stepgate.permissions.policies import api_policy, policy_text
@@ -30,10 +29,7 @@ from tests.project.state_machines import LATER, NOW
 
 PREFIX = "stepgate-dev"
 OPTIONS = ApiOptions(PREFIX, "iam", ("https://app.example.com", "https://admin.example.com"))
-LONGEST_NAME = ROLE_NAME_LENGTH - len(f"{PREFIX}--role{SUFFIX}")
-POLICY_CHARACTERS = 6_144
-POLICIES_OF_A_ROLE = 10
-"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+LONGEST_NAME = ROLE.length - len(f"{PREFIX}--role{SUFFIX}")
 
 
 def longest(*modes: Mode) -> list[Workflow]:
@@ -51,9 +47,33 @@ def names(shares: Sequence[Sequence[Workflow]]) -> list[list[str]]:
 def test_a_document_that_api_gateway_does_not_import_is_refused() -> None:
     schema = {"type": "object", "description": "x" * 100_000}
     large = [replace(LATER, name=f"w{i}", input_schema=schema) for i in range(60)]
-    assert [*document_errors(large[:40], OPTIONS)] == []
-    (line,) = document_errors(large, OPTIONS)
-    assert line.startswith("60 workflows: the API's document has ")
+    assert [*api_errors(large[:40], OPTIONS)] == []
+    (line,) = api_errors(large, OPTIONS)
+    assert line.startswith("60 workflows: their routes need 7,")
+    assert line.endswith(
+        " bytes of the API's document, but AWS allows at most 6,000,000; give some of them to a "
+        'second WorkflowApi, for example WorkflowApi("second", workflows=[…])'
+    )
+
+
+@pytest.mark.parametrize(("mode", "most", "each"), [("sync", 299, 1), ("async", 149, 2)])
+def test_the_resources_of_an_api_are_counted_in_its_document(
+    mode: Mode, most: int, each: int
+) -> None:
+    workflows = [replace(NOW, name=f"w{i}", mode=mode) for i in range(most + 1)]
+    assert [*api_errors(workflows[:most], OPTIONS)] == []
+    (line,) = api_errors(workflows, OPTIONS)
+    assert f"need {1 + each * (most + 1)} resources of the API, but AWS allows at most 300" in line
+
+
+def test_the_policies_of_the_apis_role_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    workflows = longest(*("async",) * 100)
+    most = len(group_by_policy(workflows, PREFIX))
+    monkeypatch.setattr(quotas, "POLICIES_OF_A_ROLE", most)
+    assert [*api_errors(workflows, OPTIONS)] == []
+    monkeypatch.setattr(quotas, "POLICIES_OF_A_ROLE", most - 1)
+    (line,) = api_errors(workflows, OPTIONS)
+    assert f"need {most} policies of the API's role, but AWS allows at most {most - 1};" in line
 
 
 def machine_errors(workflow: Workflow) -> Sequence[str]:
@@ -129,7 +149,7 @@ def test_as_many_workflows_as_an_api_holds_fit_into_the_policies_of_a_role(
     modes: Sequence[Mode], policies: int
 ) -> None:
     workflows = longest(*modes)
-    assert not [*require_short_names(workflows, PREFIX), *require_routes_within_quota(workflows)]
+    assert not [*require_short_names(workflows, PREFIX), *api_errors(workflows, OPTIONS)]
     shares = group_by_policy(workflows, PREFIX)
     assert len(shares) == policies <= POLICIES_OF_A_ROLE
     assert [workflow for share in shares for workflow in share] == workflows
@@ -138,13 +158,6 @@ def test_as_many_workflows_as_an_api_holds_fit_into_the_policies_of_a_role(
         text = policy_text(api_policy(arns, share))
         assert len(text) <= POLICY_CHARACTERS
         assert " " not in text, "AWS counts no white space, and neither is there any"
-
-
-@pytest.mark.parametrize("mode", ["sync", "async"])
-def test_an_api_holds_no_more_of_them(mode: Mode) -> None:
-    most = {"sync": 299, "async": 149}[mode]
-    assert not [*require_routes_within_quota(longest(*(mode,) * most))]
-    assert [*require_routes_within_quota(longest(*(mode,) * (most + 1)))]
 
 
 def test_a_workflow_added_at_the_end_moves_no_other() -> None:

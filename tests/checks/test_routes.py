@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
 from stepgate import checks
-from stepgate.workflow import Definition, Mode, Values, Workflow
+from stepgate.workflow import Definition, Values, Workflow
 from tests.checks.definitions import machine, passing
 from tests.located import without_places
 from tests.project.state_machines import LATER, NOW
@@ -46,22 +46,6 @@ def test_a_reserved_name_is_rejected(name: str) -> None:
     assert line.startswith(f"workflow {name!r}: the name is reserved; ")
 
 
-def test_a_name_is_as_long_as_its_roles_name_can_be() -> None:
-    # stepgate-dev-…-role-0123456 has 26 characters around it, of IAM's 64.
-    assert errors([replace(ECHO, name="a" * 38)], "stepgate-dev") == []
-    (line,) = errors([replace(ECHO, name="a" * 39)], "stepgate-dev")
-    assert "use at most 38" in line
-
-
-@pytest.mark.parametrize(("mode", "most"), [("sync", 49), ("async", 38)])
-def test_a_prefix_is_as_long_as_the_roles_that_there_are_allow(mode: Mode, most: int) -> None:
-    # Only where EventBridge reports an execution's end there is a role …-completion-events.
-    workflow = replace(ECHO, name="w", mode=mode, progress="states")
-    assert errors([workflow], "p" * most) == []
-    (line,) = errors([workflow], "p" * (most + 1))
-    assert "which is 1 characters too long for an IAM role" in line
-
-
 def test_two_workflows_of_one_name_are_rejected() -> None:
     assert errors([ECHO, replace(ECHO, mode="async")], "stepgate-dev") == [
         "workflow 'echo': 2 workflows have this name; rename all but one"
@@ -91,13 +75,3 @@ def test_an_input_schema_is_checked() -> None:
         "workflow 'echo': input_schema has [] at /required; write a list of at least one name, "
         "each once, or leave it out"
     ]
-
-
-@pytest.mark.parametrize(("mode", "most"), [("sync", 299), ("async", 149)])
-def test_more_routes_than_an_api_can_hold_are_rejected(
-    mode: Literal["sync", "async"], most: int
-) -> None:
-    many = [replace(ECHO, mode=mode, name=f"echo{i}") for i in range(most + 1)]
-    assert errors(many[:most], "stepgate-dev") == []
-    (line,) = errors(many, "stepgate-dev")
-    assert line.startswith(f"{most + 1} workflows: ")

@@ -552,6 +552,13 @@ def test_a_name_that_is_too_long_for_a_role_is_refused() -> None:
     assert "11 characters too long for an IAM role" in line
 
 
+def test_a_stack_with_a_dot_is_refused() -> None:
+    with pytest.raises(
+        pulumi.RunError, match=r"stack 'dev\.eu': the name of a state machine or an SQS queue"
+    ):
+        register(shop, stack="dev.eu")
+
+
 @pytest.mark.parametrize("preview", [False, True])
 def test_a_workflow_that_cannot_work_is_refused_before_anything_is_registered(
     preview: bool,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stepgate.checks.quotas import document_errors
+from stepgate.checks.quotas import api_errors
 from stepgate.compiled import compile_workflow
 from stepgate.http.openapi import ApiOptions
 from stepgate.permissions.arn_context import ArnContext
@@ -137,7 +137,7 @@ def test_they_keep_the_rules_and_to_the_limits_and_need_no_advice() -> None:
     options = ApiOptions(
         "stepgate-dev", "iam", ("https://app.example.com", "https://admin.example.com")
     )
-    assert [*document_errors(WORKFLOWS, options)] == []
+    assert [*api_errors(WORKFLOWS, options)] == []
 
 
 def test_the_instance_workflow_may_describe_and_toggle_the_stacks_instance_and_log() -> None:

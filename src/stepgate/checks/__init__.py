@@ -16,6 +16,7 @@ from stepgate.checks import (
     jsonata,
     maps,
     recommendations,
+    resource_names,
     routes,
     structure,
     syntax,
@@ -90,9 +91,8 @@ def lint_routes(workflows: Sequence[Workflow], prefix: str) -> list[str]:
     """
     return [
         *routes.require_valid_names(workflows),
-        *routes.require_short_names(workflows, prefix),
+        *resource_names.require_short_names(workflows, prefix),
         *routes.require_unique_names(workflows),
-        *routes.require_routes_within_quota(workflows),
         *routes.require_valid_errors(workflows),
         *routes.require_supported_schemas(workflows),
     ]

@@ -4,7 +4,7 @@ Values that only a deployment knows count with their maximum length.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from stepgate.http.openapi import ApiOptions, IntegrationTargets, openapi_document
@@ -14,9 +14,15 @@ from stepgate.workflow import Definition, StateMachineArns, Values, Workflow
 # "The maximum size of the API definition file is 6MB."
 # https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.html
 DOCUMENT_BYTES = 6_000_000
+# "Resources per API". Methods and models have no quota.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+RESOURCES_OF_AN_API = 300
 # "The size of each managed policy cannot exceed 6,144 characters", white space not counted.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 POLICY_CHARACTERS = 6_144
+# "Managed policies attached to an IAM role", by default.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+POLICIES_OF_A_ROLE = 10
 # "The aggregate policy size (the sum size of all inline policies) per role cannot exceed 10,240."
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 INLINE_POLICY_CHARACTERS = 10_240
@@ -31,15 +37,33 @@ SUFFIX = "-0000000"
 """Pulumi appends a dash and seven random digits to a name."""
 
 
-def document_errors(workflows: Sequence[Workflow], options: ApiOptions) -> Iterator[str]:
-    """One line if the API's document is too large."""
-    targets = longest_targets(workflows, options.title)
-    size = len(json.dumps(openapi_document(workflows, options, targets)))
-    if size > DOCUMENT_BYTES:
-        yield (
-            f"{len(workflows)} workflows: the API's document has {size:,} bytes, but API Gateway "
-            f"accepts at most {DOCUMENT_BYTES:,}; deploy some of them in another stack"
-        )
+def api_errors(workflows: Sequence[Workflow], options: ApiOptions) -> Iterator[str]:
+    """One line for each quota of one API that its document and its role's policies exceed."""
+    document = openapi_document(workflows, options, longest_targets(workflows, options.title))
+    for what, count, most in (
+        ("bytes of the API's document", len(json.dumps(document)), DOCUMENT_BYTES),
+        ("resources of the API", len(_resources(document["paths"])), RESOURCES_OF_AN_API),
+        (
+            "policies of the API's role",
+            len(group_by_policy(workflows, options.title)),
+            POLICIES_OF_A_ROLE,
+        ),
+    ):
+        if count > most:
+            yield (
+                f"{len(workflows)} workflows: their routes need {count:,} {what}, but AWS allows "
+                f"at most {most:,}; give some of them to a second WorkflowApi, for example "
+                'WorkflowApi("second", workflows=[…])'
+            )
+
+
+def _resources(paths: Iterable[str]) -> set[str]:
+    """The resources of an API with these paths: the root, and one for each part of a path."""
+    return {
+        "/".join(parts[:length])
+        for parts in (path.rstrip("/").split("/") for path in paths)
+        for length in range(1, len(parts) + 1)
+    }
 
 
 def machine_errors(name: str, role_policy: Policy, definition: Definition) -> list[str]:

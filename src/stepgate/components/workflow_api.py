@@ -9,7 +9,8 @@ import pulumi_aws as aws
 
 from stepgate.checks import Findings, lint_routes
 from stepgate.checks.input_schema import unchecked_schemas
-from stepgate.checks.quotas import document_errors, longest_values
+from stepgate.checks.quotas import api_errors, longest_values
+from stepgate.checks.resource_names import require_allowed_characters
 from stepgate.checks.uses import deployment_order, require_known_uses
 from stepgate.checks.workflow_fields import field_errors
 from stepgate.compiled import CompiledWorkflow, compile_workflow, uses_text
@@ -128,7 +129,7 @@ class WorkflowApi(pulumi.ComponentResource):
             errors += found.errors
             warnings += found.warnings
         options = ApiOptions(prefix, authorization, tuple(cors if "cors" not in wrong else ()))
-        _refuse(errors or [*document_errors(workflows, options)])
+        _refuse(errors or [*api_errors(workflows, options)])
         for line in warnings:
             pulumi.log.warn(line)
         has_queue = progress_queue is not None or _has_progress(workflows)
@@ -226,6 +227,7 @@ def _findings(
     """
     errors = [line for workflow in workflows for line in field_errors(workflow)]
     sound = [workflow for workflow in workflows if not any(field_errors(workflow))]
+    errors += require_allowed_characters(sound, pulumi.get_project(), pulumi.get_stack())
     errors += lint_routes(sound, prefix)
     errors += require_known_uses(sound, [str(workflow.name) for workflow in workflows])
     errors += value_errors(workflows, values)
