@@ -186,6 +186,8 @@ def test_advice_is_one_line_for_each_workflow() -> None:
     [
         with_a(type="integer", exclusiveMinimum=0, maximum=5, default=1, format="int32"),
         with_a(const="x", examples=["x"]),
+        with_a(type="array", minItems=0, uniqueItems=False),
+        with_a(type="object", minProperties=0),
         {"$defs": {"A": {"type": "string"}}, **with_a(**{"$ref": "#/$defs/A", "default": "x"})},
     ],
 )

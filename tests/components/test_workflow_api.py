@@ -543,6 +543,19 @@ def test_a_function_that_takes_no_values_has_its_own_place() -> None:
     assert "TypeError: " in line
 
 
+def test_what_api_gateway_does_not_check_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warnings.append)
+    schema = {"type": "object", "properties": {"a": {"type": "array", "minItems": 1}}}
+    workflows = [replace(QUIET, input_schema=schema), replace(PLACE_ORDER, input_schema=schema)]
+    register(lambda: shop(workflows=workflows))
+    assert [line for line in warnings if "API Gateway" in line] == [
+        f"workflow {name!r}: API Gateway does not check minItems in input_schema (at "
+        "/properties/a); only the client does, so check it in the definition as well"
+        for name in ("quiet", "place-order")
+    ]
+
+
 def test_all_wrong_arguments_are_reported_at_once() -> None:
     assert len(refusal(stage="v 1", log_retention_days=2, cors=["x"])) == 3
 

@@ -128,13 +128,21 @@ def checked_part(schema: Schema) -> Schema:
     return with_children(kept, checked_part)
 
 
+# The values of keywords with which they allow everything.
+_ASKS_NOTHING = {
+    **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "uniqueItems"), False),
+    **dict.fromkeys(("minItems", "minProperties"), 0),
+}
+
+
 def unchecked_keywords(schema: Schema, path: str = "") -> Iterator[tuple[str, str]]:
     """What API Gateway does not check of a schema in draft 4: each keyword and where it is."""
     if (only := _only_branch(schema)) is not None:
         yield from unchecked_keywords(only, path)
         return
     for keyword in sorted(schema.keys() - CHECKED - ANNOTATIONS - {"definitions"}):
-        yield keyword, path or "/"
+        if keyword not in _ASKS_NOTHING or schema[keyword] != _ASKS_NOTHING[keyword]:
+            yield keyword, path or "/"
     if None in schema.get("enum", ()):
         yield "enum with null", path or "/"
     kept = {k: v for k, v in schema.items() if k in CHECKED or k == "definitions"}
