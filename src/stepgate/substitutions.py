@@ -7,10 +7,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from difflib import get_close_matches
 from typing import Any, cast
 
 from stepgate.json_values import member_path, shown
+from stepgate.suggestions import suggestion
 from stepgate.workflow import Definition, StateMachineArns, UnusedWorkflow, Values
 
 # `${}` is none: States.Format('${}', $.price) writes an amount in dollars.
@@ -129,5 +129,5 @@ def _value(name: str, values: Values) -> Any:
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    nearest = get_close_matches(name, known, n=1)
-    return f"did you mean ${{{nearest[0]}}}? If not, " if nearest else ""
+    found = suggestion(name, known, "", shown="${{{}}}".format)
+    return f"{found} If not, " if found else ""

@@ -14,7 +14,8 @@ https://states-language.net/spec.html#path
 """
 
 import re
-from difflib import get_close_matches
+
+from stepgate.suggestions import suggestion
 
 # How many arguments a function takes; an empty tuple means any number.
 # https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
@@ -347,8 +348,8 @@ class _Reader:
 
 def _like(name: str) -> str:
     names = {function.removeprefix("States."): function for function in FUNCTIONS}
-    near = get_close_matches(name.rpartition(".")[2], names, n=1)
-    return f"did you mean {names[near[0]]}?" if near else "write one, for example States.Format"
+    otherwise = "write one, for example States.Format"
+    return suggestion(name.rpartition(".")[2], names, otherwise, shown=names.__getitem__)
 
 
 def _string_problem(text: str) -> str:

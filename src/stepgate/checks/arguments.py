@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-parameters.html
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias, cast
 
@@ -30,6 +29,7 @@ from stepgate.permissions.arguments import find_values, is_dynamic
 from stepgate.permissions.request import argument_name
 from stepgate.permissions.resources import names_resource
 from stepgate.permissions.services import load_input_shape
+from stepgate.suggestions import suggestion
 
 _Arguments: TypeAlias = Mapping[str, object]
 
@@ -360,8 +360,7 @@ def _unknown(key: str, path: str, known: Iterable[str]) -> str:
     """One line about an argument that does not exist, among those that do."""
     plain, place = _plain(key), f" in {path}" if path else ""
     by_lower = {name.lower(): name for name in known}
-    nearest = get_close_matches(plain.lower(), by_lower, n=1)
-    remedy = f"did you mean {by_lower[nearest[0]]}?" if nearest else "remove it"
+    remedy = suggestion(plain.lower(), by_lower, "remove it", shown=by_lower.__getitem__)
     return f"unknown argument {plain}{place}; {remedy}"
 
 

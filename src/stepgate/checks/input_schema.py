@@ -6,7 +6,6 @@ https://datatracker.ietf.org/doc/html/draft-fge-json-schema-validation-00
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, cast
 
 from stepgate.checks.patterns import pattern_problem
@@ -22,6 +21,7 @@ from stepgate.http.json_schema import (
     written_schema,
 )
 from stepgate.json_values import shown
+from stepgate.suggestions import suggestion
 from stepgate.workflow import Workflow
 
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
@@ -221,8 +221,7 @@ def _instead(keyword: str) -> str:
         return 'use it only with "enum", or remove it'
     if keyword in INSTEAD:
         return INSTEAD[keyword]
-    nearest = get_close_matches(keyword, VALUES, n=1)
-    return f"did you mean {nearest[0]}?" if nearest else "remove it"
+    return suggestion(keyword, VALUES, "remove it", shown=str)
 
 
 def _reference_problem(reference: str, definitions: Mapping[str, Any]) -> str | None:

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import NamedTuple, cast
 
 from stepgate.asl.fields import EXPRESSIONS
@@ -14,6 +13,7 @@ from stepgate.asl.parts import Part, iter_parts
 from stepgate.asl.states import Machine, State, root_machine
 from stepgate.checks.rule import RuleContext, Violation
 from stepgate.substitutions import PLACEHOLDER
+from stepgate.suggestions import suggestion
 
 
 class Text(NamedTuple):
@@ -105,8 +105,9 @@ def _problems(text: Text) -> Iterator[str]:
         yield _top_level_problem(name)
     for name in sorted(expression.reserved - {*text.reserved}):
         known = [f"$states.{field}" for field in text.reserved]
-        nearest = get_close_matches(name, text.reserved, n=1)
-        cure = f"did you mean $states.{nearest[0]}?" if nearest else f"use {' or '.join(known)}"
+        cure = suggestion(
+            name, text.reserved, f"use {' or '.join(known)}", shown="$states.{}".format
+        )
         yield f"$states.{name} does not exist here; {cure}"
     if "eval" in expression.functions | expression.variables:
         yield "AWS does not have $eval; use $parse for JSON text, or write the expression itself"
@@ -183,10 +184,9 @@ def _doubts(text: Text, variables: frozenset[str]) -> Iterator[str]:
     if expression is None:
         return
     for name in sorted(expression.functions - FUNCTIONS - variables - {"eval"}):
-        nearest = get_close_matches(name, FUNCTIONS, n=1)
-        cure = f"did you mean ${nearest[0]}?" if nearest else "define it in the expression"
+        cure = suggestion(name, FUNCTIONS, "define it in the expression", shown="${}".format)
         yield f"there is no function ${name}; {cure}"
     for name in sorted(expression.variables - FUNCTIONS - variables - {"eval"}):
-        nearest = get_close_matches(name, variables, n=1)
-        cure = f"did you mean ${nearest[0]}?" if nearest else "assign it in a state before this one"
+        otherwise = "assign it in a state before this one"
+        cure = suggestion(name, variables, otherwise, shown="${}".format)
         yield f"no state here assigns ${name}; {cure}"

@@ -1,11 +1,11 @@
 """Rules whose violations are warnings: a definition can be deployed with them."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from stepgate.asl.fields import ERRORS
 from stepgate.asl.states import Fields, handled_errors
 from stepgate.checks.rule import RuleContext, Violation
+from stepgate.suggestions import suggestion
 
 
 def recommend_retries(context: RuleContext) -> Iterator[Violation]:
@@ -58,12 +58,8 @@ def recommend_known_errors(context: RuleContext) -> Iterator[Violation]:
             for index, handler in enumerate(handlers):
                 for error in handled_errors(handler):
                     if error.startswith(_LANGUAGE_PREFIX) and error not in ERRORS:
-                        nearest = get_close_matches(error, ERRORS, n=1)
-                        cure = (
-                            f"did you mean {nearest[0]}?"
-                            if nearest
-                            else "write a name of the language, or one without States."
-                        )
+                        otherwise = "write a name of the language, or one without States."
+                        cure = suggestion(error, ERRORS, otherwise, shown=str)
                         yield Violation(
                             state.name,
                             f"{field}[{index}].ErrorEquals has {error}, which is not an error of "

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any, NamedTuple, cast
 
 from statelint.linter import Linter  # pyright: ignore[reportMissingTypeStubs]
@@ -27,6 +26,7 @@ from stepgate.asl.parts import Part, iter_parts, part_fields
 from stepgate.asl.states import QueryLanguage, State, root_machine
 from stepgate.checks.rule import RuleContext, Violation
 from stepgate.substitutions import PLACEHOLDER
+from stepgate.suggestions import suggestion
 from stepgate.workflow import Definition
 
 
@@ -67,8 +67,7 @@ def _unknown(field: str, part: Part, known: Sequence[str], state: State) -> str:
 
 
 def _nearest(field: str, known: Sequence[str]) -> str:
-    nearest = get_close_matches(field, known, n=1, cutoff=0.75)
-    return f"did you mean {nearest[0]}?" if nearest else "remove it"
+    return suggestion(field, known, "remove it", cutoff=0.75, shown=str)
 
 
 def _other_language(state: State) -> QueryLanguage:
