@@ -30,7 +30,7 @@ test: .venv/.installed ## run the tests, in under 4 minutes
 	@$(PYTHON) -m pytest $(DURATIONS) -m "not proof"
 
 proof: .venv/.installed ## run what takes longer: Pulumi's engine; thousands of templates, definitions and paths; a browser
-	@$(PYTHON) -m pytest $(DURATIONS) -m "proof and not bench"
+	@$(PYTHON) -m pytest $(DURATIONS) -m "(proof or rules) and not bench"
 	@$(PYTHON) -m tests.checks.benchmark 10
 
 bench: .venv/.installed ## run what takes longer still, and print the figures of docs/measurements.md

@@ -40,8 +40,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A gap is told at the end, where it is seen."""
+    """What is seen at the end: gaps, and how many of the cases of the rules hold."""
     reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
     for need in needs.ALL:
         if skipped := sum(need in reason for reason in reasons):
             terminalreporter.write_line(f"{skipped} tests were skipped: each {need}")
+    ran = {
+        outcome: sum("rules" in report.keywords for report in terminalreporter.stats[outcome])
+        for outcome in ("passed", "failed", "error")
+        if outcome in terminalreporter.stats
+    }
+    if cases := sum(ran.values()):
+        terminalreporter.write_line(f"rules: {ran.get('passed', 0)} of {cases} cases hold")

@@ -9,6 +9,8 @@ from stepgate.checks.integrations import require_complete_requests
 from stepgate.checks.rule import RuleContext
 from tests.checks.definitions import machine, task
 
+pytestmark = pytest.mark.rules
+
 
 def lines(resource: str, request: Any, **fields: Any) -> list[str]:
     state = task(f"arn:aws:states:::{resource}", **({"Parameters": request} | fields))

@@ -39,6 +39,8 @@ from tests.checks.definitions import (
 )
 from tests.conftest import REPOSITORY
 
+pytestmark = pytest.mark.rules
+
 ON_A = {"Variable": "$.a", "IsPresent": True, "Next": "B"}
 NOT_ON_A = {**ON_A, "IsPresent": False}
 INVOKE = "arn:aws:states:::lambda:invoke"

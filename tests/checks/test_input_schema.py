@@ -7,6 +7,8 @@ import pytest
 from stepgate.checks.input_schema import schema_problems, unchecked_schemas
 from stepgate.workflow import Workflow
 
+pytestmark = pytest.mark.rules
+
 
 def problems(**schema: Any) -> list[str]:
     return [*schema_problems({"type": "object", **schema})]

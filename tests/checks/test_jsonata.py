@@ -9,6 +9,8 @@ from stepgate.checks.rule import RuleContext
 from stepgate.workflow import Definition
 from tests.checks.definitions import END, choice, machine, map_of, parallel, passing, task, wait
 
+pytestmark = pytest.mark.rules
+
 CATCHING = {"ErrorEquals": ["States.ALL"], "Next": "B"}
 
 

@@ -13,6 +13,8 @@ from stepgate.permissions.resources import IDENTIFYING, resolve_permission
 from stepgate.permissions.services import load_input_shape, load_operations, load_services
 from tests.checks.definitions import machine, map_of, task
 
+pytestmark = pytest.mark.rules
+
 PLACE = ArnContext("aws", "eu-central-1", "123456789012", "machine")
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:"
 EC2, S3, ROLE = "arn:aws:ec2:eu-central-1", "arn:aws:s3:::", "arn:aws:iam::123456789012:role/"

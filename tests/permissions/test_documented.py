@@ -26,6 +26,8 @@ from tests.permissions.documented import (
     DocumentedMap,
 )
 
+pytestmark = pytest.mark.rules
+
 PLACE = ArnContext("aws", REGION, ACCOUNT_ID, STATE_MACHINE_NAME)
 Allowed = dict[str, set[str]]
 
