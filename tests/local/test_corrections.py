@@ -1,6 +1,6 @@
 """The emulator fails and answers as AWS does, where LocalStack alone does not.
 
-The sentences of AWS stand with each correction in src/stepgate/emulator/corrections.py.
+The sentences of AWS stand with each correction in src/stepgate/emulator/corrections/.
 """
 
 import json

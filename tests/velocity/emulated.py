@@ -16,7 +16,7 @@ from localstack.services.apigateway.next_gen.execute_api.template_mapping import
     ApiGatewayVtlTemplate,
 )
 
-from stepgate.emulator import corrections
+from stepgate.emulator.corrections import mapping_templates
 
 
 def render(request: dict[str, Any]) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def render(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    corrections.apply()
+    mapping_templates.apply()
     for line in sys.stdin:
         try:
             answer = render(json.loads(line))

@@ -17,7 +17,7 @@ import psutil
 from stepgate.local.errors import CommandError
 
 HOST = "127.0.0.1"
-SCRIPT = Path(__file__).parent.parent / "emulator/corrections.py"
+SCRIPT = Path(__file__).parent.parent / "emulator/server.py"
 START_SECONDS = 90
 
 

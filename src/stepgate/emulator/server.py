@@ -1,0 +1,31 @@
+"""The emulator's server: LocalStack with its corrections.
+
+Runs in the emulator's own environment, which does not have this package.
+"""
+
+import sys
+from pathlib import Path
+
+# Last, so that nothing here ever replaces one of the emulator's packages.
+sys.path.append(str(Path(__file__).parent))
+
+from corrections import (
+    api_gateway,
+    event_targets,
+    executions,
+    iam_quotas,
+    mapping_templates,
+    network,
+)
+from localstack.runtime.main import main
+
+for corrections in (
+    network,
+    mapping_templates,
+    api_gateway,
+    executions,
+    event_targets,
+    iam_quotas,
+):
+    corrections.apply()
+main()
