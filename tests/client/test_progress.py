@@ -21,7 +21,7 @@ from stepgate import Stack
 from stepgate.client.errors import QueueUnreachable, QueueUnusable
 from stepgate.client.message import Message
 from stepgate.client.progress import UNHANDLED_SECONDS, Progress
-from stepgate.client.queue import sqs_client
+from stepgate.client.queue import Queue, sqs_client
 from tests.client.progress_queues import MOST_RECEIVED, Sent, arn
 from tests.client.status_routes import Ended, StatusRoutes
 from tests.local.processes import await_
@@ -379,6 +379,14 @@ def test_a_url_of_no_queue_is_refused(url: str) -> None:
 def test_a_text_that_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(QueueUnusable, match="cannot read "):
         Progress(url)
+
+
+def test_a_queue_of_a_stopped_local_stack_is_reported_with_the_command_that_starts_it() -> None:
+    queue = Queue("http://127.0.0.1:1/000000000000/p.fifo")
+    with pytest.raises(QueueUnreachable) as stopped:
+        queue.receive(1, 30, "attempt")
+    remedy = "; the local stack does not run; start it with `stepgate local up`"
+    assert str(stopped.value).endswith(remedy)
 
 
 def test_settings_that_aws_cannot_be_used_with_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -299,6 +299,19 @@ def test_what_cannot_be_reached_has_started_nothing() -> None:
             assert not unanswered.value.may_have_arrived
 
 
+def test_a_local_stack_that_does_not_run_is_reported_with_the_command_that_starts_it() -> None:
+    url = "http://127.0.0.1:1/_aws/execute-api/abc/v1/now"
+    route = {"mode": "sync", "url": url}
+    outputs = {"routes": {"now": route}, "region": "us-east-1", "authorization": "none"}
+    with (
+        Stack(parse_outputs(outputs), retry_policy=BRIEF) as stack,
+        pytest.raises(NoResponse) as stopped,
+    ):
+        stack.call("now")
+    assert str(stopped.value).startswith(f"POST {url} got no response: ConnectError")
+    assert "; the local stack does not run; start it with `stepgate local up`" in str(stopped.value)
+
+
 def test_throttling_that_does_not_end_is_an_error_and_nothing_was_started(routes: Routes) -> None:
     routes.always = instead(THROTTLED)
     with stack_of(routes, BRIEF) as stack:

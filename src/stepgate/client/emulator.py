@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 """Requests to the emulator are signed with these: a user's own stay out of it."""
 
+STOPPED = "the local stack does not run; start it with `stepgate local up`"
+
 
 def is_loopback(host: str) -> bool:
     """Whether a URL's host is this machine."""

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from stepgate.client.aws import AWS_ERRORS
-from stepgate.client.emulator import emulator_options, is_loopback
+from stepgate.client.emulator import STOPPED, emulator_options, is_loopback
 from stepgate.client.errors import QueueUnreachable, QueueUnusable, one_line
 
 MAX_WAIT_TIME_SECONDS = 20
@@ -130,7 +130,9 @@ class Queue:
         except AWS_ERRORS as error:
             reason = " ".join(str(error).split())
             if _is_transient(error):
-                raise QueueUnreachable(f"cannot read {self.url} now: {reason}") from None
+                is_local = is_loopback(urlsplit(self.url).hostname or "")
+                remedy = f"; {STOPPED}" if is_local and isinstance(error, NoConnectionError) else ""
+                raise QueueUnreachable(f"cannot read {self.url} now: {reason}{remedy}") from None
             self._is_denied = True
             raise QueueUnusable(
                 f"cannot read {self.url}: {reason}; use the stack's output progressQueueUrl, and "

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 import httpx
 
 from stepgate.client.authentication import authentication, redact_secrets
-from stepgate.client.emulator import is_loopback
+from stepgate.client.emulator import STOPPED, is_emulated, is_loopback
 from stepgate.client.errors import (
     AccessDenied,
     CredentialsUnusable,
@@ -125,10 +125,14 @@ class Transport:
             # The text of a protocol error may show what was sent.
             hidden = isinstance(error, httpx.LocalProtocolError)
             reason = type(error).__name__ + ("" if hidden or not str(error) else f" ({error})")
+            was_sent = not isinstance(error, _NOT_SENT)
+            remedy = (
+                STOPPED
+                if is_emulated(url) and not was_sent
+                else "check that the URL in the outputs is right and reachable"
+            )
             return NoResponse(
-                f"{method} {url} got no response: {reason}; check that the URL in the outputs is "
-                "right and reachable",
-                may_have_arrived=not isinstance(error, _NOT_SENT),
+                f"{method} {url} got no response: {reason}; {remedy}", may_have_arrived=was_sent
             )
 
     @cached_property

@@ -95,6 +95,15 @@ def test_a_request_without_an_answer_fails_and_says_why() -> None:
     assert str(failed.value) == f"POST {URL} got no answer: ReadTimeout('too late')"
 
 
+def test_a_request_to_a_local_stack_that_does_not_run_says_how_to_start_it() -> None:
+    def fails(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    url = "http://127.0.0.1:4566/_aws/execute-api/abc/v1/now"
+    with pytest.raises(pytest.fail.Exception, match=r"start it with `stepgate local up`$"):
+        caller(fails)("POST", url)
+
+
 def test_an_unexpected_answer_is_shown_with_its_request() -> None:
     answer = answering(httpx.Response(404, text="nobody"))("POST", URL, {"name": "ü"})
     with pytest.raises(pytest.fail.Exception) as failed:

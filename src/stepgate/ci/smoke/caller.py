@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from stepgate.client.authentication import redact_secrets
+from stepgate.client.emulator import STOPPED, is_emulated
 from stepgate.client.transport import retry_after
 
 # Longer than the 29 s that API Gateway waits for an integration.
@@ -61,7 +62,9 @@ class Caller:
                     method, url, json=body, content=content, headers=headers
                 )
             except httpx.TransportError as error:
-                line = f"{method} {url} got no answer: {error!r}"
+                stopped = is_emulated(url) and isinstance(error, httpx.ConnectError)
+                remedy = f"; {STOPPED}" if stopped else ""
+                line = f"{method} {url} got no answer: {error!r}{remedy}"
                 raise pytest.fail.Exception(line, pytrace=False) from None
             wait = retry_after(answer) or RETRY_SECONDS
             unknown = answer.status_code == HTTPStatus.FORBIDDEN and not self._was_reached
