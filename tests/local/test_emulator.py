@@ -1,5 +1,6 @@
 """The emulator as a process: where it listens, and how it starts and ends."""
 
+import json
 import os
 import re
 import signal
@@ -10,10 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
+from botocore.exceptions import ClientError
 from rich.console import Console
 
+from stepgate.checks.emulation import EMULATED_SERVICES, REFUSED_SERVICES
 from stepgate.local import emulator
 from stepgate.local.emulator import HOST, Emulator, await_ready, free_port, launch
 from stepgate.local.environment import emulator_python
@@ -61,6 +65,22 @@ def test_the_emulator_can_be_reached_from_this_machine_only(deployed: Deployed) 
     assert addresses, "it listens somewhere"
     outside = [address for address in addresses if address.ip != HOST]
     assert not outside, "the emulator takes any credentials, and runs code: nobody else's business"
+
+
+def test_the_checks_know_the_services_of_the_emulator(deployed: Deployed) -> None:
+    health = httpx.get(f"{deployed.cloud.endpoint}/_localstack/health").json()
+    assert set(health["services"]) == EMULATED_SERVICES
+
+
+@pytest.mark.parametrize("service", sorted(REFUSED_SERVICES))
+def test_the_checks_know_what_the_emulator_refuses(deployed: Deployed, service: str) -> None:
+    call = {"Type": "Task", "Resource": f"arn:aws:states:::{service}:invoke", "End": True}
+    with pytest.raises(ClientError, match=f"Unknown service '{service}'"):
+        deployed.cloud.stepfunctions.create_state_machine(
+            name=f"calls-{service}",
+            definition=json.dumps({"StartAt": "Call", "States": {"Call": call}}),
+            roleArn="arn:aws:iam::000000000000:role/caller",
+        )
 
 
 def test_a_taken_port_is_told_in_one_line_with_its_owner_and_the_way_out(tmp_path: Path) -> None:

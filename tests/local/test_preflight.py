@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from stepgate.local.errors import CommandError
-from stepgate.local.preflight import preflight, preview
+from stepgate.local.preflight import Messages, preflight, preview
+from stepgate.local.program import run_program
 from stepgate.project import read_project
 from tests.counts import counts
 from tests.local.programs import write_project
+from tests.program import Recorder
 
 LACKING = """
 import pulumi
@@ -105,6 +107,37 @@ for number in range(20):
     pulumi.runtime.invoke_output("aws:index/getRegion:getRegion", {})
 """
 
+CALLS_SERVICES = """
+from dataclasses import dataclass
+from pulumi_aws import sqs
+from stepgate import Values, Workflow
+from stepgate.components import WorkflowApi
+
+@dataclass(frozen=True)
+class ShopValues(Values):
+    queue_url: str = "https://sqs.us-east-1.amazonaws.com/000000000000/queue"
+
+def calling(resource, parameters):
+    task = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Retry": []}
+    task |= {"Parameters": parameters, "End": True}
+    states = {"Call": task}
+    return {"StartAt": "Call", "Comment": "${queue_url}", "TimeoutSeconds": 20, "States": states}
+
+labels = calling("aws-sdk:rekognition:listCollections", {})
+mail = calling("sqs:sendMessage", {"QueueUrl": "${queue_url}", "MessageBody": "x"})
+page = calling("http:invoke", {
+    "ApiEndpoint": "https://example.com/x", "Method": "GET",
+    "Authentication": {"ConnectionArn": "arn:aws:events:us-east-1:000000000000:connection/c/1"},
+})
+definitions = {"labels": labels, "mail": mail, "page": page}
+WorkflowApi(
+    "shop",
+    workflows=[Workflow(name=n, mode="sync", definition=definitions[n], values=ShopValues)
+               for n in NAMES],
+    values={"queue_url": sqs.Queue("queue").url},
+)
+"""
+
 CONFIG = {"aws:region": "eu-west-1"}
 
 
@@ -139,6 +172,29 @@ def test_all_that_the_engine_lacks_is_reported_at_once_with_what_the_program_say
         "shop:size is 7",
         "shop:color is 'x'",
     ]
+
+
+def test_a_service_that_the_emulator_lacks_is_a_warning_whatever_values_are_unknown(
+    tmp_path: Path,
+) -> None:
+    program = f"NAMES = ['labels', 'mail']\n{CALLS_SERVICES}"
+    assert warnings_of(tmp_path, program) == [
+        "workflow 'labels', state 'Call': rekognition:listCollections fails on the emulator, which "
+        "does not have rekognition; run executions that come here on AWS"
+    ]
+    messages = Messages()
+    mocks = Recorder(preview=True)
+    run_program(tmp_path, "dev", CONFIG, mocks, preview=True, log=messages)
+    assert messages.warnings == set(), "on AWS there is nothing to report"
+
+
+def test_what_the_emulator_refuses_to_create_is_an_error_beside_what_it_lacks(
+    tmp_path: Path,
+) -> None:
+    bucket = "import pulumi\npulumi.CustomResource('aws:s3/bucket:Bucket', 'bucket', {})"
+    lacking, refused = errors_of(tmp_path, f"{bucket}\nNAMES = ['page']\n{CALLS_SERVICES}")
+    assert lacking.startswith("bucket: ")
+    assert refused.startswith("workflow 'page', state 'Call': the emulator refuses a state machine")
 
 
 def test_what_only_a_deployment_knows_is_unknown(tmp_path: Path) -> None:

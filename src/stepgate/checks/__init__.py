@@ -10,6 +10,7 @@ from typing import NamedTuple
 from stepgate.checks import (
     arguments,
     callbacks,
+    emulation,
     expressions,
     handlers,
     integrations,
@@ -106,4 +107,12 @@ def lint_definition(context: RuleContext, name: str) -> Findings:
     return Findings(
         [violation.line(name) for rule in ERROR_RULES for violation in rule(context)],
         [line for rule in WARNING_RULES for line in shared_lines(rule(context), name)],
+    )
+
+
+def lint_emulation(context: RuleContext, name: str) -> Findings:
+    """What the emulator cannot run of a definition; see `lint_definition` for the lines."""
+    return Findings(
+        [violation.line(name) for violation in emulation.require_accepted_services(context)],
+        shared_lines(emulation.recommend_emulated_services(context), name),
     )

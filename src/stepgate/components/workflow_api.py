@@ -7,10 +7,11 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from stepgate.checks import Findings, lint_routes
+from stepgate.checks import Findings, lint_emulation, lint_routes
 from stepgate.checks.input_schema import unchecked_schemas
 from stepgate.checks.quotas import api_errors, longest_values
 from stepgate.checks.resource_names import require_allowed_characters
+from stepgate.checks.rule import RuleContext
 from stepgate.checks.uses import deployment_order, require_known_uses
 from stepgate.checks.workflow_fields import field_errors
 from stepgate.compiled import CompiledWorkflow, compile_workflow, uses_text
@@ -26,6 +27,7 @@ from stepgate.http.authorization import Authorization
 from stepgate.http.openapi import ApiOptions
 from stepgate.json_values import shown
 from stepgate.progress.completion import COMPLETION, has_completion_rule
+from stepgate.target import ON_EMULATOR
 from stepgate.workflow import Values, Workflow, located_name
 
 
@@ -244,9 +246,18 @@ def _findings(
     errors += [line for each in compiled for line in each.errors]
     if not has_queue and not _has_progress(workflows):
         errors += _queue_errors(compiled, prefix)
+    emulated = [_lint_emulation(each) for each in compiled if ON_EMULATOR.get()]
+    errors += [line for each in emulated for line in each.errors]
     warnings = [] if errors else [*unchecked_schemas(workflows)]
-    warnings += [line for each in compiled for line in each.warnings]
+    warnings += [line for each in (*compiled, *emulated) for line in each.warnings]
     return Findings(errors, warnings)
+
+
+def _lint_emulation(compiled: CompiledWorkflow) -> Findings:
+    workflow = compiled.workflow
+    return lint_emulation(
+        RuleContext(compiled.deployed, workflow.mode), f"workflow {workflow.name!r}"
+    )
 
 
 def _has_progress(workflows: Sequence[Workflow]) -> bool:

@@ -25,6 +25,7 @@ from stepgate.local.program import UnknownAnswer, error_lines, run_program
 from stepgate.project import FILE, Project
 from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
 from stepgate.resource_types.function import FromRegion
+from stepgate.target import ON_EMULATOR
 
 ANY_REGION = "us-east-1"
 """For a program whose settings lack one."""
@@ -114,7 +115,7 @@ class _Preview(Mocks):
         raise UnknownAnswer
 
 
-class _Messages(logging.Handler):
+class Messages(logging.Handler):
     """What the program logs; a logged error fails a deployment as an exception does."""
 
     def __init__(self) -> None:
@@ -131,13 +132,16 @@ class _Messages(logging.Handler):
 
 def preview(project: Path, stack: str, config: dict[str, str]) -> dict[str, list[str]]:
     """Runs the program in this process, and returns its `warnings` and `errors`."""
-    mocks, messages = _Preview(config["aws:region"]), _Messages()
+    mocks, messages = _Preview(config["aws:region"]), Messages()
     errors: list[str] = []
+    before = ON_EMULATOR.set(True)
     try:
         run_program(project, stack, config, mocks, preview=True, log=messages)
     except (Exception, SystemExit) as error:
         if not _needs_an_answer(error):
             errors = error_lines(error, project)
+    finally:
+        ON_EMULATOR.reset(before)
     return {
         "warnings": sorted(messages.warnings),
         "errors": [*sorted(mocks.lacking), *messages.errors, *errors],
