@@ -1,11 +1,16 @@
 """Each example as a user has it: in a folder of its own, with the package as a wheel."""
 
+import json
 import os
 import re
+import subprocess
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
+from stepgate.resource_types.cloud import Cloud
 from tests.conftest import REPOSITORY
 from tests.examples.conftest import TRYING, Copy, Project
 
@@ -36,6 +41,34 @@ def test_two_apis_have_their_own_routes_and_callers(copy: Copy) -> None:
         started = example.stepgate("start", "refund", '{"order": 1}', "--key", "r-1", *office)
         assert "r-1" in started
         assert '"message"' in example.stepgate("watch", "refund", "r-1", *office)
+
+
+def test_a_caller_reads_the_outputs_of_another_stack_on_this_machine(copy: Copy) -> None:
+    minimal, caller = copy("minimal"), copy("caller")
+    early = subprocess.run(
+        [".venv/bin/stepgate", "check"],
+        cwd=caller.folder,
+        env=caller.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    outputs = minimal.folder / ".local/outputs.json"
+    assert early.returncode == 1
+    assert f"StackReference organization/minimal/local: {outputs}: No such file" in early.stdout
+    with minimal.up():
+        api = json.loads(outputs.read_text())["apiId"]
+        assert caller.stepgate("check") == ""
+        with caller.up():
+            found = json.loads((caller.folder / ".local/outputs.json").read_text())
+            route = found["routes"]["greet"]["url"]
+            assert httpx.post(route, json={"name": "Ada"}).json() == {"greeting": "Hello, Ada!"}
+            iam = Cloud(f"http://127.0.0.1:{caller.environment['STEPGATE_PORT']}", "us-east-1").iam
+            policy = iam.get_policy_version(PolicyArn=found["policyArn"], VersionId="v1")
+    document: Any = policy["PolicyVersion"].get("Document")
+    [statement] = document["Statement"]
+    arn = f"arn:aws:execute-api:us-east-1:000000000000:{api}/v1/POST/greet"
+    assert statement["Resource"] == [arn]
 
 
 def test_the_files_and_commands_of_the_guide_to_ones_own_program(

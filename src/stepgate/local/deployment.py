@@ -10,12 +10,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stepgate.local.config import stack_config
+from stepgate.local.config import checked_config, stack_config
 from stepgate.local.emulation import deploy
 from stepgate.local.emulator import Emulator, await_ready, launch
 from stepgate.local.environment import emulator_python
 from stepgate.local.errors import CommandError
 from stepgate.local.program import Outputs
+from stepgate.local.stack_references import referenced_files
 from stepgate.local.steps import Steps
 from stepgate.resource_types.cloud import Cloud
 from stepgate.signals import signals_deferred
@@ -153,18 +154,26 @@ class LocalDeployment:
 
 
 def fingerprint(project: Path) -> str:
-    """A hash of all files that may decide how the project is deployed: its own and the package's.
+    """A hash of all files that may decide how the project is deployed: its own, the package's, and
+    the outputs of the stacks that it refers to.
 
     Hidden folders, virtual environments and what Python compiles are left out; so is what is not a
     file or cannot be read, such as an editor's lock or a pipe: the program cannot need it.
     """
+    files = [
+        (file, str(file.relative_to(folder)))
+        for folder in (project, PACKAGE)
+        for file in _files(folder)
+    ]
+    with suppress(CommandError):  # the files of the settings are hashed in any case
+        references = referenced_files(project, checked_config(project, NAME)[0])
+        files += [(file, stack) for stack, file in references.items()]
     digest = hashlib.sha256()
-    for folder in (project, PACKAGE):
-        for file in _files(folder):
-            with suppress(OSError):
-                content = hashlib.sha256(file.read_bytes()).digest()
-                digest.update(f"{file.relative_to(folder)}\0".encode(errors="surrogateescape"))
-                digest.update(content)
+    for file, name in files:
+        with suppress(OSError):
+            content = hashlib.sha256(file.read_bytes()).digest()
+            digest.update(f"{name}\0".encode(errors="surrogateescape"))
+            digest.update(content)
     return digest.hexdigest()
 
 

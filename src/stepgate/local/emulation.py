@@ -10,6 +10,8 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 from stepgate.local.errors import CommandError, unknown_function, unknown_type
 from stepgate.local.program import Outputs, error_lines, run_program
+from stepgate.local.stack_references import TYPE as STACK_REFERENCE
+from stepgate.local.stack_references import referenced_state
 from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
 from stepgate.resource_types.cloud import Cloud
 from stepgate.resource_types.function import FromEmulator, FromRegion
@@ -29,10 +31,11 @@ def deploy(
 
     Raises:
         CommandError: the program raises an exception (see `error_lines`), uses a type or a
-            function that `stepgate.resource_types` lacks, or the emulator refuses a call.
+            function that `stepgate.resource_types` lacks, or refers to a stack without outputs
+            (see `referenced_state`), or the emulator refuses a call.
     """
     try:
-        return run_program(project, stack, config, Emulation(cloud, created))
+        return run_program(project, stack, config, Emulation(project, config, cloud, created))
     except CommandError:
         raise
     except (Exception, SystemExit) as error:
@@ -42,11 +45,18 @@ def deploy(
 class Emulation(Mocks):
     """Makes what a program registers."""
 
-    def __init__(self, cloud: Cloud, created: Callable[[str], None]) -> None:
+    def __init__(
+        self, project: Path, config: dict[str, str], cloud: Cloud, created: Callable[[str], None]
+    ) -> None:
+        self._project = project
+        self._config = config
         self._cloud = cloud
         self._created = created
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ == STACK_REFERENCE:
+            stack = str(args.resource_id)
+            return stack, referenced_state(stack, self._project, self._config)
         if not args.custom:  # a component: only its children exist outside Pulumi
             return None, {}
         record = RESOURCE_TYPES.get(args.typ)

@@ -22,6 +22,8 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 from stepgate.local.config import checked_config
 from stepgate.local.errors import CommandError, unknown_function, unknown_type
 from stepgate.local.program import UnknownAnswer, error_lines, run_program
+from stepgate.local.stack_references import TYPE as STACK_REFERENCE
+from stepgate.local.stack_references import referenced_state
 from stepgate.project import FILE, Project
 from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
 from stepgate.resource_types.function import FromRegion
@@ -91,14 +93,17 @@ class _Preview(Mocks):
     """Makes nothing, and collects what the local engine lacks. It is called from several threads.
 
     Attributes:
-        lacking: one line for each resource and function.
+        lacking: one line for each resource, function and reference to a stack.
     """
 
-    def __init__(self, region: str) -> None:
-        self._region = region
+    def __init__(self, project: Path, config: dict[str, str]) -> None:
+        self._project = project
+        self._config = config
         self.lacking: set[str] = set()
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ == STACK_REFERENCE:
+            return self._stack_reference(str(args.resource_id))
         if not args.custom:
             return None, {}
         record = RESOURCE_TYPES.get(args.typ)
@@ -106,10 +111,17 @@ class _Preview(Mocks):
             self.lacking.add(unknown_type(args.typ, args.name))
         return "", cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType]
 
+    def _stack_reference(self, stack: str) -> tuple[str, dict[str, Any]]:
+        try:
+            return stack, referenced_state(stack, self._project, self._config)
+        except CommandError as error:
+            self.lacking.add(str(error))
+            return stack, {"name": stack}
+
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         function = FUNCTIONS.get(args.token)
         if isinstance(function, FromRegion):
-            return function.answer(self._region), []
+            return function.answer(self._config["aws:region"]), []
         if function is None:
             self.lacking.add(unknown_function(args.token))
         raise UnknownAnswer
@@ -132,7 +144,7 @@ class Messages(logging.Handler):
 
 def preview(project: Path, stack: str, config: dict[str, str]) -> dict[str, list[str]]:
     """Runs the program in this process, and returns its `warnings` and `errors`."""
-    mocks, messages = _Preview(config["aws:region"]), Messages()
+    mocks, messages = _Preview(project, config), Messages()
     errors: list[str] = []
     before = ON_EMULATOR.set(True)
     try:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import re
 import runpy
+import warnings
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -62,6 +63,8 @@ def run_program(
         Exception: the first that the program or the mocks raise, as it is.
     """
     project = read_project(folder)
+    # Pulumi leaves them behind when a program that reads a StackReference is refused.
+    warnings.filterwarnings("ignore", r"coroutine 'Output\..*' was never awaited", RuntimeWarning)
 
     async def run() -> Outputs:
         logger = logging.Logger(stack)
