@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from stepgate.local.emulator import HOST, free_port
@@ -27,9 +28,15 @@ ONE_ROUTE = """
 import pulumi
 url = f"http://127.0.0.1/{pulumi.Config().require('stage')}/echo"
 pulumi.export("routes", {"echo": {"mode": "sync", "method": "POST", "url": url}})
+schema = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+body = {"content": {"application/json": {"schema": schema}}}
+pulumi.export("openapi", {"paths": {"/echo": {"post": {"requestBody": body}}}})
 pulumi.export("region", "us-east-1")
 pulumi.export("authorization", "none")
 """
+
+EXAMPLE = '{"name": "text"}'
+"""An input that the schema accepts."""
 
 REFUSAL = """
 import pulumi
@@ -58,6 +65,13 @@ group = cloudwatch.LogGroup("group", name="/group")
 pulumi.CustomResource("aws:s3/bucket:Bucket", "bucket", {"name": group.arn})
 pulumi.CustomResource("aws:sns/topic:Topic", "topic", {})
 pulumi.Config("shop").require("size")
+"""
+
+# A preview does not see it.
+FAILS_WHEN_DEPLOYED = """
+from pulumi_aws import cloudwatch
+
+cloudwatch.LogGroup("group", name="/group").id.apply(lambda _: [][0])
 """
 
 HANGING_ROUTE = """
@@ -167,12 +181,18 @@ class Clone:
     def write_program(self, text: str) -> None:
         (self.folder / "__main__.py").write_text(text)
 
+    def assert_runs(self, emulator: psutil.Process) -> None:
+        """The one emulator that runs is this one, and it answers."""
+        assert emulators_of(self.folder) == [emulator]
+        assert httpx.get(f"http://{HOST}:{self.port}/_localstack/health").is_success
+
     def assert_nothing_is_left(self) -> None:
         assert not emulators_of(self.folder), "a process is left"
         assert is_free(self.port), "something still listens"
-        for stack in (self.folder / ".local", self.folder / ".local/demo"):
+        for stack in (".local", ".local/demo", ".local/staged"):
             for file in ("stack.json", "outputs.json", "state"):
-                assert not (stack / file).exists(), f"{stack / file} is left"
+                path = self.folder / stack / file
+                assert not path.exists(), f"{path} is left"
 
 
 @pytest.fixture
@@ -194,9 +214,11 @@ def test_up_stays_up_until_down_and_is_made_anew_only_when_something_changes(
     first = project.run("up")
     assert (first.status, first.errors) == (0, [])
     assert "The stack's outputs are in .local/outputs.json." in first.output
-    curl = "\n  curl http://127.0.0.1/{}/echo -H 'Content-Type: application/json' -d '{{}}'\n"
-    assert curl.format("v1") in first.output
-    assert list(json.loads(outputs.read_text())) == ["routes", "region", "authorization"]
+    curl = "\n  curl http://127.0.0.1/{}/echo -H 'Content-Type: application/json' -d '{}'\n"
+    assert curl.format("v1", EXAMPLE) in first.output
+    assert list(json.loads(outputs.read_text())) == [
+        *("routes", "openapi", "region", "authorization")
+    ]
     health = httpx.get(f"http://{HOST}:{project.port}/_localstack/health")
     assert health.is_success, "the emulator outlives the command"
     [emulator] = emulators_of(project.folder)
@@ -204,7 +226,7 @@ def test_up_stays_up_until_down_and_is_made_anew_only_when_something_changes(
     again = project.run("up")
     assert (again.status, again.errors) == (0, [])
     assert "The stack is running, and nothing has changed since its deployment." in again.output
-    assert curl.format("v1") in again.output
+    assert curl.format("v1", EXAMPLE) in again.output
     assert emulators_of(project.folder) == [emulator]
 
     set_value(project.folder, "tested:delaySeconds", "soon")
@@ -233,11 +255,11 @@ def test_up_stays_up_until_down_and_is_made_anew_only_when_something_changes(
     set_value(project.folder, "tested:stage", "v2")
     changed = project.run("up")
     assert (changed.status, changed.errors) == (0, [])
-    assert "The program, its settings or the port changed: the stack is re-created." in (
-        changed.output
+    assert changed.output.count("✓ Deploy __main__.py: 0 resources") == 2, "on each emulator"
+    assert curl.format("v2", EXAMPLE) in changed.output
+    assert changed.output.startswith(
+        "warning: better so\nThe program, its settings or the port changed: the stack is re-created"
     )
-    assert curl.format("v2") in changed.output
-    assert changed.output.startswith("warning: better so\n")
     assert changed.output.count("better so") == 1
     assert not emulator.is_running()
     assert len(emulators_of(project.folder)) == 1
@@ -250,7 +272,80 @@ def test_up_stays_up_until_down_and_is_made_anew_only_when_something_changes(
     assert (twice.status, twice.output, twice.errors) == (0, "There is no stack running.\n", [])
 
 
-@pytest.mark.parametrize("stack", [".local", ".local/demo"])
+@pytest.mark.proof
+def test_an_up_that_fails_or_is_stopped_while_it_deploys_costs_the_running_stack_nothing(
+    project: Clone,
+) -> None:
+    project.write_program(ONE_ROUTE)
+    assert project.run("up").status == 0
+    [emulator] = emulators_of(project.folder)
+    outputs = (project.folder / ".local/outputs.json").read_text()
+    untouched = "The stack that runs was left as it is.\n"
+
+    project.write_program(FAILS_WHEN_DEPLOYED)
+    failed = project.run("up")
+    log = project.folder / ".local/staged/emulator.log"
+    assert failed.status == 1
+    assert failed.errors == [
+        "stepgate: __main__.py:4: IndexError: list index out of range",
+        f"stepgate: the emulator's log: {log}",
+    ]
+    assert log.read_text()
+    assert re.search(r"\n✗ Deploy __main__\.py: 1 resource  [\d.]+ s\n", failed.output)
+    assert failed.output.endswith(untouched)
+    project.assert_runs(emulator)
+
+    with listener() as program:
+        project.write_program(HANGING_PROGRAM.format(port=port_of(program)))
+        with project.start("up") as command, program.accept()[0]:  # it is deploying
+            assert len(emulators_of(project.folder)) == 2
+            stopped = command.interrupt()
+        assert (stopped.status, stopped.errors) == (130, ["stepgate: stopped by SIGINT"])
+        assert stopped.output.endswith(untouched)
+        project.assert_runs(emulator)
+
+        with project.start("up") as command, program.accept()[0]:
+            command.process.kill()
+            command.process.wait()
+    assert len(emulators_of(project.folder)) == 2, "nobody was left to stop the second one"
+    assert (project.folder / ".local/outputs.json").read_text() == outputs
+
+    project.write_program(ONE_ROUTE)
+    again = project.run("up")
+    assert "The stack is running, and nothing has changed since its deployment." in again.output
+    project.assert_runs(emulator)
+
+    down = project.run("down")
+    assert (down.status, down.output, down.errors) == (0, "The stack is stopped.\n", [])
+    project.assert_nothing_is_left()
+
+
+@pytest.mark.proof
+def test_a_port_is_kept_until_another_one_is_chosen_which_has_to_be_free(project: Clone) -> None:
+    project.write_program(ONE_ROUTE)
+    assert project.run("up").status == 0
+    [emulator] = emulators_of(project.folder)
+
+    again = project.run("up", port="")
+    assert "The stack is running, and nothing has changed since its deployment." in again.output
+
+    with listener() as server:
+        port = port_of(server)
+        taken = project.run("up", port=str(port))
+    assert (taken.status, taken.output) == (1, "")
+    assert taken.errors[0].startswith(f"stepgate: port {port} is taken by ")
+    project.assert_runs(emulator)
+
+    by_us = project.run("demo")
+    assert by_us.errors == [
+        f"stepgate: port {project.port} is taken by the stack in {project.folder / '.local'} "
+        f"(process {emulator.pid}); stop it with `stepgate local down` there, or choose another "
+        "with STEPGATE_PORT"
+    ]
+    project.assert_runs(emulator)
+
+
+@pytest.mark.parametrize("stack", [".local", ".local/demo", ".local/staged"])
 def test_down_removes_a_damaged_record_and_says_what_may_be_left(
     project: Clone, stack: str
 ) -> None:
@@ -304,7 +399,7 @@ def test_a_taken_port_is_told_in_one_line_with_the_way_out(project: Clone, comma
     "moment",
     [
         pytest.param("Start the emulator", id="the emulator starts"),
-        pytest.param("\n  tested-local-", id="the first resource is made", marks=pytest.mark.proof),
+        pytest.param("Deploy __main__.py", id="resources are made", marks=pytest.mark.proof),
     ],
 )
 def test_an_up_that_is_interrupted_leaves_nothing(project: Clone, moment: str) -> None:

@@ -184,8 +184,11 @@ def test_a_stack_whose_emulator_was_killed_is_not_current_and_is_cleaned_up(
 def test_a_deployment_that_fails_leaves_nothing(folder: Path, project: Path) -> None:
     write_project(project, "import pulumi; raise pulumi.RunError('not today')")
     port = free_port()
-    with pytest.raises(CommandError, match=r"^not today$"):
+    with pytest.raises(CommandError) as failed:
         LocalDeployment(folder).up(project, port, QUIET)
+    log = folder / "emulator.log"
+    assert str(failed.value) == f"not today\nthe emulator's log: {log}"
+    assert log.read_text()
     assert_nothing_is_left(folder, port)
 
 

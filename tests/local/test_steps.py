@@ -44,11 +44,24 @@ def test_in_a_terminal_a_step_is_one_line_that_shows_what_it_is_at() -> None:
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_a_step_that_fails_is_not_told_as_done(terminal: bool) -> None:
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_step_that_fails_is_marked(terminal: bool, error: type[BaseException]) -> None:
     console = screen(terminal=terminal)
-    with pytest.raises(ValueError, match="broken"), Steps(console).step("Deploy"):
-        raise ValueError("broken")
+    with pytest.raises(error), Steps(console).step("Deploy"):
+        raise error
     assert "✓" not in printed(console)
+    kept = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", printed(console)).splitlines()[-1]
+    assert re.search(r"✗ Deploy  \d+\.\d s", kept)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_details_that_would_bury_the_rest_of_a_log_are_counted(terminal: bool) -> None:
+    console = screen(terminal=terminal)
+    with Steps(console).step("Deploy", counted="resource") as at:
+        for number in range(27):
+            at(f"role-{number}")
+    assert ("role-26" in printed(console)) is terminal
+    assert "✓ Deploy: 27 resources  " in re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", printed(console))
 
 
 @pytest.mark.parametrize("terminal", [True, False])

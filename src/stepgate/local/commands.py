@@ -9,6 +9,7 @@ from stepgate.client.outputs import find_apis, parse_outputs
 from stepgate.example_input import generate_example_input
 from stepgate.local.demo import call_routes
 from stepgate.local.deployment import NAME, LocalDeployment
+from stepgate.local.emulator import free_port, require_free
 from stepgate.local.errors import CommandError
 from stepgate.local.preflight import preflight
 from stepgate.local.program import Outputs
@@ -22,12 +23,14 @@ LAST_PORT = 65535
 class Commands:
     """The commands for a project; each raises `CommandError`.
 
-    What they leave is in the project's folder `.local`, and the demo's in `.local/demo`.
+    What they leave is in the project's folder `.local`: the demo's in `demo` there, and in `staged`
+    what is tried on a second emulator.
     """
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._stack = LocalDeployment(project.folder / ".local")
+        self._staged_stack = LocalDeployment(project.folder / ".local/staged")
         self._demo_stack = LocalDeployment(project.folder / ".local/demo")
         self._steps = Steps()
 
@@ -35,21 +38,43 @@ class Commands:
         stack, steps = self._stack, self._steps
         with stack.locked():
             self._warn_of_unreadable_record(stack)
-            if stack.is_current(self._project.folder, _port()):
+            self._staged_stack.down()  # a killed command has left it
+            running = stack.emulator()
+            port = _port(running.port if running else DEFAULT_PORT)
+            if stack.is_current(self._project.folder, port):
                 steps.tell("The stack is running, and nothing has changed since its deployment.")
                 self._show_routes(stack.outputs())
                 return
-            self._preflight()  # what is wrong does not cost the running stack
-            if stack.down():
-                steps.tell(
-                    "The program, its settings or the port changed: the stack is re-created."
-                )
-            outputs = stack.up(self._project.folder, _port(), steps)
+            # What is wrong does not cost the running stack.
+            if running and running.port != port:
+                require_free(port)
+            self._preflight()
+            if running and stack.outputs_file.exists():
+                self._stage()
+            stack.down()
+            outputs = stack.up(self._project.folder, port, steps)
             steps.tell(f"The stack's outputs are in {self._relative(stack.outputs_file)}.")
             self._show_routes(outputs)
 
+    def _stage(self) -> None:
+        """Deploys onto a second emulator, and stops that one again.
+
+        Raises:
+            CommandError: see `LocalDeployment.up`. The stack that runs is as it was.
+        """
+        self._steps.tell(
+            "The program, its settings or the port changed: the stack is re-created, after a "
+            "deployment onto a second emulator."
+        )
+        try:
+            self._staged_stack.up(self._project.folder, free_port(), self._steps)
+        except BaseException:  # Ctrl-C as well
+            self._steps.tell("The stack that runs was left as it is.")
+            raise
+        self._staged_stack.down()
+
     def down(self) -> None:
-        stacks = (self._stack, self._demo_stack)
+        stacks = (self._stack, self._staged_stack, self._demo_stack)
         with self._stack.locked(), self._demo_stack.locked():
             for stack in stacks:
                 self._warn_of_unreadable_record(stack)
@@ -62,7 +87,7 @@ class Commands:
             self._warn_of_unreadable_record(stack)
             self._preflight()
             stack.down()
-            outputs = stack.up(self._project.folder, _port(), steps)
+            outputs = stack.up(self._project.folder, _port(DEFAULT_PORT), steps)
             try:
                 call_routes(outputs, steps)
             finally:
@@ -103,8 +128,8 @@ class Commands:
                 )
 
 
-def _port() -> int:
-    text = os.environ.get("STEPGATE_PORT") or str(DEFAULT_PORT)
+def _port(default: int) -> int:
+    text = os.environ.get("STEPGATE_PORT") or str(default)
     if not text.isdecimal() or not 0 < int(text) <= LAST_PORT:
         raise CommandError(f"STEPGATE_PORT is {text!r}; set it to a port from 1 to {LAST_PORT}")
     return int(text)

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -102,19 +102,14 @@ class LocalDeployment:
                 self._write_record(emulator := launch(python, self._folder, port), None)
             with steps.step(f"Start the emulator at {emulator.url}"):
                 await_ready(emulator)
-            with steps.step("Deploy __main__.py") as at:
-                cloud = Cloud(emulator.url, config["aws:region"])
-                outputs = deploy(project, NAME, config, cloud, created=at)
+            with steps.step("Deploy __main__.py", counted="resource") as at:
+                outputs = _deploy(project, config, emulator, at)
             # It may hold secrets, which nothing else encrypts for a local stack.
             self.outputs_file.touch(0o600)
             self.outputs_file.write_text(json.dumps(outputs, indent=2) + "\n")
             self._write_record(emulator, deployed_from)
-        except BaseException as error:  # Ctrl-C as well
-            died = self.record_file.exists() and self.emulator() is None
+        except BaseException:  # Ctrl-C as well
             self.down()
-            if died and isinstance(error, CommandError):
-                log = self._folder / "emulator.log"
-                raise CommandError(f"the emulator died; its log: {log}") from None
             raise
         return outputs
 
@@ -151,6 +146,19 @@ class LocalDeployment:
         new = self.record_file.with_suffix(".new")
         new.write_text(json.dumps(asdict(Record(emulator, deployed)), default=str))
         new.replace(self.record_file)
+
+
+def _deploy(
+    project: Path, config: dict[str, str], emulator: Emulator, created: Callable[[str], None]
+) -> Outputs:
+    """As `deploy`; its errors end with the emulator's log."""
+    try:
+        return deploy(project, NAME, config, Cloud(emulator.url, config["aws:region"]), created)
+    except CommandError as error:
+        reason = (
+            f"{error}\nthe emulator's log:" if emulator.process() else "the emulator died; its log:"
+        )
+        raise CommandError(f"{reason} {emulator.log}") from None
 
 
 def fingerprint(project: Path) -> str:

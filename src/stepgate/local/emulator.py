@@ -18,6 +18,8 @@ from stepgate.local.errors import CommandError
 
 HOST = "127.0.0.1"
 SCRIPT = Path(__file__).parent.parent / "emulator/server.py"
+NAME_OF_SCRIPT = SCRIPT.parts[-3:]
+"""The same wherever the package is installed."""
 START_SECONDS = 90
 
 
@@ -71,7 +73,7 @@ def launch(python: Path, folder: Path, port: int) -> Emulator:
     Raises:
         CommandError: the port is taken.
     """
-    _require_free(port)
+    require_free(port)
     state = folder / "state"
     (state / "tmp").mkdir(parents=True, exist_ok=True)
     log = folder / "emulator.log"
@@ -96,7 +98,7 @@ def launch(python: Path, folder: Path, port: int) -> Emulator:
     process_id = os.posix_spawn(
         python,
         # -P: a module beside the script never replaces one of the emulator's packages.
-        [str(python), "-P", str(SCRIPT), mark],
+        [str(python), "-P", str(SCRIPT), mark, str(folder)],
         environment,
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -154,7 +156,11 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def _require_free(port: int) -> None:
+def require_free(port: int) -> None:
+    """
+    Raises:
+        CommandError: the port is taken, or cannot be used.
+    """
     with socket.socket() as listener:
         # As servers do: connections that are still closing do not count.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -162,7 +168,7 @@ def _require_free(port: int) -> None:
             listener.bind((HOST, port))
         except OSError as error:
             wrong = (
-                f"is taken{_owner(port)}; free it"
+                f"is taken{_owner(port)}"
                 if error.errno == errno.EADDRINUSE
                 else f"cannot be used ({error.strerror})"
             )
@@ -172,12 +178,20 @@ def _require_free(port: int) -> None:
 
 
 def _owner(port: int) -> str:
+    """Who listens on the port, and how to end that."""
     try:
         for connection in psutil.net_connections("inet"):
             listens_at: Any = connection.status == psutil.CONN_LISTEN and connection.laddr
             if listens_at and listens_at.port == port and connection.pid:
-                name = psutil.Process(connection.pid).name()
-                return f" by {name} (process {connection.pid})"
+                process = psutil.Process(connection.pid)
+                match process.cmdline():
+                    case [_, "-P", script, _, folder] if Path(script).parts[-3:] == NAME_OF_SCRIPT:
+                        return (
+                            f" by the stack in {folder} (process {process.pid}); stop it with "
+                            "`stepgate local down` there"
+                        )
+                    case _:
+                        return f" by {process.name()} (process {process.pid}); free it"
     except psutil.Error:
         pass  # other users' processes are not shown
-    return ""
+    return "; free it"

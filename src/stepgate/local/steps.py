@@ -20,9 +20,35 @@ class Steps:
         self._console = console or Console(highlight=False)
 
     @contextmanager
-    def step(self, title: str) -> Generator[Callable[[str], None]]:
-        """One step, and how long it took. The function given shows what it is at."""
+    def step(self, title: str, counted: str = "") -> Generator[Callable[[str], None]]:
+        """One step, whether it succeeded, and how long it took.
+
+        The function given shows what it is at.
+
+        Args:
+            counted: what a detail is, such as "resource". A log that does not fold them has
+                only their number.
+        """
         started = time.monotonic()
+        details: list[str] = []
+        mark, color = "✗", "red"
+        try:
+            with self._shown(title, counted) as show:
+
+                def at(detail: str) -> None:
+                    details.append(detail)
+                    show(detail)
+
+                yield at
+            mark, color = "✓", "green"
+        finally:
+            plural = "" if len(details) == 1 else "s"
+            number = f": {len(details)} {counted}{plural}" if counted else ""
+            seconds = f"  {time.monotonic() - started:.1f} s"
+            self._print(Text.assemble((f"{mark} ", color), title, number, (seconds, "dim")))
+
+    @contextmanager
+    def _shown(self, title: str, counted: str) -> Generator[Callable[[str], None]]:
         if self._console.is_terminal:
             with self._console.status(title) as status:
                 yield lambda detail: status.update(Text.assemble(title, (f"  {detail}", "dim")))
@@ -34,9 +60,7 @@ class Steps:
                 self.tell("::endgroup::")
         else:
             self.tell(f"{title} …")
-            yield lambda detail: self.tell(f"  {detail}")
-        seconds = f"  {time.monotonic() - started:.1f} s"
-        self._print(Text.assemble(("✓ ", "green"), title, (seconds, "dim")))
+            yield lambda detail: None if counted else self.tell(f"  {detail}")
 
     def tell(self, text: str = "", style: str = "") -> None:
         self._print(Text(text, style))
