@@ -67,7 +67,7 @@ def _call(stack: Stack, route: DeployedRoute, name: str, steps: Steps) -> str | 
     try:
         output = _output_of(stack, route, example, steps)
     except StepgateError as error:
-        steps.tell(f"✗ {name} failed: {describe_failure(error, route)}", "red")
+        steps.tell(f"  {name} failed: {describe_failure(error, route)}", "red")
         return name
     steps.tell(_labeled("Output", output))
     return None
