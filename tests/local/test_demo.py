@@ -159,7 +159,7 @@ def test_a_route_that_fails_is_shown_and_the_next_one_is_called(
         call_routes(outputs, Steps(console))
     failures = [
         "shop: order failed: OutOfStock: There is none left (HTTP 409)",
-        "shop: deliver failed: OutOfStock: There is none left",
+        "shop: deliver failed: OutOfStock: The execution failed",
         "shop: dream failed: it did not end within 1 s, and was stopped",
     ]
     names = "shop: order, shop: deliver, shop: dream"
