@@ -458,11 +458,11 @@ def test_no_status_route_is_asked_while_the_queue_may_have_more(
 
 
 def test_a_deployed_stack_tells_how_an_execution_has_ended(sent: Sent, stack: Stack) -> None:
-    execution = stack.start("later", {"fail": "Broken", "cause": "It broke."})
+    execution = stack.start("later", {"fail": "Conflict", "cause": "It broke."})
     sent.send(execution.name, "What is asked for", workflow="later")
     last = taken(Progress(sent.url, stack=stack, silence_timeout=0.1), 2)[-1]
     assert (last.execution, last.state, last.status) == (execution.name, None, "FAILED")
-    assert (last.error, last.cause) == ("Broken", "It broke.")
+    assert (last.error, last.cause) == ("Conflict", "It broke.")
 
 
 def test_only_executions_that_a_status_route_knows_are_asked_for(sent: Sent) -> None:
