@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stepgate.http import mapping_templates as templates
 from stepgate.permissions.arns import build_execution_arn
+from stepgate.route import Route
 from tests.velocity.renderers import Emulated, Rendering
 
 PAGE = Path(__file__).parent.parent / "docs/templates.md"
@@ -27,10 +28,10 @@ interface for callers.
 
 def page(engine: Emulated) -> str:
     """The page: each template, its input, and its output."""
-    sync_request = templates.sync_request(MACHINE)
-    sync_response = templates.sync_response({"NotFound": 404}, [])
-    async_request = templates.async_request(MACHINE)
-    async_response = templates.async_response("echo", [])
+    sync_request = templates.sync_request(MACHINE, Route())
+    sync_response = templates.sync_response({"NotFound": 404}, Route(), [])
+    async_request = templates.async_request(MACHINE, Route())
+    async_response = templates.async_response("echo/{execution}", [])
     key = {"Idempotency-Key": "order-17"}
     return "\n".join(
         [

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from stepgate.client.progress import Progress
     from stepgate.client.retry_policy import RetryPolicy
     from stepgate.client.stack import Stack
+    from stepgate.route import RequestValue, Route, request
     from stepgate.workflow import Definition, Mode, Statement, Values, Workflow
 
 __all__ = [
@@ -68,7 +69,9 @@ __all__ = [
     "QueueUnreachable",
     "QueueUnusable",
     "RequestFailed",
+    "RequestValue",
     "RetryPolicy",
+    "Route",
     "RouteFailed",
     "SecretHidden",
     "Stack",
@@ -84,6 +87,7 @@ __all__ = [
     "WorkflowFailed",
     "WorkflowNotFound",
     "WrongMode",
+    "request",
 ]
 
 _ERRORS = "stepgate.client.errors"
@@ -95,13 +99,16 @@ _MODULES = {
     "Mode": "stepgate.workflow",
     "Outputs": "stepgate.client.outputs",
     "Progress": "stepgate.client.progress",
+    "RequestValue": "stepgate.route",
     "RetryPolicy": "stepgate.client.retry_policy",
+    "Route": "stepgate.route",
     "Stack": "stepgate.client.stack",
     "Statement": "stepgate.workflow",
     "Status": "stepgate.client.execution",
     "Values": "stepgate.workflow",
     "VisitedState": "stepgate.client.history",
     "Workflow": "stepgate.workflow",
+    "request": "stepgate.route",
 }
 """The modules of all public names that are not errors."""
 

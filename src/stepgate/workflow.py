@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from stepgate.code_location import called_from
 from stepgate.json_values import shown
+from stepgate.route import EXECUTION_VARIABLE, Route
 
 Definition: TypeAlias = dict[str, Any]
 """A state machine in the Amazon States Language: https://states-language.net/spec.html"""
@@ -89,8 +90,8 @@ class Workflow:
     """A state machine and the route in front of it.
 
     Attributes:
-        name: the route's path, and part of the name of every resource: a lower-case letter,
-            then lower-case letters, digits and single dashes.
+        name: the default path of the route, and part of the name of every resource: a lower-case
+            letter, then lower-case letters, digits and single dashes.
         mode: "sync" is an Express state machine whose route answers with the output; "async" a
             Standard one whose route answers with the execution that it has started.
         definition: the state machine: a function of `values`, a dict, or the path of a file in
@@ -108,6 +109,8 @@ class Workflow:
             is allowed each call on those that fit.
         statements: IAM statements that its role has beside those derived from the definition,
             for what the definition does not show, such as `kms:CreateGrant`.
+        route: the requests that run or start it. Default: `POST /{name}` with the body as the
+            input.
         uses: the names of the workflows of the same WorkflowApi whose state machines it starts;
             `values.state_machine_arns` has their ARNs.
         declared_at: the file and the line where it is made, for errors.
@@ -123,10 +126,21 @@ class Workflow:
     resources: Callable[[Any], Sequence[str]] = no_resources
     statements: Callable[[Any], Sequence[Statement]] = no_statements
     uses: Sequence[str] = ()
+    route: Route = Route()  # noqa: RUF009 - it is frozen
     declared_at: str = field(init=False, repr=False, compare=False, default="")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "declared_at", called_from())
+
+    @property
+    def path(self) -> str:
+        """The path of its route."""
+        return self.route.path or f"/{self.name}"
+
+    @property
+    def execution_path(self) -> str:
+        """The path of its executions, if it is asynchronous."""
+        return self.route.execution_path or f"{self.path.rstrip('/')}/{{{EXECUTION_VARIABLE}}}"
 
 
 def located_name(workflow: Workflow) -> str:

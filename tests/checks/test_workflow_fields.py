@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from stepgate.checks.workflow_fields import field_errors
+from stepgate.route import Route
 from stepgate.workflow import Workflow
 from tests.checks.definitions import machine, passing
 
@@ -66,6 +67,12 @@ def test_right_fields_have_no_errors(fields: dict[str, Any]) -> None:
         ({"definition": [1]}, "definition is [1]; write a function of the values, a dict, or"),
         ({"definition": ' {"StartAt": "A"}'}, "definition is the text of a definition; write json"),
         ({"definition": "StartAt: A\nStates:"}, "definition is the text of a definition; "),
+        ({"route": "/orders"}, "route is '/orders'; write for example Route(path="),
+        ({"route": Route(path=None)}, "the route's path is None; write text"),  # pyright: ignore
+        ({"route": Route(input=["a"])}, "the route's input is ['a']; write a dict"),  # pyright: ignore
+        ({"route": Route(input={"a": "$.a"})}, "the route's input has 'a': '$.a'; write"),  # pyright: ignore
+        ({"route": Route(headers=None)}, "the route's headers is None; write a dict"),  # pyright: ignore
+        ({"route": Route(headers={"a": 1})}, "the route's headers has 'a': 1; write"),  # pyright: ignore
         ({"errors": ["NotFound"]}, "errors is ['NotFound']; write a dict"),
         ({"errors": {"NotFound": "404"}}, "errors has 'NotFound': '404'; write an error's name"),
         ({"errors": {404: 404}}, "errors has 404: 404; write an error's name and its HTTP status"),

@@ -19,8 +19,8 @@ def test_the_public_names_are_the_listed_ones() -> None:
     assert dir(stepgate) == stepgate.__all__ == sorted(set(stepgate.__all__))
     for name in stepgate.__all__:
         assert hasattr(stepgate, name), name
-    with pytest.raises(AttributeError, match="'stepgate' has no attribute 'Route'"):
-        _ = stepgate.Route  # pyright: ignore
+    with pytest.raises(AttributeError, match="'stepgate' has no attribute 'Rout'"):
+        _ = stepgate.Rout  # pyright: ignore
 
 
 def test_every_error_is_public_documented_and_a_stepgate_error() -> None:

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepgate.http import mapping_templates as templates
+from stepgate.route import Route
 from tests.counts import counts
 from tests.http.documents import json_texts, texts
 from tests.velocity.renderers import Emulated, Velocity
@@ -40,11 +41,11 @@ errors = st.sampled_from(["NotFound", "Gone", "a#ThrottlingException", "b#Invali
 
 # Each template, and the bodies that it is given.
 CASES: dict[str, tuple[str, st.SearchStrategy[str]]] = {
-    "sync request": (templates.sync_request("ARN"), json_texts | st.just("")),
-    "async request": (templates.async_request("ARN"), json_texts | st.just("")),
+    "sync request": (templates.sync_request("ARN", Route()), json_texts | st.just("")),
+    "async request": (templates.async_request("ARN", Route()), json_texts | st.just("")),
     "execution request": (templates.execution_request("ARN:"), st.just("")),
     "sync response": (
-        templates.sync_response({"NotFound": 404, "Gone": 410}, [APP, ADMIN]),
+        templates.sync_response({"NotFound": 404, "Gone": 410}, Route(), [APP, ADMIN]),
         bodies(
             status=st.sampled_from(["SUCCEEDED", "FAILED", "TIMED_OUT", "?"]),
             output=json_texts,
@@ -54,7 +55,7 @@ CASES: dict[str, tuple[str, st.SearchStrategy[str]]] = {
         ),
     ),
     "async response": (
-        templates.async_response("echo", [APP]),
+        templates.async_response("echo/{execution}", [APP]),
         st.fixed_dictionaries({"executionArn": arns, "startDate": dates}).map(json.dumps),
     ),
     "description": (

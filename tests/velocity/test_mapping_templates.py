@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepgate.http import mapping_templates as templates
+from stepgate.route import Route
 from tests.counts import counts
 from tests.http.documents import json_texts, texts
 from tests.velocity.renderers import Missing, Rendering, Velocity
@@ -17,8 +18,11 @@ ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:stepgate-dev-echo"
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:stepgate-dev-echo:"
 ERRORS = {"NotFound": 404, "Gone": 410, "Busy": 429}
 
-REQUESTS = {"sync": templates.sync_request(ARN), "async": templates.async_request(ARN)}
-SYNC = templates.sync_response(ERRORS, [])
+REQUESTS = {
+    "sync": templates.sync_request(ARN, Route()),
+    "async": templates.async_request(ARN, Route()),
+}
+SYNC = templates.sync_response(ERRORS, Route(), [])
 DESCRIPTION = templates.description_response(ERRORS, [])
 NAMED = {"Execution-Name": "n"}
 
@@ -223,7 +227,9 @@ def test_many_errors_and_causes_are_valid_problems(
 
 def test_a_started_execution_says_where_it_is(velocity: Velocity, missing: Missing) -> None:
     body = json.dumps({"executionArn": f"{EXECUTION}order-17", "startDate": 1486772644.911})
-    rendering = velocity.render(templates.async_response("echo", []), body=body, missing=missing)
+    rendering = velocity.render(
+        templates.async_response("echo/{execution}", []), body=body, missing=missing
+    )
     assert json.loads(rendering.text) == {
         "executionArn": f"{EXECUTION}order-17",
         "execution": "order-17",
@@ -381,9 +387,12 @@ def test_a_key_that_was_used_leads_to_its_execution(velocity: Velocity) -> None:
 
 APP, ADMIN = "https://app.example.com", "https://admin.example.com"
 ANSWERS: dict[str, tuple[Callable[[Sequence[str]], str], str]] = {
-    "sync": (lambda origins: templates.sync_response(ERRORS, origins), '{"status": "FAILED"}'),
+    "sync": (
+        lambda origins: templates.sync_response(ERRORS, Route(), origins),
+        '{"status": "FAILED"}',
+    ),
     "async": (
-        lambda origins: templates.async_response("echo", origins),
+        lambda origins: templates.async_response("echo/{execution}", origins),
         json.dumps({"executionArn": f"{EXECUTION}n", "startDate": 1.5}),
     ),
     "description": (
@@ -416,7 +425,7 @@ def test_scripts_of_the_listed_origins_may_read_every_answer(
     rendering = velocity.render(template(origins), body=body, header=header)
     assert rendering.headers.get("Access-Control-Allow-Origin") == allowed
     assert rendering.headers["Vary"] == "Origin"
-    assert rendering.headers["Access-Control-Expose-Headers"] == templates.EXPOSED_HEADERS
+    assert rendering.headers["Access-Control-Expose-Headers"] == ",".join(templates.EXPOSED_HEADERS)
 
 
 @pytest.mark.parametrize("answer", ANSWERS)

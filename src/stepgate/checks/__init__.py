@@ -16,6 +16,7 @@ from stepgate.checks import (
     integrations,
     jsonata,
     maps,
+    paths,
     recommendations,
     resource_names,
     routes,
@@ -94,6 +95,8 @@ def lint_routes(workflows: Sequence[Workflow], prefix: str) -> list[str]:
         *routes.require_valid_names(workflows),
         *resource_names.require_short_names(workflows, prefix),
         *routes.require_unique_names(workflows),
+        *paths.require_valid_routes(workflows),
+        *paths.require_distinct_routes(workflows),
         *routes.require_valid_errors(workflows),
         *routes.require_supported_schemas(workflows),
     ]

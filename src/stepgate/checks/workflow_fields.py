@@ -6,6 +6,7 @@ from typing import Any, cast, get_args
 
 from stepgate.http.json_schema import written_schema
 from stepgate.json_values import json_problems, shown
+from stepgate.route import RequestValue, Route
 from stepgate.suggestions import suggestion
 from stepgate.workflow import Mode, Progress, Workflow, located_name
 
@@ -30,6 +31,7 @@ def _problems(workflow: Workflow) -> Iterator[str]:
     yield from _errors_problems(fields["errors"])
     yield from _schema_problems(workflow)
     yield from _uses_problems(fields["uses"])
+    yield from _route_problems(fields["route"])
     for name, example in (("resources", "ARNs"), ("statements", "IAM statements")):
         if not callable(fields[name]):
             yield (
@@ -75,6 +77,32 @@ def _uses_problems(value: object) -> Iterator[str]:
     for name in names:
         if not isinstance(name, str):
             yield f'uses has {shown(name)}; write names of workflows, for example ("child",)'
+
+
+def _route_problems(value: object) -> Iterator[str]:
+    if not isinstance(value, Route):
+        yield f'route is {shown(value)}; write for example Route(path="/orders/{{id}}")'
+        return
+    fields = cast("dict[str, object]", vars(value))
+    for name in ("path", "execution_path"):
+        if not isinstance(fields[name], str):
+            yield f"the route's {name} is {shown(fields[name])}; write text"
+    for name, type_, example in (
+        ("input", RequestValue, '{"order": request.body}'),
+        ("headers", str, '{"Location": "$.location"}'),
+    ):
+        members = fields[name]
+        if name == "input" and members is None:
+            continue
+        if not isinstance(members, Mapping):
+            yield f"the route's {name} is {shown(members)}; write a dict, for example {example}"
+            continue
+        for key, member in cast("Mapping[object, object]", members).items():
+            if not isinstance(key, str) or not isinstance(member, type_):
+                yield (
+                    f"the route's {name} has {shown(key)}: {shown(member)}; write for example "
+                    f"{example}"
+                )
 
 
 def _schema_problems(workflow: Workflow) -> Iterator[str]:

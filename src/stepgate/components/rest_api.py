@@ -236,12 +236,15 @@ def _arns(args: RestApiArgs, workflows: Sequence[Workflow]) -> pulumi.Output[dic
 
 def _routes(url: str, workflows: Sequence[Workflow]) -> dict[str, dict[str, str]]:
     """What an app needs to know to call each workflow, by the workflow's name."""
-    return {
-        workflow.name: _route(f"{url.rstrip('/')}/{workflow.name}", workflow.mode)
-        for workflow in workflows
+    return {workflow.name: _route(url.rstrip("/"), workflow) for workflow in workflows}
+
+
+def _route(url: str, workflow: Workflow) -> dict[str, str]:
+    route = {
+        "mode": workflow.mode,
+        "method": workflow.route.method,
+        "url": f"{url}{workflow.path}",
     }
-
-
-def _route(url: str, mode: str) -> dict[str, str]:
-    route = {"mode": mode, "method": "POST", "url": url}
-    return route if mode == "sync" else {**route, "executionUrl": f"{url}/{{execution}}"}
+    if workflow.mode == "sync":
+        return route
+    return {**route, "executionUrl": f"{url}{workflow.execution_path}"}

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from stepgate.checks import Findings, lint_emulation, lint_routes
 from stepgate.checks.input_schema import unchecked_schemas
+from stepgate.checks.paths import recommend_repeatable_inputs
 from stepgate.checks.quotas import api_errors, longest_values
 from stepgate.checks.resource_names import require_allowed_characters
 from stepgate.checks.rule import RuleContext
@@ -248,7 +249,9 @@ def _findings(
         errors += _queue_errors(compiled, prefix)
     emulated = [_lint_emulation(each) for each in compiled if ON_EMULATOR.get()]
     errors += [line for each in emulated for line in each.errors]
-    warnings = [] if errors else [*unchecked_schemas(workflows)]
+    warnings = (
+        [] if errors else [*unchecked_schemas(workflows), *recommend_repeatable_inputs(workflows)]
+    )
     warnings += [line for each in (*compiled, *emulated) for line in each.warnings]
     return Findings(errors, warnings)
 

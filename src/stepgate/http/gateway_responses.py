@@ -97,6 +97,6 @@ def _cors(origins: Sequence[str]) -> dict[str, str]:
     origin = f"'{origins[0]}'" if len(origins) == 1 else "method.request.header.Origin"
     return {
         "gatewayresponse.header.Access-Control-Allow-Origin": origin,
-        "gatewayresponse.header.Access-Control-Expose-Headers": f"'{EXPOSED_HEADERS}'",
+        "gatewayresponse.header.Access-Control-Expose-Headers": f"'{','.join(EXPOSED_HEADERS)}'",
         "gatewayresponse.header.Vary": "'Origin'",
     }

@@ -13,14 +13,17 @@ from dataclasses import dataclass
 
 from stepgate.http.problems import PROBLEM_TYPE, RETRY_AFTER_SECONDS, TOO_MANY_REQUESTS
 from stepgate.http.reason_phrases import reason_phrase
+from stepgate.http.request_input import escaped, input_text, prepare_input, read_header
+from stepgate.route import Route
 
 PREFLIGHT_SECONDS = 7200
 """How long a browser may remember a preflight; Chromium's limit."""
 
 # The headers that a browser's script may read and send.
-EXPOSED_HEADERS = "Execution-Name,Location,Retry-After"
+EXPOSED_HEADERS = ("Execution-Name", "Location", "Retry-After")
 ALLOWED_HEADERS = (
-    "Authorization,Content-Type,Idempotency-Key,X-Amz-Date,X-Amz-Security-Token,X-Api-Key"
+    *("Authorization", "Content-Type", "Idempotency-Key", "X-Amz-Content-Sha256"),
+    *("X-Amz-Date", "X-Amz-Security-Token", "X-Api-Key"),
 )
 
 KEY = "[A-Za-z0-9_-]{1,80}"
@@ -76,24 +79,24 @@ EXECUTION_ERRORS = (
 )
 
 
-def sync_request(state_machine_arn: str) -> str:
-    """StartSyncExecution with the request's body as the input, unchanged; an empty body is `{}`."""
+def sync_request(state_machine_arn: str, route: Route) -> str:
+    """StartSyncExecution with the input that the route makes; an empty body is `{}`."""
     return f"""\
-{_body()}
-{{"stateMachineArn": "{state_machine_arn}", "input": "{_escaped("$body")}"}}"""
+{prepare_input(route.input)}
+{{"stateMachineArn": "{state_machine_arn}", "input": "{input_text(route.input)}"}}"""
 
 
-def async_request(state_machine_arn: str) -> str:
-    """StartExecution with the body as the input and the Idempotency-Key as the name, if any.
+def async_request(state_machine_arn: str, route: Route) -> str:
+    """StartExecution with the input that the route makes, and the Idempotency-Key as the name.
 
     Step Functions allows more characters in a name. An invalid key is replaced by a name that it
     refuses.
     """
     return f"""\
-{_body()}
+{prepare_input(route.input)}
 {_idempotency_key()}
 #if($key != "" && !$key.matches('{KEY}'))#set($key = "*")#end
-{{"stateMachineArn": "{state_machine_arn}", "input": "{_escaped("$body")}"\
+{{"stateMachineArn": "{state_machine_arn}", "input": "{input_text(route.input)}"\
 #if($key != ""), "name": "$key"#end}}"""
 
 
@@ -103,7 +106,7 @@ def execution_request(execution_arn_prefix: str) -> str:
     The ARN always belongs to the route's own state machine, whatever the path contains.
     """
     return f"""\
-{{"executionArn": "{execution_arn_prefix}{_escaped("$input.params().path.execution")}"}}"""
+{{"executionArn": "{execution_arn_prefix}{escaped("$input.params().path.execution")}"}}"""
 
 
 def preflight_request() -> str:
@@ -111,12 +114,13 @@ def preflight_request() -> str:
     return '{"statusCode": 204}'
 
 
-def sync_response(errors: Mapping[str, int], origins: Sequence[str]) -> str:
+def sync_response(errors: Mapping[str, int], route: Route, origins: Sequence[str]) -> str:
     """The workflow's output unchanged, or a problem document for an execution that failed.
 
     StartSyncExecution returns 200 however the execution ended; `status` contains the result. The
     cause of a failure may contain ARNs and other internals, so it is included only for errors that
-    the workflow declares (name → HTTP status). The header `Execution-Name` names the execution.
+    the workflow declares (name → HTTP status). The header `Execution-Name` names the execution,
+    and a success has the headers of the route.
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html
     """
     cases = (
@@ -125,31 +129,34 @@ def sync_response(errors: Mapping[str, int], origins: Sequence[str]) -> str:
     )
     otherwise = Case("", 502, "The workflow failed with an undeclared error.")
     return f"""\
-{_cors(origins)}\
+{_cors(origins, route.headers)}\
 #set($outcome = "$!input.path('$.status')")
 #set($output = "$!input.path('$.output')")
 #set($execution = "$!input.path('$.name')")
 #if($execution != "")
 #set($context.responseOverride.header.Execution-Name = "$execution")
 #end
-#if($outcome == "SUCCEEDED" && $output != "")$output#else
+#if($outcome == "SUCCEEDED" && $output != ""){_output_headers(route.headers)}$output#else
 #set($error = "$!input.path('$.error')")
 {_problem(cases, otherwise, members=("error", "execution"))}
 #end"""
 
 
-def async_response(workflow: str, origins: Sequence[str]) -> str:
+def async_response(location: str, origins: Sequence[str]) -> str:
     """The execution that was started, and its location; dates are seconds since 1970.
 
-    `Location` is relative to the request's URL, so it is correct for any stage and domain.
+    Args:
+        location: the URL of the execution, with `{execution}` for its name. It is relative to the
+            request's URL, so it is correct for any stage and domain.
     """
+    location = location.format(execution="$execution")
     return f"""\
 {_cors(origins)}\
 #set($execution = $input.path('$.executionArn').split(":").get(7))
-#set($context.responseOverride.header.Location = "{workflow}/$execution")
+#set($context.responseOverride.header.Location = "{location}")
 {{"executionArn": $input.json('$.executionArn'), "execution": "$execution", \
 "startDate": $input.json('$.startDate'), "status": "RUNNING", \
-"location": "{workflow}/$execution"}}"""
+"location": "{location}"}}"""
 
 
 def description_response(errors: Iterable[str], origins: Sequence[str]) -> str:
@@ -195,12 +202,19 @@ def execution_error_response(origins: Sequence[str]) -> str:
 {_problem(EXECUTION_ERRORS, _UPSTREAM_FAILURE, members=("error",))}"""
 
 
-def preflight_response(origins: Sequence[str], methods: Sequence[str]) -> str:
-    """The methods and headers that a browser may send to a route."""
+def preflight_response(
+    origins: Sequence[str], methods: Sequence[str], headers: Iterable[str] = ()
+) -> str:
+    """The methods and headers that a browser may send to a route.
+
+    Args:
+        headers: those that the routes read beside the usual ones.
+    """
+    allowed = ",".join(dict.fromkeys([*ALLOWED_HEADERS, *headers]))
     return f"""\
 {_cors(origins)}\
 #set($context.responseOverride.header.Access-Control-Allow-Methods = "{",".join(methods)}")
-#set($context.responseOverride.header.Access-Control-Allow-Headers = "{ALLOWED_HEADERS}")
+#set($context.responseOverride.header.Access-Control-Allow-Headers = "{allowed}")
 #set($context.responseOverride.header.Access-Control-Max-Age = "{PREFLIGHT_SECONDS}")
 """
 
@@ -226,7 +240,7 @@ def _problem(cases: Sequence[Case], otherwise: Case, *, members: Iterable[str]) 
 #set($context.responseOverride.status = $status)
 #set($context.responseOverride.header.Content-Type = "{PROBLEM_TYPE}")
 {{"type": "about:blank", "title": "$title", "status": $status, \
-"detail": "{_escaped("$detail")}"\
+"detail": "{escaped("$detail")}"\
 {"".join(_member(name) for name in members)}}}"""
 
 
@@ -239,7 +253,7 @@ def _answer(case: Case) -> str:
 
 
 def _member(name: str) -> str:
-    return f"""#if(${name} != ""), "{name}": "{_escaped(f"${name}")}"#end"""
+    return f"""#if(${name} != ""), "{name}": "{escaped(f"${name}")}"#end"""
 
 
 def _optional_member(name: str, value: str) -> str:
@@ -252,8 +266,18 @@ def _optional_member(name: str, value: str) -> str:
 #set({own} = $input.path('$.{name}'))#if({own} && {own} != ""), "{name}": {value}#end"""
 
 
-def _body() -> str:
-    return '#set($body = $input.body)#if($body == "")#set($body = "{}")#end'
+def _output_headers(headers: Mapping[str, str]) -> str:
+    """Sets headers of a success; a line end in a value would begin a header of its own."""
+    lines = ["#set($result = $util.parseJson($output))"] if headers else []
+    for name, value in headers.items():
+        if not value.startswith("$."):
+            lines.append(f"#set($context.responseOverride.header.{name} = '{value}')")
+            continue
+        lines.append(
+            f"""#set($header = "$!result.{value.removeprefix("$.")}")#if($header != "")\
+#set($context.responseOverride.header.{name} = $header.replaceAll('[\r\n]', ' '))#end"""
+        )
+    return "\n".join(["", *lines, ""]) if lines else ""
 
 
 def _error_type() -> str:
@@ -270,19 +294,10 @@ def _idempotency_key() -> str:
     """
     unquoted = """#set($key = $key.replaceAll('"', ''))"""
     return f"""\
-{_header("Idempotency-Key", "key")}#if($key.matches('"{KEY}"')){unquoted}#end"""
+{read_header("Idempotency-Key", "key")}#if($key.matches('"{KEY}"')){unquoted}#end"""
 
 
-def _header(name: str, variable: str) -> str:
-    """Reads a header; names are in any case in HTTP/1.1, and in lower case in HTTP/2."""
-    return f"""\
-#set(${variable} = "")
-#foreach($name in $input.params().header.keySet())\
-#if($name.toLowerCase() == "{name.lower()}")\
-#set(${variable} = $input.params().header.get($name))#end#end"""
-
-
-def _cors(origins: Sequence[str]) -> str:
+def _cors(origins: Sequence[str], exposed: Iterable[str] = ()) -> str:
     """Lets scripts of these origins read the response; with several, only the request's origin."""
     match origins:
         case []:
@@ -292,14 +307,15 @@ def _cors(origins: Sequence[str]) -> str:
         case _:
             listed = " || ".join(f"$origin == '{origin}'" for origin in origins)
             allow = f"""\
-{_header("Origin", "origin")}
+{read_header("Origin", "origin")}
 #if({listed})
 {_allow("$origin")}#end
 """
+    names = ",".join(dict.fromkeys([*EXPOSED_HEADERS, *exposed]))
     return f"""\
 {allow}\
 #set($context.responseOverride.header.Vary = "Origin")
-#set($context.responseOverride.header.Access-Control-Expose-Headers = "{EXPOSED_HEADERS}")
+#set($context.responseOverride.header.Access-Control-Expose-Headers = "{names}")
 """
 
 
@@ -307,8 +323,3 @@ def _allow(origin: str) -> str:
     return f"""\
 #set($context.responseOverride.header.Access-Control-Allow-Origin = "{origin}")
 """
-
-
-def _escaped(reference: str) -> str:
-    """The text of a reference, escaped for a JSON string."""
-    return rf"""$util.escapeJavaScript({reference}).replaceAll("\\'", "'")"""

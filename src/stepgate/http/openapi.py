@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from posixpath import dirname, relpath
 from typing import Any, cast
 
 from stepgate.http import mapping_templates as templates
@@ -15,6 +16,7 @@ from stepgate.http.input_models import checked_models, input_models, model_names
 from stepgate.http.problems import PROBLEM_TYPE
 from stepgate.http.reason_phrases import reason_phrase
 from stepgate.permissions.arns import build_execution_arn
+from stepgate.route import EXECUTION_VARIABLE, variables
 from stepgate.workflow import Workflow
 
 Document = dict[str, Any]
@@ -26,9 +28,17 @@ JSON_TYPES = (
     *(f"application/json;{space}charset={c}" for space in ("", " ") for c in ("utf-8", "UTF-8")),
 )
 
-# The error statuses of any request, and those of a request with a body.
+# Scripts may give a preflight a Content-Type of its own. A MOCK integration answers one for which
+# there is no template with 500.
+PREFLIGHT_TYPES = (
+    *JSON_TYPES,
+    *("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"),
+    "text/plain;charset=UTF-8",
+)
+
+# The error statuses of any request, and those of a request that runs or starts a workflow.
 ANY_ROUTE = {403, 429, 500, 502, 504}
-ANY_BODY = {400, 413, 415}
+ANY_START = {400, 413, 415}
 
 PROBLEM: Document = {
     "type": "object",
@@ -122,10 +132,17 @@ def openapi_document(
     workflows: Sequence[Workflow], options: ApiOptions, targets: IntegrationTargets
 ) -> Document:
     """The document for API Gateway's import."""
-    paths: Document = {}
     models = model_names(workflows)
+    paths: dict[str, Document] = {}
+    headers: dict[str, list[str]] = {}
     for workflow in workflows:
-        paths |= _Routes(workflow, models[workflow.name], options, targets).paths()
+        routes = _Routes(workflow, models[workflow.name], options, targets)
+        for path, operations in routes.paths().items():
+            paths.setdefault(path, {}).update(operations)
+            headers.setdefault(path, []).extend(workflow.route.names("header"))
+    if options.origins:
+        for path, operations in paths.items():
+            operations["options"] = _preflight(path, operations, headers[path], options.origins)
     return {
         "openapi": "3.0.1",
         "info": {"title": options.title, "version": "1"},
@@ -182,24 +199,29 @@ class _Routes:
     options: ApiOptions
     targets: IntegrationTargets
 
-    def paths(self) -> Document:
-        start = self._start_sync() if self.workflow.mode == "sync" else self._start_async()
-        paths: Document = {f"/{self.workflow.name}": self._with_preflight({"post": start})}
-        if self.workflow.mode == "async":
-            paths[f"/{self.workflow.name}/{{execution}}"] = self._with_preflight(
-                {"get": self._describe(), "delete": self._stop()}
-            )
-        return paths
+    def paths(self) -> dict[str, Document]:
+        """The operations by path and method."""
+        workflow = self.workflow
+        method = workflow.route.method.lower()
+        if workflow.mode == "sync":
+            return {workflow.path: {method: self._start_sync()}}
+        return {
+            workflow.path: {method: self._start_async()},
+            workflow.execution_path: {"get": self._describe(), "delete": self._stop()},
+        }
 
     def _start_sync(self) -> Document:
-        statuses = ANY_ROUTE | ANY_BODY | set(self.workflow.errors.values())
+        route, errors = self.workflow.route, self.workflow.errors
+        headers = {name: {"schema": TEXT} for name in route.headers} | EXECUTION_NAME
+        success = {str(route.status): _response(route.status, headers=headers)}
         return {
-            **self._operation("", {"200": _response(200, headers=EXECUTION_NAME)}, statuses),
+            **self._operation("", success, ANY_ROUTE | ANY_START | {*errors.values()}),
+            **self._parameters(),
             **self._body(),
             **self._integration(
                 "StartSyncExecution",
-                templates.sync_request(self._state_machine_arn),
-                (200, templates.sync_response(self.workflow.errors, self.options.origins)),
+                templates.sync_request(self._state_machine_arn, route),
+                (route.status, templates.sync_response(errors, route, self.options.origins)),
                 templates.start_error_response(self.options.origins),
             ),
         }
@@ -214,13 +236,13 @@ class _Routes:
         }
         started = _response(202, _ref("Started"), LOCATION)
         return {
-            **self._operation("", {"202": started}, ANY_ROUTE | ANY_BODY | {409}),
-            "parameters": [key],
+            **self._operation("", {"202": started}, ANY_ROUTE | ANY_START | {409}),
+            **self._parameters(key),
             **self._body(),
             **self._integration(
                 "StartExecution",
-                templates.async_request(self._state_machine_arn),
-                (202, templates.async_response(self.workflow.name, self.options.origins)),
+                templates.async_request(self._state_machine_arn, self.workflow.route),
+                (202, templates.async_response(location(self.workflow), self.options.origins)),
                 templates.start_error_response(self.options.origins),
             ),
         }
@@ -240,7 +262,7 @@ class _Routes:
     ) -> Document:
         return {
             **self._operation(suffix, {str(success[0]): response}, ANY_ROUTE | {404, 415}),
-            "parameters": [_EXECUTION],
+            "parameters": _path_parameters(self.workflow.execution_path),
             **self._integration(
                 action,
                 templates.execution_request(build_execution_arn(self._state_machine_arn, "")),
@@ -248,30 +270,6 @@ class _Routes:
                 templates.execution_error_response(self.options.origins),
             ),
         }
-
-    def _with_preflight(self, operations: Document) -> Document:
-        """The operations, and the preflight that browsers send before a script's request."""
-        if not self.options.origins:
-            return operations
-        template = templates.preflight_response(
-            self.options.origins, [method.upper() for method in operations]
-        )
-        preflight = {
-            # A browser's preflight has no signature and no key.
-            "security": [],
-            "parameters": [
-                parameter
-                for parameter in next(iter(operations.values())).get("parameters", ())
-                if parameter["in"] == "path"
-            ],
-            "responses": {"204": {"description": reason_phrase(204)}},
-            "x-amazon-apigateway-integration": {
-                "type": "mock",
-                "requestTemplates": {"application/json": templates.preflight_request()},
-                "responses": {"default": _integration_response(204, template)},
-            },
-        }
-        return {**operations, "options": preflight}
 
     def _operation(self, suffix: str, success: Document, failures: set[int]) -> Document:
         return {
@@ -292,7 +290,19 @@ class _Routes:
             },
         }
 
+    def _parameters(self, *more: Document) -> Document:
+        route = self.workflow.route
+        parameters = [
+            *_path_parameters(self.workflow.path),
+            *({"name": name, "in": "query", "schema": TEXT} for name in route.names("query")),
+            *({"name": name, "in": "header", "schema": TEXT} for name in route.names("header")),
+            *more,
+        ]
+        return {"parameters": parameters} if parameters else {}
+
     def _body(self) -> Document:
+        if not self.workflow.route.has_body:
+            return {}
         if self.workflow.input_schema is None:
             return {"requestBody": {"content": {type_: {} for type_ in JSON_TYPES}}}
         schema = _ref(self.model)
@@ -329,13 +339,36 @@ class _Routes:
         return self.targets.state_machine_arns[self.workflow.name]
 
 
-_EXECUTION = {
-    "name": "execution",
-    "in": "path",
-    "required": True,
-    "schema": TEXT,
-    "description": "The execution's name",
-}
+def location(workflow: Workflow) -> str:
+    """The URL of an execution relative to the URL of the request that starts it."""
+    return relpath(workflow.execution_path, dirname(workflow.path))
+
+
+def _path_parameters(path: str) -> list[Document]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": TEXT}
+        | ({"description": "The execution's name"} if name == EXECUTION_VARIABLE else {})
+        for name in variables(path)
+    ]
+
+
+def _preflight(
+    path: str, operations: Document, headers: Sequence[str], origins: Sequence[str]
+) -> Document:
+    """The preflight that browsers send before a script's request."""
+    methods = [method.upper() for method in operations]
+    template = templates.preflight_response(origins, methods, headers)
+    return {
+        # A browser's preflight has no signature and no key.
+        "security": [],
+        "parameters": _path_parameters(path),
+        "responses": {"204": {"description": reason_phrase(204)}},
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "requestTemplates": dict.fromkeys(PREFLIGHT_TYPES, templates.preflight_request()),
+            "responses": {"default": _integration_response(204, template)},
+        },
+    }
 
 
 def _ref(schema: str) -> Document:

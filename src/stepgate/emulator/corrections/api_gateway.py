@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+from urllib.parse import unquote
 
 from localstack.services.apigateway.helpers import get_rest_api_container
 from localstack.services.apigateway.legacy.provider import ApigatewayProvider
@@ -22,6 +23,7 @@ def apply() -> None:
     patch(handlers.GatewayExceptionHandler.create_exception_response)(apply_gateway_response)
     patch(handlers.GatewayExceptionHandler.__call__)(fail_as_the_gateway)
     patch(handlers.InvocationRequestRouter.__call__)(limit_body)
+    patch(handlers.InvocationRequestRouter.route_and_enrich)(decode_path_parameters)
     patch(handlers.MethodRequestHandler.__call__)(look_at_the_content_type_first)
 
 
@@ -43,6 +45,18 @@ def import_gateway_responses(original, self, context, request):
             default_response=False,
         )
     return answer
+
+
+def decode_path_parameters(original, self, context):
+    """REST APIs decode URL-encoded request parameters before they pass them on.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+    """
+    original(self, context)
+    parameters = context.invocation_request["path_parameters"]
+    context.invocation_request["path_parameters"] = {
+        name: unquote(value) for name, value in parameters.items()
+    }
 
 
 REQUEST_HEADER = "method.request.header."

@@ -1,0 +1,94 @@
+"""The route in front of a workflow: which requests it takes, and what becomes the input."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
+
+EXECUTION_VARIABLE = "execution"
+"""The variable of an execution's name, in the path of an asynchronous workflow's executions."""
+
+
+@dataclass(frozen=True)
+class RequestValue:
+    """A part of a request; see `request`."""
+
+    source: Literal["body", "path", "query", "header", "context"]
+    name: str = ""
+
+
+class Request:
+    """The parts of a request, for the `input` of a `Route`."""
+
+    body = RequestValue("body")
+    """The body, a JSON value."""
+
+    @staticmethod
+    def path(name: str) -> RequestValue:
+        """The text of a variable in the path, for example `id` in `/orders/{id}`."""
+        return RequestValue("path", name)
+
+    @staticmethod
+    def query(name: str) -> RequestValue:
+        """The text of a parameter in the query string."""
+        return RequestValue("query", name)
+
+    @staticmethod
+    def header(name: str) -> RequestValue:
+        """The text of a header, whose name is compared without case."""
+        return RequestValue("header", name)
+
+    @staticmethod
+    def context(name: str) -> RequestValue:
+        """The text of a variable of API Gateway's `$context`, for example `identity.sourceIp`.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+        """
+        return RequestValue("context", name)
+
+
+request = Request()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """The route in front of a workflow. Without arguments it is `POST /{name of the workflow}`.
+
+    Attributes:
+        method: the method of the request that runs or starts the workflow.
+        path: the path behind the stage, such as `/customers/{customer_id}/orders`. Default: the
+            workflow's name.
+        input: the members of the state machine's input, and where each comes from; a parameter
+            that the request does not have is left out. None: the body is the input.
+        status: of a synchronous workflow's success, 200 to 399.
+        headers: of a synchronous workflow's success: text, or a path into the output that begins
+            with `$.`, such as `$.location`. A header whose path leads nowhere is left out.
+        execution_path: the path of an asynchronous workflow's executions, with `{execution}` for
+            an execution's name. Default: `path` with `/{execution}` behind it.
+    """
+
+    method: Method = "POST"
+    path: str = ""
+    input: Mapping[str, RequestValue] | None = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    execution_path: str = ""
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the body of a request is used."""
+        return self.input is None or any(each.source == "body" for each in self.input.values())
+
+    def names(self, source: str) -> list[str]:
+        """The names of the parameters of one kind that the input uses, each once."""
+        values = (self.input or {}).values()
+        return [*dict.fromkeys(value.name for value in values if value.source == source)]
+
+
+def variables(path: str) -> list[str]:
+    """The names of the variables in a path, in their order."""
+    return re.findall(r"{([^{}]*)}", path)
