@@ -35,8 +35,9 @@ REFERENCE = {"$ref": "#/components/schemas/NowInput"}
 
 
 def openapi(schema: Any) -> dict[str, Any]:
-    post = {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}}
-    return {"paths": {"/now": post, "/later": post}, "components": {"schemas": SCHEMAS}}
+    body = {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+    paths = {f"/{name}": {"post": {"operationId": name, **body}} for name in ("now", "later")}
+    return {"paths": paths, "components": {"schemas": SCHEMAS}}
 
 
 @pytest.fixture

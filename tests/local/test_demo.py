@@ -153,14 +153,14 @@ def test_a_route_that_fails_is_shown_and_the_next_one_is_called(
     console: Console,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(demo, "EXECUTION_SECONDS", 1)
+    monkeypatch.setattr(demo, "EXECUTION_SECONDS", 5)
     outputs = deploy_program(FAILS)
     with pytest.raises(CommandError) as failed:
         call_routes(outputs, Steps(console))
     failures = [
         "shop: order failed: OutOfStock: There is none left (HTTP 409)",
         "shop: deliver failed: OutOfStock: The execution failed",
-        "shop: dream failed: it did not end within 1 s, and was stopped",
+        "shop: dream failed: it did not end within 5 s, and was stopped",
     ]
     names = "shop: order, shop: deliver, shop: dream"
     assert str(failed.value) == f"1 of 4 routes answered with success; failed: {names}"
@@ -224,7 +224,7 @@ def test_a_failure_is_one_line(error: StepgateError, route: DeployedRoute, text:
 def test_a_long_output_takes_several_lines(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def call(*_: object) -> dict[str, str]:
+    def call(*_: object, **__: object) -> dict[str, str]:
         return {"name": "Grüße", "text": "x" * 80}
 
     monkeypatch.setattr(Stack, "call", call)

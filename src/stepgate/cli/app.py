@@ -18,7 +18,7 @@ from stepgate.cli.cost import costs_document, print_costs
 from stepgate.cli.dashboard import serve_dashboard
 from stepgate.cli.errors import exit_on_error, explain_interruption
 from stepgate.cli.exit_codes import ExitCode
-from stepgate.cli.input import read_input
+from stepgate.cli.input import read_input, read_options, read_parameters
 from stepgate.cli.printing import (
     Screen,
     print_document,
@@ -40,6 +40,7 @@ from stepgate.cli.stack_command import (
 from stepgate.cli.status import status_document, status_rows
 from stepgate.cli.watch import watch_events, watch_live
 from stepgate.client.errors import WorkflowNotFound
+from stepgate.client.execution import Execution
 from stepgate.client.outputs import DeployedRoute
 from stepgate.client.stack import Stack
 from stepgate.diagram import mermaid, svg
@@ -49,7 +50,19 @@ WorkflowName = Annotated[
     typer.Argument(metavar="WORKFLOW", help="Its name, as listed by `stepgate routes`."),
 ]
 InputArgument = Annotated[
-    str, typer.Argument(metavar="INPUT", help="JSON, @FILE, or - for standard input.")
+    str | None, typer.Argument(metavar="INPUT", help="JSON, @FILE, or - for standard input.")
+]
+PathOption = Annotated[
+    list[str] | None,
+    typer.Option("--path", metavar="NAME=VALUE", help="A parameter in the route's path."),
+]
+QueryOption = Annotated[
+    list[str] | None,
+    typer.Option("--query", metavar="NAME=VALUE", help="A parameter in the query string."),
+]
+HeaderOption = Annotated[
+    list[str] | None,
+    typer.Option("--header", metavar="NAME=VALUE", help="A header of the request."),
 ]
 ExecutionName = Annotated[
     str,
@@ -134,7 +147,7 @@ def routes(
     else:
         print_table(
             ("WORKFLOW", "MODE", "METHOD", "SCHEMA", "URL"),
-            *((r.name, r.mode, "POST", "yes" if r.schema else "no", r.url) for r in routes),
+            *((r.name, r.mode, r.method, "yes" if r.schema else "no", r.url) for r in routes),
         )
 
 
@@ -143,16 +156,20 @@ def routes(
 def call(
     stack: Stack,
     workflow: WorkflowName,
-    given: InputArgument = "{}",
+    given: InputArgument = None,
     *,
+    path: PathOption = None,
+    query: QueryOption = None,
+    header: HeaderOption = None,
     as_json: bool,
 ) -> None:
     """Call a synchronous workflow, and print its output."""
     interrupted = "no longer waiting; the workflow continues if it was started"
     with explain_interruption(interrupted):
         value = read_input(workflow, given)
+        parameters = read_parameters(path, query, header)
         with spinner(workflow):
-            output = stack.call(workflow, value)
+            output = stack.call(workflow, value, **parameters)
         (print_json if as_json else print_indented)(output)
 
 
@@ -161,12 +178,15 @@ def call(
 def start(
     stack: Stack,
     workflow: WorkflowName,
-    given: InputArgument = "{}",
+    given: InputArgument = None,
     *,
     key: Annotated[
         str | None,
         typer.Option(metavar="K", help="Idempotency key, and the execution's name."),
     ] = None,
+    path: PathOption = None,
+    query: QueryOption = None,
+    header: HeaderOption = None,
     as_json: bool,
 ) -> None:
     """Start an asynchronous workflow, and print its execution."""
@@ -177,7 +197,8 @@ def start(
     )
     with explain_interruption(interrupted):
         value = read_input(workflow, given)
-        execution = stack.start(workflow, value, idempotency_key=key)
+        parameters = read_parameters(path, query, header)
+        execution = stack.start(workflow, value, idempotency_key=key, **parameters)
         started = {"workflow": workflow, "execution": execution.name, "url": execution.url}
         if as_json:
             print_json(started)
@@ -192,10 +213,11 @@ def status(
     workflow: WorkflowName,
     execution: ExecutionName,
     *,
+    path: PathOption = None,
     as_json: bool,
 ) -> None:
     """Print an execution's status and result."""
-    found = stack.execution(workflow, execution, just_started=True).status()
+    found = _execution(stack, workflow, execution, path).status()
     if as_json:
         print_json(status_document(found))
     else:
@@ -209,10 +231,11 @@ def stop(
     workflow: WorkflowName,
     execution: ExecutionName,
     *,
+    path: PathOption = None,
     as_json: bool,
 ) -> None:
     """Stop an execution; one that has ended is not changed."""
-    stack.execution(workflow, execution, just_started=True).stop()
+    _execution(stack, workflow, execution, path).stop()
     if as_json:
         print_json({"workflow": workflow, "execution": execution})
     else:
@@ -226,6 +249,7 @@ def watch(
     workflow: WorkflowName,
     execution: ExecutionName,
     *,
+    path: PathOption = None,
     as_json: bool,
 ) -> None:
     """Watch an execution until it ends, live in a terminal."""
@@ -234,7 +258,7 @@ def watch(
         f"{execution}`"
     )
     with explain_interruption(interrupted):
-        watched = stack.execution(workflow, execution, just_started=True)
+        watched = _execution(stack, workflow, execution, path)
         if Screen().is_live and not as_json:
             end = watch_live(watched)
         else:
@@ -315,11 +339,16 @@ app.add_typer(local.app, name="local")
 app.add_typer(ci.app, name="ci")
 
 
+def _execution(stack: Stack, workflow: str, name: str, path: list[str] | None) -> Execution:
+    parameters = read_options("--path", path)
+    return stack.execution(workflow, name, just_started=True, path=parameters)
+
+
 def _route_document(route: DeployedRoute) -> dict[str, Any]:
     execution_url = {"executionUrl": route.execution_url} if route.execution_url else {}
     return {
         "mode": route.mode,
-        "method": "POST",
+        "method": route.method,
         "url": route.url,
         **execution_url,
         "schema": route.schema,

@@ -1,4 +1,4 @@
-"""A workflow's input, read from the command's arguments."""
+"""A workflow's input and the parameters of its route, read from the command's arguments."""
 
 import sys
 from pathlib import Path
@@ -10,15 +10,17 @@ from stepgate.client.errors import InvalidInput
 from stepgate.strict_json import exact_float, parse_json
 
 
-def read_input(workflow: str, given: str) -> Any:
+def read_input(workflow: str, given: str | None) -> Any:
     """
     Args:
-        given: JSON, `@FILE`, or `-` for standard input.
+        given: JSON, `@FILE`, or `-` for standard input; None for no input.
 
     Raises:
         typer.BadParameter: the file cannot be read.
         InvalidInput: it is not JSON, or would not arrive unchanged.
     """
+    if given is None:
+        return None
     if given == "@":
         raise typer.BadParameter("@ needs a file's name after it")
     source, text = "the argument", given
@@ -34,3 +36,33 @@ def read_input(workflow: str, given: str) -> Any:
     except ValueError as error:
         reason = f"cannot be read as JSON from {source}: {error}"
         raise InvalidInput(workflow, "", reason) from None
+
+
+def read_parameters(
+    path: list[str] | None, query: list[str] | None, header: list[str] | None
+) -> dict[str, dict[str, str]]:
+    """The parameters of a route, as `Stack.call` takes them.
+
+    Raises:
+        typer.BadParameter: one is not `NAME=VALUE`.
+    """
+    return {
+        "path": read_options("--path", path),
+        "query": read_options("--query", query),
+        "headers": read_options("--header", header),
+    }
+
+
+def read_options(option: str, given: list[str] | None) -> dict[str, str]:
+    """The values by name of an option that may be repeated.
+
+    Raises:
+        typer.BadParameter: one is not `NAME=VALUE`.
+    """
+    values: dict[str, str] = {}
+    for text in given or ():
+        name, separator, value = text.partition("=")
+        if not name or not separator:
+            raise typer.BadParameter(f"{option} {text}: write {option} NAME=VALUE")
+        values[name] = value
+    return values

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -24,6 +24,8 @@ _KEY = re.compile(r"[!-~]+")
 
 _MAX_PORT = 65535
 
+IDEMPOTENCY_KEY = "Idempotency-Key"
+
 Authorization = Literal["iam", "api-key", "none"]
 
 
@@ -34,10 +36,14 @@ class DeployedRoute:
     Attributes:
         name: the workflow's name.
         mode: "sync" returns the output, "async" an execution.
-        url: where to POST the input.
+        url: where to send the request, with `{name}` in place of each parameter in the path.
         execution_url: the status route of an asynchronous workflow, with `{execution}` in place of
             the execution's name.
-        schema: the JSON Schema of the input, if the workflow has one.
+        schema: the JSON Schema of the body, if the workflow has one.
+        method: the request's method.
+        status: the HTTP status of a success.
+        has_body: whether the body is used.
+        path, query, headers: the names of the parameters.
     """
 
     name: str
@@ -45,6 +51,12 @@ class DeployedRoute:
     url: str
     execution_url: str | None
     schema: Schema | None
+    method: str = "POST"
+    status: int = 200
+    has_body: bool = True
+    path: tuple[str, ...] = ()
+    query: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,8 +157,9 @@ def parse_outputs(document: object, api: str | None = None) -> Outputs:
             f"output authorization is {authorization!r}; this client knows iam, api-key and none"
         )
     openapi = _mapping(outputs, "openapi")
+    operations = _operations(openapi)
     routes = {
-        name: _route(name, route, input_schema(openapi, name))
+        name: _route(name, route, openapi, operations.get(name))
         for name, route in _mapping(outputs, "routes").items()
     }
     if authorization != "none" and (open_ := [n for n, route in routes.items() if _is_open(route)]):
@@ -213,16 +226,47 @@ def _api_key(outputs: Mapping[str, Any]) -> str:
     return key
 
 
-def _route(name: str, route: object, schema: Schema | None) -> DeployedRoute:
+def _operations(openapi: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The operations of the document by their ids, which are the workflows' names."""
+    paths = _mapping_or_empty(openapi.get("paths")).values()
+    operations = [each for path in paths for each in _mapping_or_empty(path).values()]
+    return {
+        str(operation.get("operationId")): operation
+        for operation in map(_mapping_or_empty, operations)
+    }
+
+
+def _route(
+    name: str, route: object, openapi: Mapping[str, Any], operation: Mapping[str, Any] | None
+) -> DeployedRoute:
     match route:
         case {"mode": "sync", "url": str(url)} if _is_url(url):
-            return DeployedRoute(name, "sync", url, None, schema)
+            known = DeployedRoute(name, "sync", url, None, None)
         case {"mode": "async", "url": str(url), "executionUrl": str(execution_url)} if (
             _is_url(url) and _is_url(execution_url) and "{execution}" in execution_url
         ):
-            return DeployedRoute(name, "async", url, execution_url, schema)
+            known = DeployedRoute(name, "async", url, execution_url, None)
         case _:
             raise OutputsUnusable(f"output routes.{name} is not a valid route: {route!r}")
+    known = replace(known, method=str(_mapping_or_empty(route).get("method", known.method)))
+    if operation is None:
+        return known
+    statuses = [int(status) for status in _mapping_or_empty(operation.get("responses"))]
+    return replace(
+        known,
+        schema=input_schema(openapi, operation),
+        status=min(statuses, default=known.status),
+        has_body="requestBody" in operation,
+        path=_parameters(operation, "path"),
+        query=_parameters(operation, "query"),
+        headers=_parameters(operation, "header"),
+    )
+
+
+def _parameters(operation: Mapping[str, Any], kind: str) -> tuple[str, ...]:
+    parameters = operation.get("parameters", ())
+    named = [str(each["name"]) for each in parameters if each.get("in") == kind]
+    return tuple(name for name in named if name != IDEMPOTENCY_KEY)
 
 
 def _is_url(text: str) -> bool:

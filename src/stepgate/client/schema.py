@@ -18,19 +18,15 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 Schema = Mapping[str, Any]
 
 
-def input_schema(openapi: Mapping[str, Any], workflow: str) -> Schema | None:
-    """The schema of the request body of the workflow's POST, if it has one."""
-    match openapi:
-        case {"paths": {**paths}}:
-            match paths.get(f"/{workflow}"):
-                case {
-                    "post": {
-                        "requestBody": {"content": {"application/json": {"schema": {**schema}}}}
-                    }
-                }:
-                    return _resolve(openapi, cast("Schema", schema))
-                case _:
-                    return None
+def input_schema(openapi: Mapping[str, Any], operation: Mapping[str, Any]) -> Schema | None:
+    """The schema of the operation's request body, if it has one.
+
+    Args:
+        openapi: the operation's document.
+    """
+    match operation:
+        case {"requestBody": {"content": {"application/json": {"schema": {**schema}}}}}:
+            return _resolve(openapi, cast("Schema", schema))
         case _:
             return None
 

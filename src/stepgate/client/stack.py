@@ -3,6 +3,7 @@
 import json
 import re
 import uuid
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -13,7 +14,6 @@ import httpx
 
 from stepgate.client.errors import (
     IdempotencyKeyUsed,
-    InvalidInput,
     InvalidName,
     OutcomeUnknown,
     StepgateError,
@@ -23,9 +23,22 @@ from stepgate.client.errors import (
 )
 from stepgate.client.execution import Execution
 from stepgate.client.history import Histories
-from stepgate.client.outputs import DeployedRoute, Outputs, load_outputs, load_pulumi_outputs
+from stepgate.client.outputs import (
+    IDEMPOTENCY_KEY,
+    DeployedRoute,
+    Outputs,
+    load_outputs,
+    load_pulumi_outputs,
+)
 from stepgate.client.retry_policy import DEFAULT_RETRY_POLICY, RetryPolicy
-from stepgate.client.schema import validate_input
+from stepgate.client.route_request import (
+    NONE,
+    Parameters,
+    RouteRequest,
+    fill_path,
+    route_body,
+    route_request,
+)
 from stepgate.client.transport import (
     Outcome,
     Transport,
@@ -124,26 +137,38 @@ class Stack:
     def close(self) -> None:
         self._transport.close()
 
-    def call(self, workflow: str, input: Any = None) -> Any:  # noqa: A002
+    def call(
+        self,
+        workflow: str,
+        input: Any = None,  # noqa: A002
+        *,
+        path: Parameters = NONE,
+        query: Parameters = NONE,
+        headers: Parameters = NONE,
+    ) -> Any:
         """The output of a synchronous workflow.
 
         The request is retried only if the workflow cannot have run.
 
         Args:
-            input: a JSON value; None is an empty object.
+            input: the body, a JSON value; None is an empty object, or no body where the route
+                takes none.
+            path, query, headers: the route's parameters by name. Those in the path are required;
+                None leaves one of the others out.
 
         Raises:
             WorkflowFailed: the workflow ran and failed.
-            InvalidInput: the input does not match the schema; nothing was sent.
+            InvalidInput: the input does not match the schema, or a parameter is unknown or
+                missing; nothing was sent.
             OutcomeUnknown: it is not known whether the workflow ran.
             RequestFailed, NoResponse, CredentialsUnusable: it did not run.
             WorkflowNotFound, WrongMode: there is no such synchronous workflow.
         """
         route = self._route(workflow, "sync")
-        body = self._body(route, input)
-        *_, last = self._transport.send("POST", route.url, _cannot_have_run, content=body)
+        request = route_request(route, self.openapi, input, path=path, query=query, headers=headers)
+        *_, last = self._send(request, _cannot_have_run)
         if isinstance(last, httpx.Response):
-            if last.status_code == HTTPStatus.OK:
+            if last.status_code == route.status:
                 try:
                     return read_json(last)
                 except ValueError:
@@ -164,11 +189,14 @@ class Stack:
         input: Any = None,  # noqa: A002
         *,
         idempotency_key: str | None = None,
+        path: Parameters = NONE,
+        query: Parameters = NONE,
+        headers: Parameters = NONE,
     ) -> Execution:
         """Starts an asynchronous workflow, once, even if the request has to be retried.
 
         Args:
-            input: a JSON value; None is an empty object.
+            input, path, query, headers: as for `call`.
             idempotency_key: 1 to 80 of `A-Z a-z 0-9 _ -`, hard to guess. It becomes the
                 execution's name. The same key and input return the same execution while it runs.
                 By default each start has a new key.
@@ -182,12 +210,11 @@ class Stack:
             WorkflowNotFound, WrongMode: there is no such asynchronous workflow.
         """
         route = self._route(workflow, "async")
-        body = self._body(route, input)
+        request = route_request(route, self.openapi, input, path=path, query=query, headers=headers)
         key = str(uuid.uuid4()) if idempotency_key is None else _valid_name(idempotency_key)
-        *earlier, last = self._transport.send(
-            "POST", route.url, is_transient, content=body, headers={"Idempotency-Key": key}
-        )
-        execution = self._execution(route, key, just_started=True)
+        request.headers[IDEMPOTENCY_KEY] = key
+        *earlier, last = self._send(request, is_transient)
+        execution = self._execution(route, key, path, just_started=True)
         may_run = any(may_have_started(outcome) for outcome in earlier)
         if isinstance(last, httpx.Response) and last.status_code == HTTPStatus.ACCEPTED:
             if (named := read_problem(last).execution) == key:
@@ -201,7 +228,7 @@ class Stack:
         if isinstance(last, httpx.Response) and _is_taken(last):
             # A key that the client made is known to no other caller. With the caller's key, an
             # earlier attempt may have started an execution that has ended since.
-            if idempotency_key is None or (may_run and _has_input(execution, body)):
+            if idempotency_key is None or (may_run and _has_input(execution, request)):
                 return execution
             raise response_error(
                 IdempotencyKeyUsed,
@@ -213,10 +240,13 @@ class Stack:
             raise _outcome_unknown(execution, describe_outcome(last)) from cause
         raise to_error(last)
 
-    def execution(self, workflow: str, name: str, *, just_started: bool = False) -> Execution:
+    def execution(
+        self, workflow: str, name: str, *, just_started: bool = False, path: Parameters = NONE
+    ) -> Execution:
         """An execution that was started before. Its `status` shows whether it exists.
 
         Args:
+            path: the parameters of the route's path, as for `call`.
             just_started: it may be so new that the status route returns 404 at first. Such
                 requests are retried, as for an execution that `start` returns.
 
@@ -225,16 +255,16 @@ class Stack:
             WorkflowNotFound, WrongMode: there is no such asynchronous workflow.
         """
         route = self._route(workflow, "async")
-        return self._execution(route, _valid_name(name), just_started=just_started)
+        return self._execution(route, _valid_name(name), path, just_started=just_started)
 
     def validate_input(self, workflow: str, input: Any) -> None:  # noqa: A002
-        """Validates an input, as `call` and `start` do before they send it.
+        """Validates an input, as `call` and `start` do before they send it; parameters are not.
 
         Raises:
             InvalidInput: it is not a JSON value, or does not match the schema.
             WorkflowNotFound: there is no such workflow.
         """
-        self._body(self._route(workflow), input)
+        route_body(self._route(workflow), self.openapi, input)
 
     def _route(self, workflow: str, mode: str | None = None) -> DeployedRoute:
         route = self.routes.get(workflow)
@@ -246,22 +276,24 @@ class Stack:
             raise WrongMode(f"{workflow} is {hint}")
         return route
 
-    def _body(self, route: DeployedRoute, value: Any) -> bytes:
-        try:
-            text = json.dumps({} if value is None else value, ensure_ascii=False, allow_nan=False)
-            body = text.encode()
-        except (RecursionError, TypeError, ValueError) as error:
-            raise InvalidInput(route.name, "", f"is not a JSON value: {error}") from None
-        if route.schema is not None:
-            # Validate what is sent: a tuple becomes an array, a number as a key a string.
-            validate_input(route.name, json.loads(text), route.schema, self.openapi)
-        return body
+    def _send(
+        self, request: RouteRequest, is_transient: Callable[[Outcome], bool]
+    ) -> list[Outcome]:
+        return self._transport.send(
+            request.method,
+            request.url,
+            is_transient,
+            content=request.content,
+            headers=request.headers,
+        )
 
-    def _execution(self, route: DeployedRoute, name: str, *, just_started: bool) -> Execution:
+    def _execution(
+        self, route: DeployedRoute, name: str, path: Parameters, *, just_started: bool
+    ) -> Execution:
         return Execution(
             route.name,
             name,
-            str(route.execution_url).replace("{execution}", name),
+            fill_path(route, str(route.execution_url), path).replace("{execution}", name),
             self._transport,
             partial(self._histories.states, route.name),
             just_started=just_started,
@@ -290,8 +322,9 @@ def _is_taken(response: httpx.Response) -> bool:
     return is_conflict and read_problem(response).error == "ExecutionAlreadyExists"
 
 
-def _has_input(execution: Execution, body: bytes) -> bool:
-    """
+def _has_input(execution: Execution, request: RouteRequest) -> bool:
+    """Whether the execution's input is the request's body, as it is unless the route makes another.
+
     Raises:
         OutcomeUnknown: its status cannot be read.
     """
@@ -300,7 +333,7 @@ def _has_input(execution: Execution, body: bytes) -> bool:
     except StepgateError as error:
         raise _outcome_unknown(execution, str(error)) from error
     # As text, because 1 equals True in Python.
-    return _canonical(found) == _canonical(json.loads(body))
+    return _canonical(found) == _canonical(json.loads(request.content or b"{}"))
 
 
 def _canonical(value: Any) -> str:

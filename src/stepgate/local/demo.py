@@ -15,6 +15,7 @@ from stepgate.client.errors import (
 )
 from stepgate.client.execution import Execution
 from stepgate.client.outputs import DeployedRoute, find_apis, parse_outputs
+from stepgate.client.route_request import Parameters, fill_path
 from stepgate.client.stack import Stack
 from stepgate.example_input import generate_example_input
 from stepgate.local.errors import CommandError
@@ -24,6 +25,8 @@ from stepgate.local.steps import Steps
 EXECUTION_SECONDS = 60
 """Nobody watches a demo for longer."""
 POLL_SECONDS = 0.5
+EXAMPLE = "example"
+"""What stands for each parameter in a path."""
 LINE_LENGTH = 80
 """A longer JSON text takes several lines."""
 
@@ -59,13 +62,15 @@ def call_routes(outputs: Outputs, steps: Steps) -> None:
 
 def _call(stack: Stack, route: DeployedRoute, name: str, steps: Steps) -> str | None:
     """Its name if it failed; None if it did not."""
-    example = generate_example_input(route.schema, stack.openapi)
+    example = generate_example_input(route.schema, stack.openapi) if route.has_body else None
+    path = dict.fromkeys(route.path, EXAMPLE)
     steps.tell()
     steps.tell(f"{name} ({route.mode})", "bold cyan")
-    steps.tell(f"  POST {route.url}", "dim")
-    steps.tell(_labeled("Input", example))
+    steps.tell(f"  {route.method} {fill_path(route, route.url, path)}", "dim")
+    if route.has_body:
+        steps.tell(_labeled("Input", example))
     try:
-        output = _output_of(stack, route, example, steps)
+        output = _output_of(stack, route, example, path, steps)
     except StepgateError as error:
         steps.tell(f"  {name} failed: {describe_failure(error, route)}", "red")
         return name
@@ -73,12 +78,14 @@ def _call(stack: Stack, route: DeployedRoute, name: str, steps: Steps) -> str | 
     return None
 
 
-def _output_of(stack: Stack, route: DeployedRoute, example: Any, steps: Steps) -> Any:
+def _output_of(
+    stack: Stack, route: DeployedRoute, example: Any, path: Parameters, steps: Steps
+) -> Any:
     if route.mode == "sync":
         with steps.step(f"Call {route.name}"):
-            return stack.call(route.name, example)
+            return stack.call(route.name, example, path=path)
     with steps.step(f"Start {route.name}"):
-        execution = stack.start(route.name, example)
+        execution = stack.start(route.name, example, path=path)
     steps.tell(f"  Execution: {execution.name}")
     with steps.step("Follow the execution") as at:
         return follow(execution, at)
