@@ -3,7 +3,6 @@
 import json
 import re
 import time
-import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from stepgate.progress.sender import Sender
 from stepgate.workflow import Definition
 from tests.checks.generated import RUNNABLE, definitions
 from tests.counts import counts
+from tests.deployed.executions import run
 from tests.deployed.stacks import Deployed
 
 Messages = list[dict[str, Any]]
@@ -202,26 +202,16 @@ def test_with_messages_a_workflow_ends_as_without(
     deployed: Deployed, definition: Definition, data: Any
 ) -> None:
     sender = Sender("generated", deployed.outputs["progressQueueUrl"])
-    plain = run(deployed, definition, data)
+    plain = ended(deployed, definition, data)
     for reports_completion in (False, True):
         sending = instrument(
             definition, sender, milestones_only=False, reports_completion=reports_completion
         )
-        assert run(deployed, sending, data) == plain
+        assert ended(deployed, sending, data) == plain
 
 
-def run(deployed: Deployed, definition: Definition, data: Any) -> dict[str, str]:
-    """How an Express execution of a definition ends: status, output, error and cause."""
-    client = deployed.cloud.stepfunctions
-    arn = client.create_state_machine(
-        name=f"generated-{uuid.uuid4()}",
-        type="EXPRESS",
-        definition=json.dumps(definition),
-        roleArn="arn:aws:iam::000000000000:role/any",
-    )["stateMachineArn"]
-    end = client.start_sync_execution(stateMachineArn=arn, input=json.dumps(data))
-    client.delete_state_machine(stateMachineArn=arn)
-    known = {
-        field: re.sub(CHANGING, "…", end.get(field, "")) for field in ("output", "error", "cause")
+def ended(deployed: Deployed, definition: Definition, data: Any) -> dict[str, str]:
+    """How an execution of a definition ends, without what differs each time."""
+    return {
+        field: re.sub(CHANGING, "…", end) for field, end in run(deployed, definition, data).items()
     }
-    return {"status": end["status"], **known}

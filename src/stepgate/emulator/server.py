@@ -11,6 +11,7 @@ sys.path.append(str(Path(__file__).parent))
 
 from corrections import (
     api_gateway,
+    dynamodb,
     event_targets,
     executions,
     iam_quotas,
@@ -23,6 +24,7 @@ for corrections in (
     network,
     mapping_templates,
     api_gateway,
+    dynamodb,
     executions,
     event_targets,
     iam_quotas,
