@@ -17,5 +17,6 @@ lock pyproject.toml --group dev --output-file requirements-dev.txt
 compile pyproject.toml --extra pulumi --constraint requirements-dev.txt \
     --output-file requirements-pins.txt
 # With packages newer than itself this release of LocalStack does not start (cbor2, pyOpenSSL).
-lock --group emulator --exclude-newer 2025-10-15 --output-file src/stepgate/emulator/requirements.txt
+lock --group emulator --exclude-newer 2025-10-15 --exclude-newer-package jsonata-python=2099-12-31 \
+    --output-file src/stepgate/emulator/requirements.txt
 lock --group uv --output-file scripts/uv.txt

@@ -11,10 +11,12 @@ sys.path.append(str(Path(__file__).parent))
 
 from corrections import (
     api_gateway,
+    definitions,
     dynamodb,
     event_targets,
     executions,
     iam_quotas,
+    jsonata,
     mapping_templates,
     network,
 )
@@ -24,10 +26,12 @@ for corrections in (
     network,
     mapping_templates,
     api_gateway,
+    definitions,
     dynamodb,
     executions,
     event_targets,
     iam_quotas,
+    jsonata,
 ):
     corrections.apply()
 main()

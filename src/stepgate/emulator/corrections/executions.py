@@ -2,16 +2,12 @@
 
 import collections
 import contextlib
-import functools
 import json
 import re
 import threading
 
 from localstack.aws.api import CommonServiceException
 from localstack.aws.api.stepfunctions import InvalidExecutionInput, InvalidName
-from localstack.services.stepfunctions.asl.component.common.path import result_path
-from localstack.services.stepfunctions.asl.parse.asl_parser import AmazonStateLanguageParser
-from localstack.services.stepfunctions.asl.utils import json_path
 from localstack.services.stepfunctions.backend.execution import Execution
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 from localstack.utils.patch import patch
@@ -25,11 +21,6 @@ def apply() -> None:
     patch(StepFunctionsProvider.start_execution)(start_once)
     patch(StepFunctionsProvider.start_execution)(check_name_and_input)
     patch(StepFunctionsProvider.start_sync_execution)(check_name_and_input)
-    # Parsers share what they have learnt. Several at once failed once with an IndexError.
-    AmazonStateLanguageParser.parse = one_at_a_time(AmazonStateLanguageParser.parse)
-    # To parse a path takes 20 ms, most of what a state takes, and executions share one process.
-    json_path.parse = functools.cache(json_path.parse)
-    result_path.parse = functools.cache(result_path.parse)
     patch(Execution.to_describe_output)(describe_input_as_sent)
 
 
@@ -58,17 +49,6 @@ def _invalid(what, length):
         "ValidationException",
         f"1 validation error detected: {what} failed to satisfy constraint: {constraint}",
     )
-
-
-def one_at_a_time(function):
-    lock = threading.Lock()
-
-    @functools.wraps(function)
-    def locked(*args):
-        with lock:
-            return function(*args)
-
-    return locked
 
 
 # One for each name, for starting takes a while, and an execution's end may start another.
