@@ -8,12 +8,12 @@ from stepgate import Definition, Values, Workflow
 WORK_SECONDS = 20
 """How long the work itself may take: less than the 29 s that API Gateway waits for an answer."""
 
-# EC2's errors reach a state machine under one name, whatever went wrong: `Ec2.Ec2Exception` on
-# AWS, `EC2.EC2Exception` on the emulator. So a retrier cannot tell throttling from a refusal, and
-# tries again after both; few and short attempts keep a refusal quick.
+# EC2's errors reach a state machine under one name, whatever went wrong: `Ec2.Ec2Exception`. So a
+# retrier cannot tell throttling from a refusal, and tries again after both; few and short attempts
+# keep a refusal quick.
 RETRY = [
     {
-        "ErrorEquals": ["Ec2.Ec2Exception", "EC2.EC2Exception", "Ec2.SdkClientException"],
+        "ErrorEquals": ["Ec2.Ec2Exception", "Ec2.SdkClientException"],
         "IntervalSeconds": 1,
         "BackoffRate": 2.0,
         "MaxAttempts": 2,

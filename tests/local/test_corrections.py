@@ -160,6 +160,45 @@ def test_a_body_above_10_mb_is_refused_in_words_that_nobody_chooses(url: str) ->
     assert answer.text == "HTTP content length exceeded 10485760 bytes."
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("APPLICATION/JSON", "application/json;", "application/json ; charset=utf8"),
+        *('application/json; charset="utf-8"', "application/json;CHARSET=UTF-8"),
+    ],
+)
+def test_json_is_known_by_all_its_names(url: str, name: str) -> None:
+    answer = httpx.post(f"{url}/any", content="{}", headers={"Content-Type": name})
+    assert (answer.status_code, answer.text) == (200, "ok")
+
+
+@pytest.mark.parametrize("name", ["application/json; charset=latin1", "application/jsons", "json"])
+def test_what_is_another_type_is_refused(url: str, name: str) -> None:
+    answer = httpx.post(f"{url}/any", content="{}", headers={"Content-Type": name})
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a": "\xff"}', b"\xff", b"[" * 5_000 + b"]" * 5_000, b'{"a":' * 5_000, b"{"]
+)
+def test_a_body_that_no_parser_takes_is_refused(url: str, body: bytes) -> None:
+    json_type = {"Content-Type": "application/json"}
+    answer = httpx.post(f"{url}/validated", content=body, headers=json_type)
+    assert answer.status_code == 422
+    assert answer.text.startswith("BAD_REQUEST_BODY")
+    texts = {"a": "[" * 5_000 + '\\"' * 9}
+    assert httpx.post(f"{url}/validated", json=texts).text == "ok"
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("evil.example", 403), ("127.0.0.1.evil.example", 403), ("", 403), ("LOCALHOST:1", 200)],
+)
+def test_a_foreign_host_is_refused(deployed: Deployed, host: str, status: int) -> None:
+    url = f"{deployed.cloud.endpoint}/_localstack/health"
+    assert httpx.get(url, headers={"Host": host}).status_code == status
+
+
 def test_only_the_document_speaks_cors(deployed: Deployed) -> None:
     preflight = {**ORIGIN, "Access-Control-Request-Method": "GET"}
     url = deploy(deployed, {"/a": {"get": answering("")}, "/b": {"options": answering("")}})

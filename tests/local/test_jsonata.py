@@ -117,7 +117,7 @@ def test_what_has_no_value_is_an_error_that_can_be_caught(
         machine(A=failing | {"Catch": [catch]}, B={"Type": "Succeed"}),
     ):
         end = run(deployed, definition)
-        told = json.loads(end["output"]) if end["output"] else {}
+        told: dict[str, str] = json.loads(end["output"] or "{}")
         found = (end["error"] or told["Error"], end["cause"] or told["Cause"])
         assert found[0] == "States.QueryEvaluationError"
         assert f"The JSONata expression '{expression}' {cause}" in found[1]
@@ -165,7 +165,7 @@ def test_every_state_assigns_and_reads_variables(deployed: Deployed) -> None:
         G=computed("{% $seen %}"),
     )
     first = 'it\'s "a" \\'
-    missing = "SQS.QueueDoesNotExistException"
+    missing = "Sqs.QueueDoesNotExistException"
     assert output_of(deployed, definition, {"n": 0}) == [
         *(first, missing, "choice", "wait", missing, "x" + first, "y" + first)
     ]

@@ -19,11 +19,13 @@ from corrections import (
     jsonata,
     mapping_templates,
     network,
+    tasks,
 )
 from localstack.runtime.main import main
 
 for corrections in (
     network,
+    tasks,
     mapping_templates,
     api_gateway,
     definitions,

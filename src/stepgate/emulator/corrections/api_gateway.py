@@ -1,5 +1,6 @@
 """API Gateway: what it answers itself, before and instead of an integration."""
 
+import functools
 import io
 import json
 import logging
@@ -16,6 +17,8 @@ from .mapping_templates import value_at
 LOG = logging.getLogger(__name__)
 
 BODY_BYTES = 10_485_760
+# A limit of AWS's is not known; Jackson, the usual parser in Java, has this one.
+NESTED = 1_000
 
 
 def apply() -> None:
@@ -25,6 +28,14 @@ def apply() -> None:
     patch(handlers.InvocationRequestRouter.__call__)(limit_body)
     patch(handlers.InvocationRequestRouter.route_and_enrich)(decode_path_parameters)
     patch(handlers.MethodRequestHandler.__call__)(look_at_the_content_type_first)
+    handlers.MethodRequestHandler._is_body_valid = staticmethod(
+        functools.partial(refuse_what_is_no_json, handlers.MethodRequestHandler._is_body_valid)
+    )
+    handlers.IntegrationRequestHandler.get_request_template = staticmethod(
+        functools.partial(
+            know_json_by_all_its_names, handlers.IntegrationRequestHandler.get_request_template
+        )
+    )
 
 
 def import_gateway_responses(original, self, context, request):
@@ -124,3 +135,41 @@ def look_at_the_content_type_first(original, self, chain, context, response):
     request = context.invocation_request
     handlers.IntegrationRequestHandler.get_request_template(context.integration, request)
     original(self, chain, context, response)
+
+
+JSON_TYPE = re.compile(
+    r"""application/json\s*(;\s*(charset=(["']?)utf-?8\3)?\s*)?""", re.IGNORECASE
+)
+
+
+def know_json_by_all_its_names(original, integration, request):
+    """ "The type and subtype tokens are case-insensitive", and a charset may be quoted.
+
+    https://www.rfc-editor.org/rfc/rfc9110#name-media-type
+    """
+    headers = dict(request["headers"].items())
+    if JSON_TYPE.fullmatch(headers.get("Content-Type", "")):
+        headers["Content-Type"] = "application/json"
+    return original(integration, {**request, "headers": headers})
+
+
+def refuse_what_is_no_json(original, method, rest_api, request):
+    """ "API Gateway fails the request, returns a 400 error response to the caller": for a body that
+    is not UTF-8, and for one that is nested too deep for a parser, too.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
+    """
+    body = request.get("body") or b""
+    try:
+        return not is_nested_too_deep(body) and original(method, rest_api, request)
+    except UnicodeDecodeError:
+        return False
+
+
+def is_nested_too_deep(body):
+    """Texts are left out: brackets in them nest nothing."""
+    depth = deepest = 0
+    for bracket in re.sub(rb'"(\\.|[^"\\])*"|[^][{}"]+', b"", body):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest > NESTED

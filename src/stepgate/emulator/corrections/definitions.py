@@ -4,15 +4,29 @@ import functools
 import json
 import threading
 
+from localstack.services.stepfunctions.asl.component.common.error_name.custom_error_name import (
+    CustomErrorName,
+)
+from localstack.services.stepfunctions.asl.component.common.error_name.error_name import ErrorName
 from localstack.services.stepfunctions.asl.component.common.path import result_path
+from localstack.services.stepfunctions.asl.component.common.timeouts.timeout import (
+    Timeout,
+    TimeoutSeconds,
+)
+from localstack.services.stepfunctions.asl.component.state.state_execution.execute_state import (
+    ExecutionState,
+)
 from localstack.services.stepfunctions.asl.parse import preprocessor
 from localstack.services.stepfunctions.asl.parse.asl_parser import AmazonStateLanguageParser
 from localstack.services.stepfunctions.asl.utils import json_path
+from localstack.utils.patch import patch
 
 
 def apply() -> None:
     preprocessor.from_string_literal = string_value
     preprocessor.Preprocessor._inner_string_of = staticmethod(string_value)
+    CustomErrorName.__init__ = ErrorName.__init__
+    patch(ExecutionState.from_state_props)(wait_as_long_as_aws)
     # Parsers share what they have learnt. Several at once failed once with an IndexError.
     AmazonStateLanguageParser.parse = one_at_a_time(AmazonStateLanguageParser.parse)
     # To parse a path takes 20 ms, most of what a state takes, and executions share one process.
@@ -29,6 +43,21 @@ def string_value(parser_rule_context):
     if text == "null":
         return None
     return json.loads(text) if text.startswith('"') else text
+
+
+# A Fail state may fail again with the error that it has caught, whose name is one of `States.…`:
+# "ErrorPath" names it by a path, and AWS excludes no name.
+# https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html
+
+
+def wait_as_long_as_aws(original, self, state_props):
+    """`TimeoutSeconds`: "If not provided, the default value is 99999999", with a heartbeat too.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
+    """
+    original(self, state_props)
+    if state_props.get(Timeout) is None:
+        self.timeout = TimeoutSeconds(TimeoutSeconds.DEFAULT_TIMEOUT_SECONDS)
 
 
 def one_at_a_time(function):

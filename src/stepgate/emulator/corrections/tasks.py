@@ -1,0 +1,84 @@
+"""Step Functions: task tokens, and the names of errors."""
+
+import functools
+import re
+
+from localstack.aws.api.stepfunctions import ExecutionStatus, TaskTimedOut
+from localstack.services.stepfunctions.asl.component.state.state_execution import execute_state
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_task.service.state_task_service_aws_sdk import (  # noqa: E501
+    StateTaskServiceAwsSdk,
+)
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_task.service.state_task_service_callback import (  # noqa: E501
+    ResourceCondition,
+    StateTaskServiceCallback,
+)
+from localstack.services.stepfunctions.asl.eval.environment import Environment
+from localstack.services.stepfunctions.provider import StepFunctionsProvider
+from localstack.utils.patch import patch
+
+
+def apply() -> None:
+    StateTaskServiceCallback._evaluate_with_timeout = issue_token
+    patch(Environment.set_stop)(end_waiting)
+    patch(Environment.set_timed_out)(end_waiting)
+    patch(Environment.set_error)(end_once)
+    patch(StepFunctionsProvider.send_task_success)(take_token_once)
+    patch(StepFunctionsProvider.send_task_failure)(take_token_once)
+    patch(StepFunctionsProvider.send_task_heartbeat)(take_token_once)
+    StateTaskServiceAwsSdk._normalise_service_error_name = staticmethod(
+        functools.partial(
+            service_name_of_java, StateTaskServiceAwsSdk._normalise_service_error_name
+        )
+    )
+
+
+def issue_token(self, env):
+    """Each attempt has a token of its own, which ends with it: so a retry waits again."""
+    evaluate = execute_state.ExecutionState._evaluate_with_timeout
+    if self.resource.condition != ResourceCondition.WaitForTaskToken:
+        return evaluate(self, env)
+    endpoint = env.callback_pool_manager.add(env.states.context_object.update_task_token())
+    try:
+        return evaluate(self, env)
+    finally:
+        endpoint.interrupt_all()
+
+
+def end_waiting(original, self, *how, **named):
+    """What is stopped, or takes longer than `TimeoutSeconds`, waits for no token any more.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
+    """
+    original(self, *how, **named)
+    for endpoint in [*self.callback_pool_manager._pool.values()]:
+        endpoint.interrupt_all()
+
+
+def end_once(original, self, error):
+    """What has been stopped fails no more by what the stop interrupts."""
+    if self.is_running():
+        original(self, error)
+
+
+def take_token_once(original, self, context, **request):
+    """`TaskTimedOut`: "The task token has either expired or the task associated with the token has
+    already been closed."
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+    """
+    for execution in self.get_store(context).executions.values():
+        worker = execution.exec_worker
+        endpoint = worker and worker.env.callback_pool_manager.get(request["task_token"])
+        if endpoint and (
+            execution.exec_status != ExecutionStatus.RUNNING or endpoint._notify_event.is_set()
+        ):
+            raise TaskTimedOut("Task Timed Out")
+    return original(self, context, **request)
+
+
+def service_name_of_java(original, service_name):
+    """`Ec2.Ec2Exception` is named by AWS's SDK for Java: of several capitals only the first is one.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+    """
+    return re.sub(r"[A-Z]{2,}(?=\d|$)", lambda m: m[0].capitalize(), original(service_name))
