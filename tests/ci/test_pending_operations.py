@@ -42,9 +42,14 @@ ARNS = [
     "arn:aws:apigateway:eu-west-1::/restapis/api1/stages/v1",
     "arn:aws:apigateway:eu-west-1::/restapis/api1",
     "arn:aws:apigateway:eu-west-1::/usageplans/plan1",
+    "arn:aws:kms:eu-west-1:123456789012:key/key2",
+    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:tmp-it-a1b2c3",
 ]
 INPUTS = {
     "name": "tmp-it",
+    "bucket": "tmp-it",
+    "dashboardName": "tmp-it",
+    "key": "a/b",
     "role": "role",
     "policyArn": "arn:aws:iam::aws:policy/p",
     "rule": "rule",
@@ -66,6 +71,21 @@ IDS = {
     aws.SECURITY_GROUP: "sg-1",
     aws.STATE_MACHINE: "arn:aws:states:eu-west-1:123456789012:stateMachine:tmp-it",
     aws.USAGE_PLAN: "plan1",
+    "aws:cloudwatch/dashboard:Dashboard": "tmp-it",
+    "aws:cloudwatch/eventBus:EventBus": "tmp-it",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "tmp-it",
+    "aws:dynamodb/table:Table": "tmp-it",
+    "aws:iam/instanceProfile:InstanceProfile": "tmp-it",
+    "aws:kms/alias:Alias": "tmp-it",
+    "aws:kms/key:Key": "key2",
+    "aws:s3/bucket:Bucket": "tmp-it",
+    "aws:s3/bucketObject:BucketObject": "tmp-it/a/b",
+    "aws:s3/bucketObjectv2:BucketObjectv2": "tmp-it/a/b",
+    "aws:s3/bucketV2:BucketV2": "tmp-it",
+    "aws:secretsmanager/secret:Secret": ARNS[-1],
+    "aws:sfn/activity:Activity": "arn:aws:states:eu-west-1:123456789012:activity:tmp-it",
+    "aws:sns/topic:Topic": "arn:aws:sns:eu-west-1:123456789012:tmp-it",
+    "aws:ssm/parameter:Parameter": "tmp-it",
 }
 
 
@@ -146,6 +166,17 @@ def test_a_resource_may_be_in_another_region_than_its_provider() -> None:
     assert ids(found) == ["arn:aws:states:us-west-2:123456789012:stateMachine:tmp-it"]
 
 
+@pytest.mark.parametrize(
+    ("type_", "key"),
+    [("aws:s3/bucket:Bucket", "bucket"), ("aws:cloudwatch/dashboard:Dashboard", "dashboardName")],
+)
+def test_a_name_in_another_input_has_to_be_the_stacks_own_too(type_: str, key: str) -> None:
+    found, unknown = adopt_pending_creates(
+        state(creating(type_, inputs={**INPUTS, key: "shared"})), lookup
+    )
+    assert (ids(found), len(unknown)) == ([], 1)
+
+
 def test_two_of_a_type_are_not_taken_for_one() -> None:
     found, _ = adopt_pending_creates(state(creating(aws.INSTANCE), creating(aws.INSTANCE)), lookup)
     assert ids(found) == ["i-1", "i-2"]
@@ -170,7 +201,7 @@ def test_the_first_resource_of_a_stack_tells_the_account_by_its_own_tags() -> No
     assert ([r["id"] for r in found["resources"][2:]], unknown) == ([IDS[aws.QUEUE]], [])
 
 
-BUCKET = creating("aws:s3/bucket:Bucket")
+UNKNOWN = creating("aws:rds/cluster:Cluster")
 TAGS_OF_OTHERS = {**INPUTS, "tags": {"Project": "stepgate"}}
 NAME_OF_OTHERS = {**INPUTS, "name": "shared"}
 
@@ -178,8 +209,8 @@ NAME_OF_OTHERS = {**INPUTS, "name": "shared"}
 @pytest.mark.parametrize(
     "operation",
     [
-        pytest.param(BUCKET, id="a type without a record"),
-        pytest.param(creating("random:index/randomId:RandomId"), id="another provider's type"),
+        pytest.param(UNKNOWN, id="a type without a record"),
+        pytest.param(creating("gcp:storage/bucket:Bucket"), id="another provider's type"),
         pytest.param(creating(aws.INSTANCE, inputs={}), id="no tags"),
         pytest.param(creating(aws.INSTANCE, inputs=TAGS_OF_OTHERS), id="tags that others have"),
         pytest.param(creating(aws.ROLE, inputs=NAME_OF_OTHERS), id="a name that others may have"),

@@ -51,7 +51,9 @@ def test_nothing_else_is_dangerous() -> None:
     kept = [Change(verb, type_, "it") for verb in ("created", "changed") for type_ in HOLDS]
     others = [Change("replaced", type_, "it") for type_ in aws.KINDS if type_ not in HOLDS]
     assert alerts([*kept, *others], [], lambda _arn, _profile: 0) == Alerts()
-    assert counts([*kept, *others]) == f"5 created, 5 changed, {len(others)} replaced"
+    assert counts([*kept, *others]) == (
+        f"{len(HOLDS)} created, {len(HOLDS)} changed, {len(others)} replaced"
+    )
 
 
 def test_running_executions_are_told_like_other_dangers() -> None:
@@ -77,14 +79,17 @@ def test_a_summary_fits_into_a_comment() -> None:
 def test_a_type_that_ci_does_not_know_is_reported(
     monkeypatch: pytest.MonkeyPatch, local: bool
 ) -> None:
-    table = "aws:dynamodb/table:Table"
+    cluster = "aws:rds/cluster:Cluster"
     if local:
-        monkeypatch.setitem(RESOURCE_TYPES, table, ResourceType(table, create=create_queue))
-    changes = [Change("created", table, "new"), Change("replaced", table, "orders", ("hashKey",))]
+        monkeypatch.setitem(RESOURCE_TYPES, cluster, ResourceType(cluster, create=create_queue))
+    changes = [
+        Change("created", cluster, "new"),
+        Change("replaced", cluster, "orders", ("engine",)),
+    ]
     lines = summary_of(changes).splitlines()
     assert lines[2] == "> [!WARNING]"
     assert lines[4] == (
-        "> - orders (aws:dynamodb:Table) is replaced: "
+        "> - orders (aws:rds:Cluster) is replaced: "
         "stepgate does not know what is lost with this type"
     )
-    assert lines[-1] == "| replaced | `orders` | aws:dynamodb:Table | `hashKey` |"
+    assert lines[-1] == "| replaced | `orders` | aws:rds:Cluster | `engine` |"

@@ -477,8 +477,6 @@ class Kind:
 
     Attributes:
         made: its id and the outputs that differ from its inputs.
-        replaces: the inputs whose change makes a new resource, as `ForceNew` says in the schema
-            of https://github.com/hashicorp/terraform-provider-aws, and the real provider with it.
         delete_before_replace: whether the provider asks the engine to delete a replaced resource
             before it creates the new one.
         longest_name: the characters that a name may have, for types that have one; where the
@@ -489,7 +487,6 @@ class Kind:
     """
 
     made: Callable[[Account, Inputs], Made]
-    replaces: frozenset[str] = frozenset()
     delete_before_replace: bool = False
     longest_name: int | None = None
     unique_name: bool = True
@@ -497,73 +494,55 @@ class Kind:
     needed: Callable[[Account, Resource], Refusals] = _nothing
 
 
-def _kind(made: Callable[[Account, Inputs], Made], replaces: str = "", **known: Any) -> Kind:
-    return Kind(made, frozenset(replaces.split()), **known)
-
-
 KINDS: Mapping[str, Kind] = {
-    API_KEY: _kind(_api_key, "value", longest_name=1024, unique_name=False),
-    DEPLOYMENT: _kind(
+    API_KEY: Kind(_api_key, longest_name=1024, unique_name=False),
+    DEPLOYMENT: Kind(
         _deployment,
-        "restApi triggers variables",
         refused=_refused_deployment,
         needed=_needed_deployment,
     ),
-    METHOD_SETTINGS: _kind(
-        _method_settings, "restApi stageName methodPath", refused=_refused_method_settings
-    ),
-    REST_API: _kind(_rest_api, longest_name=1024, unique_name=False, refused=_refused_rest_api),
-    STAGE: _kind(_stage, "restApi stageName", refused=_refused_stage),
-    USAGE_PLAN: _kind(
+    METHOD_SETTINGS: Kind(_method_settings, refused=_refused_method_settings),
+    REST_API: Kind(_rest_api, longest_name=1024, unique_name=False, refused=_refused_rest_api),
+    STAGE: Kind(_stage, refused=_refused_stage),
+    USAGE_PLAN: Kind(
         _usage_plan, longest_name=1024, unique_name=False, refused=_refused_usage_plan
     ),
-    USAGE_PLAN_KEY: _kind(
-        _usage_plan_key, "keyId keyType usagePlanId", refused=_refused_usage_plan_key
-    ),
-    LOG_GROUP: _kind(
-        _log_group, "name logGroupClass", longest_name=512, refused=_refused_log_group
-    ),
-    EVENT_RULE: _kind(
+    USAGE_PLAN_KEY: Kind(_usage_plan_key, refused=_refused_usage_plan_key),
+    LOG_GROUP: Kind(_log_group, longest_name=512, refused=_refused_log_group),
+    EVENT_RULE: Kind(
         _event_rule,
-        "name eventBusName",
         longest_name=64,
         refused=_refused_event_rule,
         needed=_needed_event_rule,
     ),
-    EVENT_TARGET: _kind(_event_target, "rule targetId eventBusName", refused=_refused_event_target),
-    INSTANCE: _kind(
+    EVENT_TARGET: Kind(_event_target, refused=_refused_event_target),
+    INSTANCE: Kind(
         _instance,
-        "ami associatePublicIpAddress availabilityZone keyName subnetId",
         refused=_refused_instance,
     ),
-    SECURITY_GROUP: _kind(
+    SECURITY_GROUP: Kind(
         _security_group,
-        "name description vpcId",
         longest_name=255,
         refused=_refused_security_group,
         needed=_needed_security_group,
     ),
-    POLICY: _kind(
+    POLICY: Kind(
         _policy,
-        "name path description",
         longest_name=128,
         refused=_refused_policy,
         needed=_needed_policy,
     ),
-    ROLE: _kind(_role, "name path", longest_name=64, refused=_refused_role, needed=_needed_role),
-    ROLE_POLICY: _kind(
-        _role_policy, "name role", longest_name=128, unique_name=False, refused=_refused_role_policy
+    ROLE: Kind(_role, longest_name=64, refused=_refused_role, needed=_needed_role),
+    ROLE_POLICY: Kind(
+        _role_policy, longest_name=128, unique_name=False, refused=_refused_role_policy
     ),
-    ROLE_POLICY_ATTACHMENT: _kind(
+    ROLE_POLICY_ATTACHMENT: Kind(
         _role_policy_attachment,
-        "role policyArn",
         delete_before_replace=True,
         refused=_refused_role_policy_attachment,
     ),
-    STATE_MACHINE: _kind(
-        _state_machine, "name type", longest_name=80, refused=_refused_state_machine
-    ),
-    QUEUE: _kind(_queue, "name fifoQueue", longest_name=80, refused=_refused_queue),
+    STATE_MACHINE: Kind(_state_machine, longest_name=80, refused=_refused_state_machine),
+    QUEUE: Kind(_queue, longest_name=80, refused=_refused_queue),
 }
 
 

@@ -26,6 +26,7 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN
 
+from stepgate.resource_types import RESOURCE_TYPES
 from tests.engine.aws import (
     FUNCTIONS,
     KINDS,
@@ -188,13 +189,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         changed = sorted(
             key for key in {*given, *news} - {DEFAULTS} if olds.get(key) != news.get(key)
         )
-        kind = KINDS[request.type]
+        replaces = RESOURCE_TYPES[request.type].replaces.split()
         some = provider_pb2.DiffResponse.DIFF_SOME
         return provider_pb2.DiffResponse(
             changes=some if changed else provider_pb2.DiffResponse.DIFF_NONE,
             diffs=changed,
-            replaces=[key for key in changed if key in kind.replaces],
-            deleteBeforeReplace=kind.delete_before_replace,
+            replaces=[key for key in changed if key in replaces],
+            deleteBeforeReplace=KINDS[request.type].delete_before_replace,
         )
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:

@@ -181,7 +181,7 @@ PROGRAM = "import pulumi_aws as aws\n"
 @pytest.mark.parametrize(
     ("name", "line", "unknown"),
     [
-        ("type", "aws.sns.Topic('it')", "aws:sns/topic:Topic"),
+        ("type", "aws.efs.FileSystem('it')", "aws:efs/fileSystem:FileSystem"),
         ("function", "aws.get_availability_zones()", "getAvailabilityZones"),
         ("long", f"aws.iam.Role('{'r' * 60}', assume_role_policy='x')", "maximum length 64"),
     ],

@@ -62,8 +62,8 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 group = cloudwatch.LogGroup("group", name="/group")
-pulumi.CustomResource("aws:s3/bucket:Bucket", "bucket", {"name": group.arn})
-pulumi.CustomResource("aws:sns/topic:Topic", "topic", {})
+pulumi.CustomResource("aws:rds/cluster:Cluster", "bucket", {"name": group.arn})
+pulumi.CustomResource("aws:efs/fileSystem:FileSystem", "topic", {})
 pulumi.Config("shop").require("size")
 """
 

@@ -102,7 +102,7 @@ pulumi.export("group", Shop("shop").group)
 
 UNKNOWN_TYPE = """
 import pulumi
-pulumi.CustomResource("aws:s3/bucket:Bucket", "bucket", {})
+pulumi.CustomResource("aws:rds/cluster:Cluster", "bucket", {})
 """
 
 UNKNOWN_FUNCTION = """
@@ -251,7 +251,7 @@ def test_a_component_is_made_of_its_children(run: Run) -> None:
     [
         (
             UNKNOWN_TYPE,
-            "bucket: the local engine cannot create a resource of type aws:s3/bucket:Bucket; "
+            "bucket: the local engine cannot create a resource of type aws:rds/cluster:Cluster; "
             "leave it out",
         ),
         (

@@ -21,9 +21,9 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 group = cloudwatch.LogGroup("group", name="/group")
-pulumi.CustomResource("aws:s3/bucket:Bucket", "bucket", {"name": group.arn})
-pulumi.CustomResource("aws:s3/bucket:Bucket", "archive", {})
-pulumi.CustomResource("aws:sns/topic:Topic", "topic", {})
+pulumi.CustomResource("aws:rds/cluster:Cluster", "bucket", {"name": group.arn})
+pulumi.CustomResource("aws:rds/cluster:Cluster", "archive", {})
+pulumi.CustomResource("aws:efs/fileSystem:FileSystem", "topic", {})
 zones = pulumi.runtime.invoke_output("aws:index/getAvailabilityZones:getAvailabilityZones", {})
 zones.apply(lambda answer: answer["names"][0])
 raise pulumi.RunError("shop:size is 7\\nshop:color is 'x'")
@@ -63,7 +63,7 @@ IMAGE_AS_VALUE = """
 import pulumi
 from pulumi_aws import ec2
 
-pulumi.CustomResource("aws:s3/bucket:Bucket", "bucket", {})
+pulumi.CustomResource("aws:rds/cluster:Cluster", "bucket", {})
 ec2.get_ami(owners=["amazon"]).id.upper()
 """
 
@@ -165,10 +165,10 @@ def test_all_that_the_engine_lacks_is_reported_at_once_with_what_the_program_say
     functions = '; do not call it on the stack local: if pulumi.get_stack() != "local"'
     zones = "aws:index/getAvailabilityZones:getAvailabilityZones"
     assert errors_of(tmp_path, LACKING) == [
-        f"archive: {cannot_create} aws:s3/bucket:Bucket{types}",
-        f"bucket: {cannot_create} aws:s3/bucket:Bucket{types}",
+        f"archive: {cannot_create} aws:rds/cluster:Cluster{types}",
+        f"bucket: {cannot_create} aws:rds/cluster:Cluster{types}",
         f"the local engine cannot answer the function {zones}{functions}",
-        f"topic: {cannot_create} aws:sns/topic:Topic{types}",
+        f"topic: {cannot_create} aws:efs/fileSystem:FileSystem{types}",
         "shop:size is 7",
         "shop:color is 'x'",
     ]
@@ -210,7 +210,7 @@ def test_a_program_that_cannot_go_on_without_an_unknown_answer_is_not_refused_fo
 ) -> None:
     [line] = errors_of(tmp_path, IMAGE_AS_VALUE)
     assert line.startswith("bucket: "), "what was found until there is reported"
-    known = IMAGE_AS_VALUE.replace("aws:s3/bucket:Bucket", "aws:sqs/queue:Queue")
+    known = IMAGE_AS_VALUE.replace("aws:rds/cluster:Cluster", "aws:sqs/queue:Queue")
     assert errors_of(tmp_path, known) == []
 
 

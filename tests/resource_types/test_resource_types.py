@@ -11,8 +11,8 @@ from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
 
 @pytest.mark.parametrize("token", RESOURCE_TYPES)
 def test_each_type_is_one_of_the_provider(token: str) -> None:
-    _, module, kind = token.split(":")
-    package = import_module(f"pulumi_aws.{module.partition('/')[0]}")
+    provider, module, kind = token.split(":")
+    package = import_module(f"pulumi_{provider}.{module.partition('/')[0]}".removesuffix(".index"))
     assert getattr(package, kind).pulumi_type == token
 
 

@@ -86,7 +86,7 @@ def _ids(state: State, resource: Mapping[str, Any], lookup: Lookup) -> Sequence[
         case ResourceType(import_id=FromTaggedArn(pattern)) if _has_own_tags(resource):
             arns = lookup(_region(state, resource), resource["inputs"]["tags"])
             return [found[1] for arn in arns if (found := re.search(pattern, arn))]
-        case ResourceType(import_id=FromInputs(template)) if _has_own_name(resource):
+        case ResourceType(import_id=FromInputs(template, name)) if _has_own_name(resource, name):
             region = _region(state, resource)
             account = _account(state, resource, lookup)
             try:
@@ -104,12 +104,12 @@ def _has_own_tags(resource: Mapping[str, Any]) -> bool:
     return own.items() <= resource["inputs"].get("tags", {}).items()
 
 
-def _has_own_name(resource: Mapping[str, Any]) -> bool:
+def _has_own_name(resource: Mapping[str, Any], name: str) -> bool:
     """Whether no resource that the stack has not created can have its name, if it has one."""
     stack, _ = _stack_and_project(resource)
     inputs = resource["inputs"]
-    generated = "name" in inputs.get("__defaults", ())  # by the provider, with a random suffix
-    return generated or stack in inputs.get("name", stack)
+    generated = name in inputs.get("__defaults", ())  # by the provider, with a random suffix
+    return generated or stack in inputs.get(name, stack)
 
 
 def _stack_and_project(resource: Mapping[str, Any]) -> tuple[str, str]:

@@ -14,10 +14,14 @@ from stepgate.local.stack_references import TYPE as STACK_REFERENCE
 from stepgate.local.stack_references import referenced_state
 from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
 from stepgate.resource_types.cloud import Cloud
-from stepgate.resource_types.function import FromEmulator, FromRegion
-from stepgate.resource_types.inputs import InputError, read_inputs
+from stepgate.resource_types.function import FromEmulator, Offline
+from stepgate.resource_types.inputs import InputError, Inputs, argument, read_inputs
 
-REFUSALS = (BotoCoreError, ClientError, InputError)
+REFUSALS = (BotoCoreError, ClientError)
+SECRETS = ("secretBinary", "secretString", "secretStringWo", "value", "valueWo")
+"""Inputs that no error shows."""
+LONGEST = 60
+"""Characters of an input that an error shows."""
 
 
 def deploy(
@@ -64,26 +68,51 @@ class Emulation(Mocks):
             raise CommandError(unknown_type(args.typ, args.name))
         inputs = read_inputs(cast("dict[str, Any]", args.inputs))  # pyright: ignore[reportUnknownMemberType]
         name = inputs.get("name") or f"{inputs.get('namePrefix', '')}{args.name}"
+        cloud = self._cloud.in_region(inputs.get("region"))
         try:
-            id_, outputs = record.create(self._cloud, name, inputs)
+            id_, outputs = record.create(cloud, name, inputs)
+        except InputError as error:
+            raise CommandError(f"{args.typ} {args.name}: {error}") from error
         except REFUSALS as error:
-            raise _refused(f"{args.typ} {args.name}", error) from error
+            given = Inputs(inputs, name=name)
+            raise _refused(f"{args.typ} {args.name}", given, error) from error
         self._created(args.name)
-        return id_, {**inputs, "name": name, **outputs}
+        tags = inputs.get("tags", {})
+        return id_, {"region": cloud.region, "tagsAll": tags, **inputs, "name": name, **outputs}
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        match FUNCTIONS.get(args.token):
-            case None:
-                raise CommandError(unknown_function(args.token))
-            case FromRegion(answer):
-                return answer(self._cloud.region), []
-            case FromEmulator(answer):
-                arguments = read_inputs(cast("dict[str, Any]", args.args))  # pyright: ignore[reportUnknownMemberType]
-                try:
+        arguments = read_inputs(cast("dict[str, Any]", args.args))  # pyright: ignore[reportUnknownMemberType]
+        try:
+            match FUNCTIONS.get(args.token):
+                case None:
+                    raise CommandError(unknown_function(args.token))
+                case Offline(answer):
+                    return answer(self._cloud.region, arguments), []
+                case FromEmulator(answer):
                     return answer(self._cloud, arguments), []
-                except REFUSALS as error:
-                    raise _refused(args.token, error) from error
+        except InputError as error:
+            raise CommandError(f"{args.token}: {error}") from error
+        except REFUSALS as error:
+            raise _refused(args.token, arguments, error) from error
 
 
-def _refused(what: str, error: Exception) -> CommandError:
-    return CommandError(f"the emulator refuses {what}: {' '.join(str(error).split())}")
+def _refused(what: str, inputs: Inputs, error: Exception) -> CommandError:
+    """With what the program gave: those inputs that AWS names, or else all that are short."""
+    reason = " ".join(str(error).split())
+    if isinstance(error, ClientError):
+        code, message = (
+            error.response.get("Error", {}).get(key, "") for key in ("Code", "Message")
+        )
+        reason = f"{code}: {' '.join(message.split())}"
+    short = {
+        argument(key): value
+        for key, value in inputs.without(*SECRETS).items()
+        if isinstance(value, str | int | float) and len(str(value)) <= LONGEST
+    }
+    named = {
+        key: value
+        for key, value in short.items()
+        if key.replace("_", "") in reason.lower() or str(value) in reason
+    }
+    inputs_text = ", ".join(f"{key} is {value!r}" for key, value in (named or short).items())
+    return CommandError(f"the emulator refuses {what}: {reason.rstrip('.')} ({inputs_text})")

@@ -26,7 +26,8 @@ from stepgate.local.stack_references import TYPE as STACK_REFERENCE
 from stepgate.local.stack_references import referenced_state
 from stepgate.project import FILE, Project
 from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
-from stepgate.resource_types.function import FromRegion
+from stepgate.resource_types.function import Offline
+from stepgate.resource_types.inputs import read_inputs
 from stepgate.target import ON_EMULATOR
 
 ANY_REGION = "us-east-1"
@@ -120,8 +121,9 @@ class _Preview(Mocks):
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         function = FUNCTIONS.get(args.token)
-        if isinstance(function, FromRegion):
-            return function.answer(self._config["aws:region"]), []
+        if isinstance(function, Offline):
+            arguments = read_inputs(cast("dict[str, Any]", args.args))  # pyright: ignore[reportUnknownMemberType]
+            return function.answer(self._config["aws:region"], arguments), []
         if function is None:
             self.lacking.add(unknown_function(args.token))
         raise UnknownAnswer

@@ -5,16 +5,45 @@ A module a service holds them, and the functions of the provider that the local 
 
 from collections.abc import Mapping
 
-from stepgate.resource_types import account, apigateway, cloudwatch, ec2, iam, sfn, sqs
+from stepgate.resource_types import (
+    account,
+    apigateway,
+    cloudwatch,
+    dynamodb,
+    ec2,
+    iam,
+    kms,
+    random,
+    s3,
+    secretsmanager,
+    sfn,
+    sns,
+    sqs,
+    ssm,
+)
 from stepgate.resource_types.function import Function
 from stepgate.resource_types.resource_type import ResourceType
 
 RESOURCE_TYPES: Mapping[str, ResourceType] = {
     record.token: record
-    for module in (apigateway, cloudwatch, ec2, iam, sfn, sqs)
+    for module in (
+        apigateway,
+        cloudwatch,
+        dynamodb,
+        ec2,
+        iam,
+        kms,
+        random,
+        s3,
+        secretsmanager,
+        sfn,
+        sns,
+        sqs,
+        ssm,
+    )
     for record in module.RESOURCE_TYPES
 }
 """The records, by token."""
 
-FUNCTIONS: Mapping[str, Function] = {**account.FUNCTIONS, **ec2.FUNCTIONS}
+FUNCTIONS: Mapping[str, Function] = {**account.FUNCTIONS, **ec2.FUNCTIONS, **iam.FUNCTIONS}
 """How each function of the provider is answered, by token."""

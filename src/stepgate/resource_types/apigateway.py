@@ -1,9 +1,8 @@
 """REST APIs, and the keys that callers have."""
 
-from typing import Any
-
+from stepgate.resource_types.call import Call, send
 from stepgate.resource_types.cloud import Cloud
-from stepgate.resource_types.inputs import Inputs, given
+from stepgate.resource_types.inputs import Inputs
 from stepgate.resource_types.resource_type import (
     Created,
     FromTaggedArn,
@@ -11,91 +10,98 @@ from stepgate.resource_types.resource_type import (
     WithParent,
 )
 
+REST_API = Call(
+    "apigateway",
+    "CreateRestApi",
+    "name",
+    elsewhere="body failOnWarnings parameters putRestApiMode",
+    id="{id}",
+    outputs={
+        "arn": "arn:aws:apigateway:{region}::/restapis/{id}",
+        "executionArn": "arn:aws:execute-api:{region}:{account}:{id}",
+        "rootResourceId": "{rootResourceId}",
+    },
+)
+STAGE = Call(
+    "apigateway",
+    "CreateStage",
+    renamed={
+        "deployment": "deploymentId",
+        "restApi": "restApiId",
+        "xrayTracingEnabled": "tracingEnabled",
+    },
+    elsewhere="accessLogSettings clientCertificateId",
+    id="ags-{restApi}-{stageName}",
+    outputs={
+        "arn": "arn:aws:apigateway:{region}::/restapis/{restApi}/stages/{stageName}",
+        "executionArn": "arn:aws:execute-api:{region}:{account}:{restApi}/{stageName}",
+    },
+)
+USAGE_PLAN = Call(
+    "apigateway",
+    "CreateUsagePlan",
+    "name",
+    renamed={"quotaSettings": "quota", "throttleSettings": "throttle"},
+    elsewhere="productCode",
+    id="{id}",
+    outputs={"arn": "arn:aws:apigateway:{region}::/usageplans/{id}"},
+)
+
 
 def create_rest_api(cloud: Cloud, name: str, inputs: Inputs) -> Created:
-    options = given(inputs, "apiKeySource", "binaryMediaTypes", "description", "tags")
+    created = inputs
     if endpoint := inputs.object("endpointConfiguration"):
         # The provider takes one type of endpoint, AWS a list of one.
-        options["endpointConfiguration"] = {**endpoint, "types": [endpoint["types"]]}
-    id_ = cloud.apigateway.create_rest_api(name=name, **options)["id"]
-    if body := inputs.get("body"):
-        cloud.apigateway.put_rest_api(
+        endpoint = Inputs(endpoint, types=[endpoint["types"]])
+        created = Inputs(inputs, endpointConfiguration=endpoint)
+    id_, outputs = REST_API(cloud, name, created)
+    if inputs.get("body"):
+        send(
+            cloud,
+            "apigateway",
+            "PutRestApi",
+            inputs.only("failOnWarnings", "parameters", "putRestApiMode"),
+            {"putRestApiMode": "mode"},
             restApiId=id_,
-            mode=inputs.get("putRestApiMode", "overwrite"),
-            body=body,
-            **given(inputs, "failOnWarnings", "parameters"),
+            body=inputs["body"],
+            mode="overwrite",
         )
-    return id_, {}
+    return id_, outputs
 
 
-def create_deployment(cloud: Cloud, name: str, inputs: Inputs) -> Created:  # noqa: ARG001
-    made = cloud.apigateway.create_deployment(
-        restApiId=inputs["restApi"], **given(inputs, "description", "variables")
-    )
-    return made["id"], {}
-
-
-def create_stage(cloud: Cloud, name: str, inputs: Inputs) -> Created:  # noqa: ARG001
-    api, stage = inputs["restApi"], inputs["stageName"]
-    cloud.apigateway.create_stage(
-        restApiId=api,
-        stageName=stage,
-        deploymentId=inputs["deployment"],
-        **given(inputs, "description", "tags", "variables"),
-    )
-    url = f"{cloud.endpoint}/_aws/execute-api/{api}/{stage}"
-    return f"ags-{api}-{stage}", {"invokeUrl": url}
+def create_stage(cloud: Cloud, name: str, inputs: Inputs) -> Created:
+    id_, outputs = STAGE(cloud, name, inputs)
+    url = f"{cloud.endpoint}/_aws/execute-api/{inputs['restApi']}/{inputs['stageName']}"
+    return id_, {**outputs, "invokeUrl": url}
 
 
 def create_method_settings(cloud: Cloud, name: str, inputs: Inputs) -> Created:  # noqa: ARG001
+    """Throttling alone makes a difference on the emulator."""
     api, stage, method = inputs["restApi"], inputs["stageName"], inputs["methodPath"]
-    throttling = given(
-        inputs.object("settings"),
-        burstLimit="throttlingBurstLimit",
-        rateLimit="throttlingRateLimit",
-    )
+    settings = inputs.object("settings")
+    limits = {"throttlingBurstLimit": "burstLimit", "throttlingRateLimit": "rateLimit"}
     cloud.apigateway.update_stage(
         restApiId=api,
         stageName=stage,
         patchOperations=[
-            {"op": "replace", "path": f"/{method}/throttling/{limit}", "value": str(value)}
-            for limit, value in throttling.items()
+            {"op": "replace", "path": f"/{method}/throttling/{limit}", "value": str(settings[key])}
+            for key, limit in limits.items()
+            if key in settings
         ],
     )
     return f"{api}-{stage}-{method}", {}
 
 
-def create_api_key(cloud: Cloud, name: str, inputs: Inputs) -> Created:
-    key = cloud.apigateway.create_api_key(
-        name=name,
-        enabled=inputs.get("enabled", True),
-        **given(inputs, "customerId", "description", "tags", "value"),
-    )
-    return key["id"], {"value": key["value"]}
-
-
 def create_usage_plan(cloud: Cloud, name: str, inputs: Inputs) -> Created:
-    plan = cloud.apigateway.create_usage_plan(
-        name=name,
-        apiStages=[_api_stage(stage) for stage in inputs.objects("apiStages")],
-        **given(inputs, "description", "tags", quota="quotaSettings", throttle="throttleSettings"),
-    )
-    return plan["id"], {}
+    stages = [_api_stage(stage) for stage in inputs.objects("apiStages")]
+    return USAGE_PLAN(cloud, name, Inputs(inputs, apiStages=stages))
 
 
-def create_usage_plan_key(cloud: Cloud, name: str, inputs: Inputs) -> Created:  # noqa: ARG001
-    key = cloud.apigateway.create_usage_plan_key(
-        usagePlanId=inputs["usagePlanId"], keyId=inputs["keyId"], keyType=inputs["keyType"]
-    )
-    return key["id"], {"name": key["name"], "value": key["value"]}
-
-
-def _api_stage(stage: Inputs) -> Any:
-    api_stage: Any = {"apiId": stage["apiId"], "stage": stage["stage"]}
+def _api_stage(stage: Inputs) -> Inputs:
+    """With the limits of methods as AWS has them: by path."""
+    api_stage = Inputs(stage.without("throttles"), apiId=stage["apiId"], stage=stage["stage"])
     if methods := stage.objects("throttles"):
-        api_stage["throttle"] = {
-            method["path"]: given(method, "burstLimit", "rateLimit") for method in methods
-        }
+        api_stage["throttle"] = Inputs({it["path"]: it.without("path") for it in methods})
     return api_stage
 
 
@@ -103,11 +109,48 @@ RESOURCE_TYPES = (
     ResourceType(
         "aws:apigateway/apiKey:ApiKey",
         FromTaggedArn("::/apikeys/([^/]+)$"),
-        create=create_api_key,
+        replaces="value",
+        create=Call(
+            "apigateway",
+            "CreateApiKey",
+            "name",
+            defaults={"enabled": True},
+            id="{id}",
+            outputs={"arn": "arn:aws:apigateway:{region}::/apikeys/{id}", "value": "{value}"},
+        ),
     ),
-    ResourceType("aws:apigateway/deployment:Deployment", WithParent(), create=create_deployment),
     ResourceType(
-        "aws:apigateway/methodSettings:MethodSettings", WithParent(), create=create_method_settings
+        "aws:apigateway/authorizer:Authorizer",
+        WithParent(),
+        replaces="restApi",
+        create=Call(
+            "apigateway",
+            "CreateAuthorizer",
+            "name",
+            renamed={"restApi": "restApiId"},
+            # The provider's defaults: https://www.pulumi.com/registry/packages/aws/api-docs/apigateway/authorizer/
+            defaults={"identitySource": "method.request.header.Authorization", "type": "TOKEN"},
+            id="{id}",
+            outputs={"arn": "arn:aws:apigateway:{region}::/restapis/{restApi}/authorizers/{id}"},
+        ),
+    ),
+    ResourceType(
+        "aws:apigateway/deployment:Deployment",
+        WithParent(),
+        replaces="restApi triggers variables",
+        create=Call(
+            "apigateway",
+            "CreateDeployment",
+            renamed={"restApi": "restApiId"},
+            elsewhere="triggers",
+            id="{id}",
+        ),
+    ),
+    ResourceType(
+        "aws:apigateway/methodSettings:MethodSettings",
+        WithParent(),
+        replaces="restApi stageName methodPath",
+        create=create_method_settings,
     ),
     ResourceType(
         "aws:apigateway/restApi:RestApi",
@@ -118,6 +161,7 @@ RESOURCE_TYPES = (
     ResourceType(
         "aws:apigateway/stage:Stage",
         WithParent(),
+        replaces="restApi stageName",
         lost="the URLs of all routes",
         create=create_stage,
     ),
@@ -127,6 +171,14 @@ RESOURCE_TYPES = (
         create=create_usage_plan,
     ),
     ResourceType(
-        "aws:apigateway/usagePlanKey:UsagePlanKey", WithParent(), create=create_usage_plan_key
+        "aws:apigateway/usagePlanKey:UsagePlanKey",
+        WithParent(),
+        replaces="keyId keyType usagePlanId",
+        create=Call(
+            "apigateway",
+            "CreateUsagePlanKey",
+            id="{id}",
+            outputs={"name": "{name}", "value": "{value}"},
+        ),
     ),
 )

@@ -3,8 +3,20 @@
 # boto3-stubs has types for the services that pyproject.toml names, and overloads for all others.
 # pyright: reportUnknownMemberType=false
 
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
 import boto3
 from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 ACCOUNT_ID = "000000000000"
 """The account that everything in the emulator belongs to."""
@@ -22,19 +34,36 @@ class Cloud:
         self.endpoint = endpoint
         self.region = region
         # The emulator takes any credentials, and those of a real account stay out of it.
-        session = boto3.Session("test", "test", region_name=region)
-        settings = Config(
-            # StartSyncExecution's host would get a prefix that 127.0.0.1 cannot have.
-            inject_host_prefix=False,
-            retries={"total_max_attempts": 1},
-        )
-        self.apigateway = session.client("apigateway", endpoint_url=endpoint, config=settings)
-        self.ec2 = session.client("ec2", endpoint_url=endpoint, config=settings)
-        self.events = session.client("events", endpoint_url=endpoint, config=settings)
-        self.iam = session.client("iam", endpoint_url=endpoint, config=settings)
-        self.logs = session.client("logs", endpoint_url=endpoint, config=settings)
-        self.sqs = session.client("sqs", endpoint_url=endpoint, config=settings)
-        self.stepfunctions = session.client("stepfunctions", endpoint_url=endpoint, config=settings)
+        self._session = boto3.Session("test", "test", region_name=region)
+        self._lock = Lock()  # a session makes one client at a time
+        self._clients: dict[str, Any] = {}
+        self.apigateway: APIGatewayClient = self.client("apigateway")
+        self.ec2: EC2Client = self.client("ec2")
+        self.events: EventBridgeClient = self.client("events")
+        self.iam: IAMClient = self.client("iam")
+        self.logs: CloudWatchLogsClient = self.client("logs")
+        self.sqs: SQSClient = self.client("sqs")
+        self.stepfunctions: SFNClient = self.client("stepfunctions")
+
+    def client(self, service: str) -> Any:
+        """The client of a service, by boto3's name."""
+        with self._lock:
+            if service not in self._clients:
+                settings = Config(
+                    # StartSyncExecution's host would get a prefix that 127.0.0.1 cannot have.
+                    inject_host_prefix=False,
+                    retries={"total_max_attempts": 1},
+                )
+                self._clients[service] = self._session.client(
+                    service,  # pyright: ignore[reportArgumentType, reportCallIssue]
+                    endpoint_url=self.endpoint,
+                    config=settings,
+                )
+            return self._clients[service]
+
+    def in_region(self, region: str | None) -> "Cloud":
+        """The same emulator in another Region; itself without one."""
+        return self if region in (None, self.region) else Cloud(self.endpoint, region)
 
     def arn(self, service: str, rest: str) -> str:
         return f"arn:aws:{service}:{self.region}:{ACCOUNT_ID}:{rest}"

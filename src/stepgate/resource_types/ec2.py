@@ -67,7 +67,9 @@ def newest_image(cloud: Cloud, arguments: Inputs) -> dict[str, Any]:
     if not found["Images"]:
         raise InputError(f"it has no image that matches {dict(arguments)}; ask for another")
     newest = max(found["Images"], key=lambda image: image.get("CreationDate", ""))
-    return {"id": newest.get("ImageId")}
+    names = ["Architecture", "CreationDate", "ImageId", "Name", "OwnerId", "RootDeviceName"]
+    image = {name[0].lower() + name[1:]: newest.get(name) for name in names}
+    return {**image, "id": newest.get("ImageId")}
 
 
 def instance_type_offerings(cloud: Cloud, arguments: Inputs) -> dict[str, Any]:
@@ -105,12 +107,14 @@ RESOURCE_TYPES = (
     ResourceType(
         "aws:ec2/instance:Instance",
         FromTaggedArn(":instance/([^/]+)$"),
+        replaces="ami associatePublicIpAddress availabilityZone keyName subnetId",
         lost="its disk, id and addresses",
         create=create_instance,
     ),
     ResourceType(
         "aws:ec2/securityGroup:SecurityGroup",
         FromTaggedArn(":security-group/([^/]+)$"),
+        replaces="name namePrefix description vpcId",
         create=create_security_group,
     ),
 )

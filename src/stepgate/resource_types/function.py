@@ -9,10 +9,10 @@ from stepgate.resource_types.inputs import Inputs
 
 
 @dataclass(frozen=True)
-class FromRegion:
-    """The answer is known without the emulator; it may have the Region in it."""
+class Offline:
+    """The answer is known without the emulator, from the Region and the arguments."""
 
-    answer: Callable[[str], dict[str, Any]]
+    answer: Callable[[str, Inputs], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -22,4 +22,4 @@ class FromEmulator:
     answer: Callable[[Cloud, Inputs], dict[str, Any]]
 
 
-Function = FromRegion | FromEmulator
+Function = Offline | FromEmulator

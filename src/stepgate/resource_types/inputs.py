@@ -1,6 +1,8 @@
 """A resource's inputs, and how they become the parameters of AWS's calls."""
 
+import re
 from collections.abc import Mapping
+from textwrap import shorten
 from typing import Any, cast
 
 
@@ -15,23 +17,54 @@ class Inputs(dict[str, Any]):
     """
 
     def __missing__(self, key: str) -> Any:
-        raise InputError(f"the input {key} is missing; give it a value")
+        raise missing(key)
 
     def object(self, key: str) -> "Inputs":
         """The object under a key; an empty one if it is not given."""
         match self.get(key, Inputs()):
             case Inputs() as found:
                 return found
-            case wrong:
-                raise InputError(f"the input {key} is {wrong!r}; write an object")
+            case value:
+                raise wrong(argument(key), value, "write an object")
 
     def objects(self, key: str) -> list["Inputs"]:
         """The objects in a list under a key; none if it is not given."""
         match self.get(key, []):
             case [*found] if all(isinstance(each, Inputs) for each in found):
                 return found
-            case wrong:
-                raise InputError(f"the input {key} is {wrong!r}; write a list of objects")
+            case value:
+                raise wrong(argument(key), value, "write a list of objects")
+
+    def whole(self, key: str, allowed: range) -> int:
+        """The whole number under a key, which may be text."""
+        try:
+            if (number := int(self[key])) in allowed:
+                return number
+        except (TypeError, ValueError):
+            pass
+        cure = f"write a whole number from {allowed[0]} to {allowed[-1]}"
+        raise wrong(argument(key), self[key], cure)
+
+    def only(self, *keys: str) -> "Inputs":
+        """Those of these that are given."""
+        return Inputs({key: self[key] for key in keys if key in self})
+
+    def without(self, *keys: str) -> "Inputs":
+        return Inputs({key: value for key, value in self.items() if key not in keys})
+
+
+def argument(key: str) -> str:
+    """An input as the argument that a program in Python gives it as."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
+
+
+def missing(key: str) -> InputError:
+    return InputError(f"the input {argument(key)} is missing; give it a value")
+
+
+def wrong(where: str, value: object, cure: str) -> InputError:
+    shown = shorten(repr(value), 100, placeholder="…")
+    return InputError(f"the input {where} is {shown}; {cure}")
 
 
 def read_inputs(inputs: Mapping[str, Any]) -> Inputs:
@@ -64,5 +97,5 @@ def given(inputs: Inputs, *same: str, **renamed: str) -> Any:
 
 
 def tag_list(inputs: Inputs, key: str = "tags") -> list[Any]:
-    """Tags in the form that most services ask for."""
+    """Tags in the form that EC2 asks for."""
     return [{"Key": key, "Value": value} for key, value in inputs.object(key).items()]

@@ -14,9 +14,11 @@ class FromInputs:
 
     Attributes:
         template: with inputs, `{partition}`, `{region}`, `{account}` and `{domain}` in braces.
+        name: the input that has the resource's name in AWS.
     """
 
     template: str
+    name: str = "name"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,10 @@ class FromTaggedArn:
 
 @dataclass(frozen=True)
 class WithParent:
-    """The id is never needed: AWS deletes the resource with the one that it is part of."""
+    """The id is never needed: AWS deletes the resource with the one that it is part of.
+
+    Or it exists in the stack's state alone.
+    """
 
 
 ImportId = FromInputs | FromTaggedArn | WithParent
@@ -53,13 +58,15 @@ class ResourceType:
         import_id: how to find the id that the provider imports a resource by: see "Import" on
             the type's page of https://www.pulumi.com/registry/packages/aws/api-docs/
             Without it `stepgate ci` reports the type as unknown.
+        replaces: the inputs whose change makes a new resource, as `ForceNew` says in the schema of
+            https://github.com/hashicorp/terraform-provider-aws, and the real provider with it.
         lost: what is lost with a resource that is replaced or deleted; empty if nothing is that
             an update does not bring back.
-        create: how the local engine creates one. Without it the type is unknown there. Inputs
-            that make no difference on the emulator are left out.
+        create: how the local engine creates one. Without it the type is unknown there.
     """
 
     token: str
     import_id: ImportId | None = None
+    replaces: str = ""
     lost: str = ""
     create: Create | None = None

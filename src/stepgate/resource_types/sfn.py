@@ -1,31 +1,71 @@
-"""State machines."""
+"""State machines, their aliases, and activities."""
 
+from stepgate.resource_types.call import Call
 from stepgate.resource_types.cloud import Cloud
-from stepgate.resource_types.inputs import Inputs, given
-from stepgate.resource_types.resource_type import Created, FromInputs, ResourceType
+from stepgate.resource_types.inputs import Inputs
+from stepgate.resource_types.resource_type import Created, FromInputs, ResourceType, WithParent
+
+TIME = "%Y-%m-%dT%H:%M:%SZ"
+STATE_MACHINE = Call(
+    "stepfunctions",
+    "CreateStateMachine",
+    "name",
+    id="{stateMachineArn}",
+    outputs={
+        "arn": "{stateMachineArn}",
+        "creationDate": f"{{creationDate:{TIME}}}",
+        "stateMachineVersionArn": "{stateMachineVersionArn}",
+        "status": "ACTIVE",
+    },
+)
 
 
 def create_state_machine(cloud: Cloud, name: str, inputs: Inputs) -> Created:
-    configuration = inputs.object("loggingConfiguration")
-    logging = given(configuration, "level", "includeExecutionData")
-    if log_group := given(configuration, logGroupArn="logDestination"):
-        logging["destinations"] = [{"cloudWatchLogsLogGroup": log_group}]
-    created = cloud.stepfunctions.create_state_machine(
-        name=name,
-        definition=inputs["definition"],
-        roleArn=inputs["roleArn"],
-        loggingConfiguration=logging,
-        tags=[{"key": key, "value": value} for key, value in inputs.object("tags").items()],
-        **given(inputs, "type", "publish"),
-    )
-    arn = created["stateMachineArn"]
-    return arn, {"arn": arn, "stateMachineVersionArn": created.get("stateMachineVersionArn", "")}
+    if logging := inputs.object("loggingConfiguration"):
+        log_group = Inputs(logGroupArn=logging.get("logDestination", ""))
+        destinations = (
+            [Inputs(cloudWatchLogsLogGroup=log_group)] if log_group["logGroupArn"] else []
+        )
+        logging = Inputs(logging.without("logDestination"), destinations=destinations)
+        inputs = Inputs(inputs, loggingConfiguration=logging)
+    return STATE_MACHINE(cloud, name, inputs)
 
 
 RESOURCE_TYPES = (
     ResourceType(
+        "aws:sfn/activity:Activity",
+        FromInputs("arn:{partition}:states:{region}:{account}:activity:{name}"),
+        replaces="name encryptionConfiguration",
+        create=Call(
+            "stepfunctions",
+            "CreateActivity",
+            "name",
+            id="{activityArn}",
+            outputs={"arn": "{activityArn}", "creationDate": f"{{creationDate:{TIME}}}"},
+        ),
+    ),
+    # DeleteStateMachine deletes the aliases, too.
+    # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-alias.html
+    ResourceType(
+        "aws:sfn/alias:Alias",
+        WithParent(),
+        replaces="name",
+        create=Call(
+            "stepfunctions",
+            "CreateStateMachineAlias",
+            "name",
+            renamed={"routingConfigurations": "routingConfiguration"},
+            id="{stateMachineAliasArn}",
+            outputs={
+                "arn": "{stateMachineAliasArn}",
+                "creationDate": f"{{creationDate:{TIME}}}",
+            },
+        ),
+    ),
+    ResourceType(
         "aws:sfn/stateMachine:StateMachine",
         FromInputs("arn:{partition}:states:{region}:{account}:stateMachine:{name}"),
+        replaces="name namePrefix type",
         lost="its executions, running ones and past ones,",
         create=create_state_machine,
     ),
