@@ -191,7 +191,7 @@ def test_a_service_that_the_emulator_lacks_is_a_warning_whatever_values_are_unkn
 def test_what_the_emulator_refuses_to_create_is_an_error_beside_what_it_lacks(
     tmp_path: Path,
 ) -> None:
-    bucket = "import pulumi\npulumi.CustomResource('aws:s3/bucket:Bucket', 'bucket', {})"
+    bucket = "import pulumi\npulumi.CustomResource('aws:rds/cluster:Cluster', 'bucket', {})"
     lacking, refused = errors_of(tmp_path, f"{bucket}\nNAMES = ['page']\n{CALLS_SERVICES}")
     assert lacking.startswith("bucket: ")
     assert refused.startswith("workflow 'page', state 'Call': the emulator refuses a state machine")
