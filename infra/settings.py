@@ -57,7 +57,7 @@ class Settings(BaseModel):
     log_retention_days: Annotated[int, AfterValidator(arguments.checked_retention_days)]
     api_url: Annotated[str, AfterValidator(arguments.checked_base_url)]
     cors_origins: Annotated[
-        tuple[str, ...], BeforeValidator(_from_json), AfterValidator(arguments.checked_origins)
+        tuple[str, ...], BeforeValidator(_from_json), AfterValidator(arguments.checked_cors)
     ]
 
     @field_validator("*", mode="before")

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from stepgate.http import mapping_templates as templates
+from stepgate.http.cors import Cors
 from stepgate.permissions.arns import build_execution_arn
 from stepgate.route import Route
 from tests.velocity.renderers import Emulated, Rendering
@@ -29,9 +30,9 @@ interface for callers.
 def page(engine: Emulated) -> str:
     """The page: each template, its input, and its output."""
     sync_request = templates.sync_request(MACHINE, Route())
-    sync_response = templates.sync_response({"NotFound": 404}, Route(), [])
+    sync_response = templates.sync_response({"NotFound": 404}, Route(), Cors())
     async_request = templates.async_request(MACHINE, Route())
-    async_response = templates.async_response("echo/{execution}", [])
+    async_response = templates.async_response("echo/{execution}", Cors())
     key = {"Idempotency-Key": "order-17"}
     return "\n".join(
         [

@@ -20,6 +20,7 @@ from stepgate.checks.quotas import (
 )
 from stepgate.checks.resource_names import ROLE, require_short_names
 from stepgate.compiled import compile_workflow
+from stepgate.http.cors import Cors
 from stepgate.http.openapi import ApiOptions
 from stepgate.permissions.policies import api_policy, policy_text
 from stepgate.workflow import Mode, Values, Workflow
@@ -28,7 +29,9 @@ from tests.located import without_places
 from tests.project.state_machines import LATER, NOW
 
 PREFIX = "stepgate-dev"
-OPTIONS = ApiOptions(PREFIX, "iam", ("https://app.example.com", "https://admin.example.com"))
+OPTIONS = ApiOptions(
+    PREFIX, "iam", Cors(origins=("https://app.example.com", "https://admin.example.com"))
+)
 LONGEST_NAME = ROLE.length - len(f"{PREFIX}--role{SUFFIX}")
 
 

@@ -14,7 +14,7 @@ import yaml
 from pulumi.output import Unknown
 
 from stepgate import Values, Workflow
-from stepgate.components import Throttle, WorkflowApi
+from stepgate.components import Cors, Throttle, WorkflowApi
 from tests.components.registered import (
     PLACE_ORDER,
     QUIET,
@@ -436,7 +436,13 @@ def test_what_cannot_make_a_definition_is_one_line(fields: dict[str, Any], said:
         ({"throttle": 5}, "throttle is 5: use Throttle(rate, burst)"),
         ({"throttle": Throttle("5", 5)}, "throttle.rate is '5': use a number from 1 to 10000"),  # pyright: ignore[reportArgumentType]
         ({"stage": 1}, "stage is 1: use text"),
-        ({"cors": [5]}, "cors is [5]: use a list of origins, each of them text"),
+        ({"cors": [5]}, "cors is [5]: use lists of text"),
+        ({"cors": ["app.example.com"]}, "'app.example.com' is not a valid origin"),
+        ({"cors": ["https://a.example/"]}, "'https://a.example/' is not a valid origin"),
+        ({"cors": Cors(origins=["https://*"])}, "'https://*' is not a valid origin"),
+        ({"cors": Cors(headers="X-A")}, "use lists of text"),
+        ({"cors": Cors(exposed_headers=["X A"])}, "'X A' is not a header's name"),
+        ({"cors": Cors(origins=["*"], credentials=True)}, "list them instead of *"),
         ({"cors": 5}, "cors is 5: use a list of origins"),
         ({"base_url": None}, "base_url is None: use text"),
         ({"log_retention_days": "30"}, "log_retention_days is '30': use one of 1, 3"),

@@ -8,6 +8,7 @@ import pytest
 
 from stepgate.checks.quotas import api_errors
 from stepgate.compiled import compile_workflow
+from stepgate.http.cors import Cors
 from stepgate.http.openapi import ApiOptions
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.derived_permissions import derive_permissions
@@ -134,9 +135,8 @@ def test_they_keep_the_rules_and_to_the_limits_and_need_no_advice() -> None:
     for workflow in WORKFLOWS:
         compiled = compile_workflow(workflow, InstanceValues(), f"stepgate-dev-api-{workflow.name}")
         assert (compiled.errors, compiled.warnings) == ([], [])
-    options = ApiOptions(
-        "stepgate-dev", "iam", ("https://app.example.com", "https://admin.example.com")
-    )
+    cors = Cors(origins=("https://app.example.com", "https://admin.example.com"))
+    options = ApiOptions("stepgate-dev", "iam", cors)
     assert [*api_errors(WORKFLOWS, options)] == []
 
 

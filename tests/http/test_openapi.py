@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stepgate.http.authorization import Authorization
+from stepgate.http.cors import Cors
 from stepgate.http.openapi import ApiOptions, IntegrationTargets, client_document, openapi_document
 from stepgate.workflow import Workflow
 from tests.project.state_machines import LATER, NOW
@@ -23,7 +24,7 @@ APP, ADMIN = "https://app.example.com", "https://admin.example.com"
 
 def document(authorization: Authorization = "iam", origins: tuple[str, ...] = ()) -> dict[str, Any]:
     return openapi_document(
-        (NOW, LATER), ApiOptions("stepgate-dev", authorization, origins), TARGETS
+        (NOW, LATER), ApiOptions("stepgate-dev", authorization, Cors(origins=origins)), TARGETS
     )
 
 
@@ -219,6 +220,18 @@ def test_scripts_may_read_what_api_gateway_answers_itself(
         assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == allowed
         assert headers["gatewayresponse.header.Vary"] == "'Origin'"
         assert "gatewayresponse.header.Access-Control-Allow-Credentials" not in headers
+
+
+def test_api_gateways_own_answers_allow_credentials_for_one_origin_alone() -> None:
+    for origins, allowed in (([APP], "'true'"), ([APP, ADMIN], None), (["https://*.a.b"], None)):
+        cors = Cors(origins=origins, exposed_headers=["X-Mine"], credentials=True)
+        api = openapi_document((NOW,), ApiOptions("stepgate-dev", "iam", cors), TARGETS)
+        for response in api["x-amazon-apigateway-gateway-responses"].values():
+            headers = response["responseParameters"]
+            found = headers.get("gatewayresponse.header.Access-Control-Allow-Credentials")
+            assert found == allowed
+            exposed = headers["gatewayresponse.header.Access-Control-Expose-Headers"]
+            assert exposed.endswith(",X-Mine'")
 
 
 def test_a_preflight_allows_what_the_route_has() -> None:

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepgate.http import mapping_templates as templates
+from stepgate.http.cors import Cors
 from stepgate.route import Route
 from tests.counts import counts
 from tests.http.documents import json_texts, texts
@@ -45,7 +46,9 @@ CASES: dict[str, tuple[str, st.SearchStrategy[str]]] = {
     "async request": (templates.async_request("ARN", Route()), json_texts | st.just("")),
     "execution request": (templates.execution_request("ARN:"), st.just("")),
     "sync response": (
-        templates.sync_response({"NotFound": 404, "Gone": 410}, Route(), [APP, ADMIN]),
+        templates.sync_response(
+            {"NotFound": 404, "Gone": 410}, Route(), Cors(origins=[APP, ADMIN])
+        ),
         bodies(
             status=st.sampled_from(["SUCCEEDED", "FAILED", "TIMED_OUT", "?"]),
             output=json_texts,
@@ -55,11 +58,11 @@ CASES: dict[str, tuple[str, st.SearchStrategy[str]]] = {
         ),
     ),
     "async response": (
-        templates.async_response("echo/{execution}", [APP]),
+        templates.async_response("echo/{execution}", Cors(origins=[APP])),
         st.fixed_dictionaries({"executionArn": arns, "startDate": dates}).map(json.dumps),
     ),
     "description": (
-        templates.description_response(["NotFound", "O-k"], [APP, ADMIN]),
+        templates.description_response(["NotFound", "O-k"], Cors(origins=[APP, ADMIN])),
         st.fixed_dictionaries(
             {"executionArn": arns, "name": texts, "status": texts, "startDate": dates},
             optional={
@@ -72,12 +75,12 @@ CASES: dict[str, tuple[str, st.SearchStrategy[str]]] = {
         ).map(json.dumps),
     ),
     "stop": (
-        templates.stop_response([]),
+        templates.stop_response(Cors()),
         st.fixed_dictionaries({"stopDate": dates}).map(json.dumps),
     ),
-    "start error": (templates.start_error_response([APP]), bodies(__type=errors)),
-    "execution error": (templates.execution_error_response([]), bodies(__type=errors)),
-    "preflight": (templates.preflight_response([APP, ADMIN], ["POST"]), st.just("")),
+    "start error": (templates.start_error_response(Cors(origins=[APP])), bodies(__type=errors)),
+    "execution error": (templates.execution_error_response(Cors()), bodies(__type=errors)),
+    "preflight": (templates.preflight_response(Cors(origins=[APP, ADMIN]), ["POST"]), st.just("")),
 }
 PRINTS_JSON = {"async response", "description", "stop"}
 

@@ -1,7 +1,7 @@
 """The mapping templates, rendered by Velocity 1.7, the engine that API Gateway has."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepgate.http import mapping_templates as templates
+from stepgate.http.cors import Cors
 from stepgate.route import Route
 from tests.counts import counts
 from tests.http.documents import json_texts, texts
@@ -22,8 +23,8 @@ REQUESTS = {
     "sync": templates.sync_request(ARN, Route()),
     "async": templates.async_request(ARN, Route()),
 }
-SYNC = templates.sync_response(ERRORS, Route(), [])
-DESCRIPTION = templates.description_response(ERRORS, [])
+SYNC = templates.sync_response(ERRORS, Route(), Cors())
+DESCRIPTION = templates.description_response(ERRORS, Cors())
 NAMED = {"Execution-Name": "n"}
 
 NASTY = [
@@ -228,7 +229,7 @@ def test_many_errors_and_causes_are_valid_problems(
 def test_a_started_execution_says_where_it_is(velocity: Velocity, missing: Missing) -> None:
     body = json.dumps({"executionArn": f"{EXECUTION}order-17", "startDate": 1486772644.911})
     rendering = velocity.render(
-        templates.async_response("echo/{execution}", []), body=body, missing=missing
+        templates.async_response("echo/{execution}", Cors()), body=body, missing=missing
     )
     assert json.loads(rendering.text) == {
         "executionArn": f"{EXECUTION}order-17",
@@ -297,7 +298,9 @@ def test_many_executions_are_described_as_they_are(
 
 
 def test_a_stopped_execution_says_when(velocity: Velocity) -> None:
-    rendering = velocity.render(templates.stop_response([]), body='{"stopDate": 1486772644.911}')
+    rendering = velocity.render(
+        templates.stop_response(Cors()), body='{"stopDate": 1486772644.911}'
+    )
     assert json.loads(rendering.text) == {"stopDate": 1486772644.911}
 
 
@@ -329,8 +332,8 @@ LOOKING = {
 @pytest.mark.parametrize(
     ("template", "error", "status"),
     [
-        *((templates.start_error_response([]), *case) for case in STARTING.items()),
-        *((templates.execution_error_response([]), *case) for case in LOOKING.items()),
+        *((templates.start_error_response(Cors()), *case) for case in STARTING.items()),
+        *((templates.execution_error_response(Cors()), *case) for case in LOOKING.items()),
     ],
 )
 def test_each_refusal_has_its_status_whatever_stands_before_its_name(
@@ -346,7 +349,7 @@ def test_each_refusal_has_its_status_whatever_stands_before_its_name(
 @pytest.mark.proof
 @counts(500, bench=5_000)
 @pytest.mark.parametrize(
-    "template", [templates.start_error_response([]), templates.execution_error_response([])]
+    "template", [templates.start_error_response(Cors()), templates.execution_error_response(Cors())]
 )
 def test_many_refusals_are_valid_problems(
     velocity: Velocity, missing: Missing, template: str, count: int
@@ -368,7 +371,10 @@ def test_many_refusals_are_valid_problems(
 def test_a_refusal_without_a_name_is_a_bad_gateway(
     velocity: Velocity, missing: Missing, body: str
 ) -> None:
-    for template in (templates.start_error_response([]), templates.execution_error_response([])):
+    for template in (
+        templates.start_error_response(Cors()),
+        templates.execution_error_response(Cors()),
+    ):
         rendering = velocity.render(template, body=body, missing=missing)
         assert rendering.status == 502
         problem(rendering)
@@ -376,7 +382,7 @@ def test_a_refusal_without_a_name_is_a_bad_gateway(
 
 def test_a_key_that_was_used_leads_to_its_execution(velocity: Velocity) -> None:
     rendering = velocity.render(
-        templates.start_error_response([]),
+        templates.start_error_response(Cors()),
         body='{"__type": "ExecutionAlreadyExists"}',
         header={"idempotency-key": "order-17"},
     )
@@ -386,23 +392,23 @@ def test_a_key_that_was_used_leads_to_its_execution(velocity: Velocity) -> None:
 # CORS
 
 APP, ADMIN = "https://app.example.com", "https://admin.example.com"
-ANSWERS: dict[str, tuple[Callable[[Sequence[str]], str], str]] = {
+ANSWERS: dict[str, tuple[Callable[[Cors], str], str]] = {
     "sync": (
-        lambda origins: templates.sync_response(ERRORS, Route(), origins),
+        lambda cors: templates.sync_response(ERRORS, Route(), cors),
         '{"status": "FAILED"}',
     ),
     "async": (
-        lambda origins: templates.async_response("echo/{execution}", origins),
+        lambda cors: templates.async_response("echo/{execution}", cors),
         json.dumps({"executionArn": f"{EXECUTION}n", "startDate": 1.5}),
     ),
     "description": (
-        lambda origins: templates.description_response(ERRORS, origins),
+        lambda cors: templates.description_response(ERRORS, cors),
         json.dumps(RUNNING),
     ),
     "stop": (templates.stop_response, '{"stopDate": 1.5}'),
     "start error": (templates.start_error_response, "{}"),
     "execution error": (templates.execution_error_response, "{}"),
-    "preflight": (lambda origins: templates.preflight_response(origins, ["POST"]), "{}"),
+    "preflight": (lambda cors: templates.preflight_response(cors, ["POST"]), "{}"),
 }
 
 
@@ -415,6 +421,17 @@ ANSWERS: dict[str, tuple[Callable[[Sequence[str]], str], str]] = {
         ([APP, ADMIN], {"Origin": ADMIN}, ADMIN),
         ([APP, ADMIN], {"origin": APP}, APP),
         ([APP, ADMIN], {"Origin": "https://evil.example.com"}, None),
+        (["https://*.example.com"], {"Origin": APP}, APP),
+        (
+            ["https://*.example.com"],
+            {"Origin": "https://a.b-1.example.com"},
+            "https://a.b-1.example.com",
+        ),
+        (["https://*.example.com"], {"Origin": "https://example.com"}, None),
+        (["https://*.example.com"], {"Origin": "https://a.examplescom"}, None),
+        (["https://*.example.com"], {"Origin": "https://evil.com/.example.com"}, None),
+        (["https://*.example.com", APP], {"Origin": "http://a.example.com"}, None),
+        (["capacitor://localhost"], {"Origin": "capacitor://localhost"}, "capacitor://localhost"),
         ([APP, ADMIN], {}, None),
     ],
 )
@@ -422,10 +439,21 @@ def test_scripts_of_the_listed_origins_may_read_every_answer(
     velocity: Velocity, answer: str, origins: list[str], header: dict[str, str], allowed: str | None
 ) -> None:
     template, body = ANSWERS[answer]
-    rendering = velocity.render(template(origins), body=body, header=header)
+    rendering = velocity.render(template(Cors(origins=origins)), body=body, header=header)
     assert rendering.headers.get("Access-Control-Allow-Origin") == allowed
     assert rendering.headers["Vary"] == "Origin"
     assert rendering.headers["Access-Control-Expose-Headers"] == ",".join(templates.EXPOSED_HEADERS)
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_scripts_may_send_and_read_the_listed_headers(velocity: Velocity, answer: str) -> None:
+    cors = Cors(origins=[APP], headers=["X-Mine"], exposed_headers=["X-Yours"], credentials=True)
+    template, body = ANSWERS[answer]
+    headers = velocity.render(template(cors), body=body).headers
+    assert headers["Access-Control-Allow-Credentials"] == "true"
+    assert headers["Access-Control-Expose-Headers"].endswith(",X-Yours")
+    if answer == "preflight":
+        assert headers["Access-Control-Allow-Headers"].endswith(",X-Mine")
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
@@ -433,5 +461,5 @@ def test_without_origins_there_is_no_cors_header(velocity: Velocity, answer: str
     if answer == "preflight":
         return
     template, body = ANSWERS[answer]
-    rendering = velocity.render(template([]), body=body, header={"Origin": APP})
+    rendering = velocity.render(template(Cors()), body=body, header={"Origin": APP})
     assert not [name for name in rendering.headers if name.startswith("Access-Control")]

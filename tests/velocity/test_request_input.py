@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepgate.http import mapping_templates as templates
+from stepgate.http.cors import Cors
 from stepgate.http.request_input import MAX_LEVELS
 from stepgate.route import RequestValue, Route, request
 from tests.counts import counts
@@ -152,7 +153,7 @@ def test_whatever_a_body_is_it_is_exact_or_refused(velocity: Velocity, count: in
 
 def answer(engine: Engine, route: Route, output: Any) -> Mapping[str, str]:
     body = json.dumps({"status": "SUCCEEDED", "output": json.dumps(output), "name": "n"})
-    rendering = engine.render(templates.sync_response({}, route, []), body=body)
+    rendering = engine.render(templates.sync_response({}, route, Cors()), body=body)
     assert json.loads(rendering.text) == output
     assert rendering.status is None
     return rendering.headers
@@ -170,6 +171,6 @@ def test_a_success_has_the_headers_of_its_route(engine: Engine) -> None:
 
 
 def test_a_failure_has_none_of_them(engine: Engine) -> None:
-    template = templates.sync_response({}, Route(headers={"Location": "/"}), [])
+    template = templates.sync_response({}, Route(headers={"Location": "/"}), Cors())
     rendering = engine.render(template, body='{"status": "FAILED", "output": "{}"}')
     assert "Location" not in rendering.headers

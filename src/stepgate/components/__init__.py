@@ -3,5 +3,6 @@
 from stepgate.components.rest_api import Throttle
 from stepgate.components.state_machine import StateMachine
 from stepgate.components.workflow_api import WorkflowApi
+from stepgate.http.cors import Cors
 
-__all__ = ["StateMachine", "Throttle", "WorkflowApi"]
+__all__ = ["Cors", "StateMachine", "Throttle", "WorkflowApi"]

@@ -15,6 +15,7 @@ from stepgate.checks.routes import NAME, NAME_RULE
 from stepgate.components.rest_api import Throttle
 from stepgate.components.transforms import KINDS, Transform
 from stepgate.http.authorization import Authorization
+from stepgate.http.cors import Cors, cors_problem
 from stepgate.json_values import shown
 from stepgate.suggestions import suggestion
 from stepgate.workflow import Workflow
@@ -27,8 +28,6 @@ RETENTION_DAYS = (
 URL_FIELDS = {"apiId": "0123456789", "region": "us-east-1", "stage": "v1"}
 """What may be in braces in a base URL, each with an example of its value."""
 
-# https://www.rfc-editor.org/rfc/rfc6454#section-6.2
-ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
 STAGE = re.compile(r"[A-Za-z0-9_]{1,128}")
 # Above what an account has in a Region, no stage throttles.
@@ -57,17 +56,23 @@ def checked_authorization(authorization: str, *, allow_public: bool) -> str:
     return authorization
 
 
-def checked_origins(origins: Sequence[str]) -> Sequence[str]:
-    if not isinstance(cast("object", origins), list | tuple):
-        raise ValueError("use a list of origins")
-    for origin in origins:
-        _of_type(origin, str, "a list of origins, each of them text")
-        if not ORIGIN.fullmatch(origin) or (origin == "*" and len(origins) > 1):
-            raise ValueError(
-                f"{shown(origin)} is not a valid origin: use, for example, https://app.example.com "
-                "without a path, or * alone"
-            )
-    return origins
+def checked_cors(value: Cors | Sequence[str] | None) -> Cors | Sequence[str] | None:
+    if not isinstance(cast("object", value), Cors | list | tuple | None):
+        raise ValueError("use a list of origins, or Cors(origins=[…])")
+    cors = as_cors(value)
+    for texts in cast("tuple[object, ...]", (cors.origins, cors.headers, cors.exposed_headers)):
+        if not isinstance(texts, list | tuple) or not all(
+            isinstance(text, str) for text in cast("Sequence[object]", texts)
+        ):
+            raise ValueError("use lists of text")
+    if problem := cors_problem(cors):
+        raise ValueError(problem)
+    return value
+
+
+def as_cors(value: Cors | Sequence[str] | None) -> Cors:
+    """A list of origins is a Cors with these."""
+    return value if isinstance(value, Cors) else Cors(origins=tuple(value or ()))
 
 
 def checked_base_url(template: str) -> str:

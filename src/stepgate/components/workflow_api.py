@@ -25,6 +25,7 @@ from stepgate.components.state_machine import StateMachine, StateMachineArgs
 from stepgate.components.transforms import Transform
 from stepgate.components.values import deployed_values, has_values, known_values, value_errors
 from stepgate.http.authorization import Authorization
+from stepgate.http.cors import Cors
 from stepgate.http.openapi import ApiOptions
 from stepgate.json_values import shown
 from stepgate.progress.completion import COMPLETION, has_completion_rule
@@ -47,8 +48,8 @@ class WorkflowApi(pulumi.ComponentResource):
         allow_public: whether anyone may call the routes. Default: False.
         throttle: how many requests each method takes. Default: 10 a second, 50 at once.
         stage: the name of the API's stage, the first part of each path. Default: "v1".
-        cors: the origins whose scripts may call the routes, such as "https://app.example.com", or
-            "*" alone. Default: none.
+        cors: which scripts in browsers may call the routes: their origins, such as
+            "https://app.example.com", or a `Cors`. Default: none of another origin.
         base_url: where the routes answer, if not at the stage's own URL, such as a custom domain;
             may have `{apiId}`, `{region}` and `{stage}` in it. Default: the stage's own URL.
         log_retention_days: how long the state machines' logs are kept, a number of days that
@@ -93,7 +94,7 @@ class WorkflowApi(pulumi.ComponentResource):
         allow_public: bool = False,
         throttle: Throttle = Throttle(),  # noqa: B008 it is frozen
         stage: pulumi.Input[str] = "v1",
-        cors: Sequence[str] | None = None,
+        cors: Cors | Sequence[str] | None = None,
         base_url: pulumi.Input[str] = "",
         log_retention_days: pulumi.Input[int] = 30,
         progress_queue: aws.sqs.Queue | None = None,
@@ -103,7 +104,6 @@ class WorkflowApi(pulumi.ComponentResource):
     ) -> None:
         values = {} if values is None else values
         transform = {} if transform is None else transform
-        cors = () if cors is None else cors
         prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
         authorized = partial(arguments.checked_authorization, allow_public=allow_public)
         wrong = arguments.argument_errors(
@@ -117,7 +117,7 @@ class WorkflowApi(pulumi.ComponentResource):
                 "throttle.rate": (getattr(throttle, "rate", 1), arguments.checked_rate),
                 "throttle.burst": (getattr(throttle, "burst", 1), arguments.checked_burst),
                 "stage": (stage, arguments.checked_stage),
-                "cors": (cors, arguments.checked_origins),
+                "cors": (cors, arguments.checked_cors),
                 "base_url": (base_url, arguments.checked_base_url),
                 "log_retention_days": (log_retention_days, arguments.checked_retention_days),
                 "progress_queue": (progress_queue, arguments.checked_queue),
@@ -131,7 +131,9 @@ class WorkflowApi(pulumi.ComponentResource):
             found = _findings(workflows, values, prefix, has_queue=progress_queue is not None)
             errors += found.errors
             warnings += found.warnings
-        options = ApiOptions(prefix, authorization, tuple(cors if "cors" not in wrong else ()))
+        options = ApiOptions(
+            prefix, authorization, arguments.as_cors(None if "cors" in wrong else cors)
+        )
         _refuse(errors or [*api_errors(workflows, options)])
         for line in warnings:
             pulumi.log.warn(line)

@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-r
 """
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from stepgate.http.authorization import Authorization
+from stepgate.http.cors import Cors
 from stepgate.http.mapping_templates import EXPOSED_HEADERS
 from stepgate.http.problems import PROBLEM_TYPE, RETRY_AFTER_SECONDS, TOO_MANY_REQUESTS
 from stepgate.http.reason_phrases import reason_phrase
@@ -47,25 +47,26 @@ UNSIGNED = (403, "This API does not have this path or method, or the request is 
 DEFAULTS = {"DEFAULT_4XX": "The request was refused", "DEFAULT_5XX": "The request failed"}
 
 
-def gateway_responses(authorization: Authorization, origins: Sequence[str]) -> dict[str, Any]:
+def gateway_responses(authorization: Authorization, cors: Cors) -> dict[str, Any]:
     """A problem document of RFC 9457 for each type of gateway response.
 
-    With several origins, the request's own origin is copied, because these templates cannot compare
-    it. Credentials are not allowed, so a script of another origin only learns that it may not call.
+    If the origin depends on the request, it is copied, because these templates cannot compare it.
+    Credentials are not allowed then, so a script of another origin only learns that it may not
+    call.
     """
-    cors = _cors(origins)
+    headers = _cors(cors)
     responses: dict[str, Any] = {}
     signed = {"MISSING_AUTHENTICATION_TOKEN": UNSIGNED} if authorization == "iam" else {}
     for type_, (status, detail) in (RESPONSES | signed).items():
         problem = _problem(reason_phrase(status), status, json.dumps(detail), type_)
         responses[type_] = {
             "statusCode": str(status),
-            **_response(problem, cors | (_RETRY_AFTER if status == _THROTTLED else {})),
+            **_response(problem, headers | (_RETRY_AFTER if status == _THROTTLED else {})),
         }
     for type_, title in DEFAULTS.items():
         # `messageString` includes its quotes.
         problem = _problem(title, None, "$context.error.messageString", type_)
-        responses[type_] = _response(problem, cors)
+        responses[type_] = _response(problem, headers)
     return responses
 
 
@@ -91,12 +92,20 @@ def _response(problem: str, headers: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _cors(origins: Sequence[str]) -> dict[str, str]:
-    if not origins:
+def _cors(cors: Cors) -> dict[str, str]:
+    if not cors.origins:
         return {}
-    origin = f"'{origins[0]}'" if len(origins) == 1 else "method.request.header.Origin"
+    exposed = ",".join(dict.fromkeys([*EXPOSED_HEADERS, *cors.exposed_headers]))
+    only = cors.only_origin
+    origin = f"'{only}'" if only else "method.request.header.Origin"
+    credentials = (
+        {"gatewayresponse.header.Access-Control-Allow-Credentials": "'true'"}
+        if only and cors.credentials
+        else {}
+    )
     return {
         "gatewayresponse.header.Access-Control-Allow-Origin": origin,
-        "gatewayresponse.header.Access-Control-Expose-Headers": f"'{','.join(EXPOSED_HEADERS)}'",
+        "gatewayresponse.header.Access-Control-Expose-Headers": f"'{exposed}'",
         "gatewayresponse.header.Vary": "'Origin'",
+        **credentials,
     }

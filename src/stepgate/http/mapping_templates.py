@@ -11,6 +11,7 @@ nothing, so it is read into quotes, or guarded. An override can be set only once
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from stepgate.http.cors import Cors, origin_condition
 from stepgate.http.problems import PROBLEM_TYPE, RETRY_AFTER_SECONDS, TOO_MANY_REQUESTS
 from stepgate.http.reason_phrases import reason_phrase
 from stepgate.http.request_input import escaped, input_text, prepare_input, read_header
@@ -114,7 +115,7 @@ def preflight_request() -> str:
     return '{"statusCode": 204}'
 
 
-def sync_response(errors: Mapping[str, int], route: Route, origins: Sequence[str]) -> str:
+def sync_response(errors: Mapping[str, int], route: Route, cors: Cors) -> str:
     """The workflow's output unchanged, or a problem document for an execution that failed.
 
     StartSyncExecution returns 200 however the execution ended; `status` contains the result. The
@@ -129,7 +130,7 @@ def sync_response(errors: Mapping[str, int], route: Route, origins: Sequence[str
     )
     otherwise = Case("", 502, "The workflow failed with an undeclared error.")
     return f"""\
-{_cors(origins, route.headers)}\
+{_cors(cors, route.headers)}\
 #set($outcome = "$!input.path('$.status')")
 #set($output = "$!input.path('$.output')")
 #set($execution = "$!input.path('$.name')")
@@ -142,7 +143,7 @@ def sync_response(errors: Mapping[str, int], route: Route, origins: Sequence[str
 #end"""
 
 
-def async_response(location: str, origins: Sequence[str]) -> str:
+def async_response(location: str, cors: Cors) -> str:
     """The execution that was started, and its location; dates are seconds since 1970.
 
     Args:
@@ -151,7 +152,7 @@ def async_response(location: str, origins: Sequence[str]) -> str:
     """
     location = location.format(execution="$execution")
     return f"""\
-{_cors(origins)}\
+{_cors(cors)}\
 #set($execution = $input.path('$.executionArn').split(":").get(7))
 #set($context.responseOverride.header.Location = "{location}")
 {{"executionArn": $input.json('$.executionArn'), "execution": "$execution", \
@@ -159,7 +160,7 @@ def async_response(location: str, origins: Sequence[str]) -> str:
 "location": "{location}"}}"""
 
 
-def description_response(errors: Iterable[str], origins: Sequence[str]) -> str:
+def description_response(errors: Iterable[str], cors: Cors) -> str:
     """The result of DescribeExecution, in which input and output are strings of JSON.
 
     As in `sync_response`, the cause is included only for errors that the workflow declares.
@@ -167,7 +168,7 @@ def description_response(errors: Iterable[str], origins: Sequence[str]) -> str:
     declared = " || ".join(f"$error == '{error}'" for error in errors)
     cause = _optional_member("cause", "$input.json('$.cause')")
     return f"""\
-{_cors(origins)}\
+{_cors(cors)}\
 #set($error = "$!input.path('$.error')")\
 {{"executionArn": $input.json('$.executionArn'), "execution": $input.json('$.name'), \
 "status": $input.json('$.status'), "startDate": $input.json('$.startDate')\
@@ -178,15 +179,15 @@ def description_response(errors: Iterable[str], origins: Sequence[str]) -> str:
 {f"#if({declared}){cause}#end" if declared else ""}}}"""
 
 
-def stop_response(origins: Sequence[str]) -> str:
+def stop_response(cors: Cors) -> str:
     """The time at which the execution was stopped, or had already ended."""
-    return f"""{_cors(origins)}{{"stopDate": $input.json('$.stopDate')}}"""
+    return f"""{_cors(cors)}{{"stopDate": $input.json('$.stopDate')}}"""
 
 
-def start_error_response(origins: Sequence[str]) -> str:
+def start_error_response(cors: Cors) -> str:
     """A problem document for an execution that Step Functions did not start."""
     return f"""\
-{_cors(origins)}{_error_type()}
+{_cors(cors)}{_error_type()}
 #set($execution = "")
 #if($error == "ExecutionAlreadyExists")
 {_idempotency_key()}
@@ -195,24 +196,22 @@ def start_error_response(origins: Sequence[str]) -> str:
 {_problem(START_ERRORS, _UPSTREAM_FAILURE, members=("error", "execution"))}"""
 
 
-def execution_error_response(origins: Sequence[str]) -> str:
+def execution_error_response(cors: Cors) -> str:
     """A problem document for an execution that Step Functions did not describe or stop."""
     return f"""\
-{_cors(origins)}{_error_type()}
+{_cors(cors)}{_error_type()}
 {_problem(EXECUTION_ERRORS, _UPSTREAM_FAILURE, members=("error",))}"""
 
 
-def preflight_response(
-    origins: Sequence[str], methods: Sequence[str], headers: Iterable[str] = ()
-) -> str:
+def preflight_response(cors: Cors, methods: Sequence[str], headers: Iterable[str] = ()) -> str:
     """The methods and headers that a browser may send to a route.
 
     Args:
         headers: those that the routes read beside the usual ones.
     """
-    allowed = ",".join(dict.fromkeys([*ALLOWED_HEADERS, *headers]))
+    allowed = ",".join(dict.fromkeys([*ALLOWED_HEADERS, *cors.headers, *headers]))
     return f"""\
-{_cors(origins)}\
+{_cors(cors)}\
 #set($context.responseOverride.header.Access-Control-Allow-Methods = "{",".join(methods)}")
 #set($context.responseOverride.header.Access-Control-Allow-Headers = "{allowed}")
 #set($context.responseOverride.header.Access-Control-Max-Age = "{PREFLIGHT_SECONDS}")
@@ -297,21 +296,19 @@ def _idempotency_key() -> str:
 {read_header("Idempotency-Key", "key")}#if($key.matches('"{KEY}"')){unquoted}#end"""
 
 
-def _cors(origins: Sequence[str], exposed: Iterable[str] = ()) -> str:
-    """Lets scripts of these origins read the response; with several, only the request's origin."""
-    match origins:
-        case []:
-            return ""
-        case [origin]:
-            allow = _allow(origin)
-        case _:
-            listed = " || ".join(f"$origin == '{origin}'" for origin in origins)
-            allow = f"""\
+def _cors(cors: Cors, exposed: Iterable[str] = ()) -> str:
+    """Lets scripts read the response; only those of the request's origin, if it depends on it."""
+    if not cors.origins:
+        return ""
+    if cors.only_origin:
+        allow = _allow(cors.only_origin, cors)
+    else:
+        allow = f"""\
 {read_header("Origin", "origin")}
-#if({listed})
-{_allow("$origin")}#end
+#if({origin_condition(cors.origins)})
+{_allow("$origin", cors)}#end
 """
-    names = ",".join(dict.fromkeys([*EXPOSED_HEADERS, *exposed]))
+    names = ",".join(dict.fromkeys([*EXPOSED_HEADERS, *cors.exposed_headers, *exposed]))
     return f"""\
 {allow}\
 #set($context.responseOverride.header.Vary = "Origin")
@@ -319,7 +316,10 @@ def _cors(origins: Sequence[str], exposed: Iterable[str] = ()) -> str:
 """
 
 
-def _allow(origin: str) -> str:
+def _allow(origin: str, cors: Cors) -> str:
+    credentials = """\
+#set($context.responseOverride.header.Access-Control-Allow-Credentials = "true")
+"""
     return f"""\
 #set($context.responseOverride.header.Access-Control-Allow-Origin = "{origin}")
-"""
+{credentials if cors.credentials else ""}"""

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from stepgate.http import mapping_templates as templates
 from stepgate.http.authorization import SECURITY_SCHEMES, Authorization
+from stepgate.http.cors import Cors
 from stepgate.http.gateway_responses import gateway_responses
 from stepgate.http.input_models import checked_models, input_models, model_names
 from stepgate.http.problems import PROBLEM_TYPE
@@ -120,12 +121,12 @@ class ApiOptions:
     Attributes:
         title: the API's title.
         authorization: who may call the routes.
-        origins: the origins whose scripts may read the responses.
+        cors: which scripts may call the routes.
     """
 
     title: str
     authorization: Authorization
-    origins: Sequence[str] = ()
+    cors: Cors = Cors()  # noqa: RUF009 - it is frozen
 
 
 def openapi_document(
@@ -140,9 +141,9 @@ def openapi_document(
         for path, operations in routes.paths().items():
             paths.setdefault(path, {}).update(operations)
             headers.setdefault(path, []).extend(workflow.route.names("header"))
-    if options.origins:
+    if options.cors.origins:
         for path, operations in paths.items():
-            operations["options"] = _preflight(path, operations, headers[path], options.origins)
+            operations["options"] = _preflight(path, operations, headers[path], options.cors)
     return {
         "openapi": "3.0.1",
         "info": {"title": options.title, "version": "1"},
@@ -161,7 +162,7 @@ def openapi_document(
             "body": {"validateRequestBody": True, "validateRequestParameters": False}
         },
         "x-amazon-apigateway-gateway-responses": gateway_responses(
-            options.authorization, options.origins
+            options.authorization, options.cors
         ),
     }
 
@@ -221,8 +222,8 @@ class _Routes:
             **self._integration(
                 "StartSyncExecution",
                 templates.sync_request(self._state_machine_arn, route),
-                (route.status, templates.sync_response(errors, route, self.options.origins)),
-                templates.start_error_response(self.options.origins),
+                (route.status, templates.sync_response(errors, route, self.options.cors)),
+                templates.start_error_response(self.options.cors),
             ),
         }
 
@@ -242,19 +243,19 @@ class _Routes:
             **self._integration(
                 "StartExecution",
                 templates.async_request(self._state_machine_arn, self.workflow.route),
-                (202, templates.async_response(location(self.workflow), self.options.origins)),
-                templates.start_error_response(self.options.origins),
+                (202, templates.async_response(location(self.workflow), self.options.cors)),
+                templates.start_error_response(self.options.cors),
             ),
         }
 
     def _describe(self) -> Document:
         described = _response(200, _ref("Execution"))
-        template = templates.description_response(self.workflow.errors, self.options.origins)
+        template = templates.description_response(self.workflow.errors, self.options.cors)
         return self._on_execution("DescribeExecution", "-execution", described, (200, template))
 
     def _stop(self) -> Document:
         stopped = _response(202, _ref("Stopped"))
-        template = templates.stop_response(self.options.origins)
+        template = templates.stop_response(self.options.cors)
         return self._on_execution("StopExecution", "-stop", stopped, (202, template))
 
     def _on_execution(
@@ -267,7 +268,7 @@ class _Routes:
                 action,
                 templates.execution_request(build_execution_arn(self._state_machine_arn, "")),
                 success,
-                templates.execution_error_response(self.options.origins),
+                templates.execution_error_response(self.options.cors),
             ),
         }
 
@@ -352,12 +353,10 @@ def _path_parameters(path: str) -> list[Document]:
     ]
 
 
-def _preflight(
-    path: str, operations: Document, headers: Sequence[str], origins: Sequence[str]
-) -> Document:
+def _preflight(path: str, operations: Document, headers: Sequence[str], cors: Cors) -> Document:
     """The preflight that browsers send before a script's request."""
     methods = [method.upper() for method in operations]
-    template = templates.preflight_response(origins, methods, headers)
+    template = templates.preflight_response(cors, methods, headers)
     return {
         # A browser's preflight has no signature and no key.
         "security": [],
