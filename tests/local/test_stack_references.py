@@ -80,16 +80,16 @@ def test_the_settings_are_read_as_any_others(project: Path) -> None:
 def test_a_reference_without_a_file_is_one_line_with_what_to_write_beside_all_other_errors(
     project: Path,
 ) -> None:
-    bucket = 'pulumi.CustomResource("aws:s3/bucket:Bucket", "bucket", {})'
+    database = 'pulumi.CustomResource("aws:rds/instance:Instance", "database", {})'
     uses = 'pulumi.CustomResource("aws:sqs/queue:Queue", "q", {"name": shop.get_output("queue")})'
-    write_project(project, f"{REFERS}\n{bucket}\n{uses}\n")
+    write_project(project, f"{REFERS}\n{database}\n{uses}\n")
     reference, other = errors_of(project, CONFIG)
     assert reference == (
         "StackReference acme/shop/dev: the local engine needs a file with this stack's outputs; "
         "name it under config in Pulumi.local.yaml, for example local:stackReferences: "
         "{acme/shop/dev: ../shop/.local/outputs.json}"
     )
-    assert other.startswith("bucket: ")
+    assert other.startswith("database: ")
     write_project(project, REFERS)
     with pytest.raises(CommandError) as refused:
         deployed(project, CONFIG)

@@ -118,6 +118,7 @@ def test_a_retry_waits_for_a_token_of_its_own(callbacks: Callbacks) -> None:
     assert callbacks.end(execution)["output"] == "1"
 
 
+@pytest.mark.proof
 @pytest.mark.bench
 def test_heartbeats_keep_a_task_for_more_than_a_minute(callbacks: Callbacks) -> None:
     execution = callbacks.start(HeartbeatSeconds=30)
