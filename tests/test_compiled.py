@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from stepgate.checks.findings import error_lines, warning_lines
 from stepgate.compiled import CompiledWorkflow, compile_workflow
 from stepgate.workflow import Definition, DefinitionSource, Values, Workflow
 from tests.checks.definitions import machine, passing, task, wait
@@ -32,7 +33,7 @@ def given(value: Any) -> Callable[[Values], Any]:
 
 def test_each_violation_names_the_workflow_and_the_state() -> None:
     lost = with_definition(lambda _: machine(Echo=passing(Next="Nowhere")))
-    assert compiled(lost).errors == [
+    assert error_lines(compiled(lost).errors) == [
         "workflow 'echo', state 'Echo': Next leads to 'Nowhere', which does not exist; "
         "write one of 'Echo'"
     ]
@@ -43,7 +44,7 @@ def test_a_definition_is_checked_with_the_values_that_it_is_given() -> None:
         lambda values: machine(Wait=wait(values.delay_seconds)), mode="async", values=WaitValues
     )
     assert compiled(waiting, delay_seconds=19).errors == []
-    (line,) = compiled(waiting, delay_seconds=20).errors
+    (line,) = error_lines(compiled(waiting, delay_seconds=20).errors)
     assert line.startswith("workflow 'echo', state 'Wait': Waits take up to 20 s")
 
 
@@ -55,7 +56,7 @@ def test_a_workflow_declares_what_its_input_chooses_from() -> None:
         )
     )
     plain = with_definition(lambda _: choosing)
-    (line,) = compiled(plain).errors
+    (line,) = error_lines(compiled(plain).errors)
     assert line.startswith("workflow 'echo', state 'Send': the resources for sqs:SendMessage")
     queue = "arn:aws:sqs:us-east-1:000000000000:queue"
     assert compiled(with_definition(plain.definition, resources=given([queue]))).errors == []
@@ -67,7 +68,7 @@ def test_a_warning_is_not_an_error() -> None:
     calling = with_definition(lambda _: machine(Echo={"Type": "Fail"}))
     found = compiled(calling)
     assert found.errors == []
-    (line,) = found.warnings
+    (line,) = warning_lines(found.warnings)
     assert line.startswith("workflow 'echo', state 'Echo': has no error name; write Error")
 
 
@@ -91,7 +92,7 @@ def test_a_synchronous_workflow_without_a_timeout_is_deployed_with_its_routes() 
     assert found.deployed == untimed | {"TimeoutSeconds": 28}
     asynchronous = compiled(with_definition(given(untimed), mode="async"))
     assert asynchronous.deployed == untimed
-    assert asynchronous.warnings[0].startswith("workflow 'echo': no TimeoutSeconds")
+    assert warning_lines(asynchronous.warnings)[0].startswith("workflow 'echo': no TimeoutSeconds")
 
 
 def test_a_workflow_that_only_fails_can_report_that() -> None:

@@ -28,6 +28,12 @@ def raised_at(error: BaseException, folder: Path | None = None) -> str:
     return next(own, "")
 
 
+def file_and_line(place: str) -> tuple[str, int]:
+    """The parts of `workflows/orders.py:12`; an empty text and 0 if it is empty."""
+    file, _, line = place.rpartition(":")
+    return file, int(line or 0)
+
+
 def error_text(error: BaseException) -> str:
     """What an error says, in one line, behind its type."""
     return " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")

@@ -11,13 +11,14 @@ from typing import Any
 
 from stepgate.asl.timeout import with_route_timeout
 from stepgate.checks import lint_definition
-from stepgate.checks.quotas import machine_errors
+from stepgate.checks.findings import Finding, workflow_finding
+from stepgate.checks.quotas import machine_problems
 from stepgate.checks.rule import RuleContext
 from stepgate.definitions import DefinitionError, list_from_values, make_definition
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.policies import Policy, policy_document
 from stepgate.progress.instrumentation import with_progress
-from stepgate.workflow import Definition, Values, Workflow, located_name
+from stepgate.workflow import Definition, Values, Workflow
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,16 @@ class CompiledWorkflow:
         deployed: the definition as it is deployed, with the states that send progress messages,
             and its route's timeout if it is synchronous and has none.
         policy: what the state machine's role may do.
-        errors: one line for each reason why it cannot be deployed. If there is one, the members
-            above may be empty.
-        warnings: one line for each warning.
+        errors: each reason why it cannot be deployed. If there is one, the members above may be
+            empty.
     """
 
     workflow: Workflow
     written: Definition = field(default_factory=dict[str, Any])
     deployed: Definition = field(default_factory=dict[str, Any])
     policy: Policy = field(default_factory=dict[str, Any])
-    errors: Sequence[str] = ()
-    warnings: Sequence[str] = ()
+    errors: Sequence[Finding] = ()
+    warnings: Sequence[Finding] = ()
 
 
 def compile_workflow(
@@ -60,7 +60,7 @@ def compile_workflow(
     except RecursionError:
         lines = ["its definition is nested too deeply, or contains itself; use fewer levels"]
     return CompiledWorkflow(
-        workflow, errors=[f"{located_name(workflow)}: {line}" for line in lines]
+        workflow, errors=[workflow_finding("require-definition", workflow, line) for line in lines]
     )
 
 
@@ -76,7 +76,6 @@ def _compiled(
     Raises:
         DefinitionError, RecursionError: it has no definition that could be checked.
     """
-    name = f"workflow {workflow.name!r}"
     arn_context = ArnContext(
         values.partition, values.region, values.account_id, f"{machine}-???????"
     )
@@ -93,7 +92,8 @@ def _compiled(
         },
     )
     written = context.definition
-    found = lint_definition(context, name)
+    subject = f"workflow {workflow.name!r}", workflow.declared_at
+    found = lint_definition(context, *subject)
     compiled = CompiledWorkflow(workflow, written, warnings=found.warnings)
     if found.errors:
         return replace(compiled, errors=found.errors)
@@ -101,12 +101,15 @@ def _compiled(
     deployed = with_progress(workflow, timed, values.progress_queue_url)
     if deployed is not written:
         context = replace(context, definition=deployed)
-        if errors := lint_definition(context, name).errors:
+        if errors := lint_definition(context, *subject).errors:
             return replace(compiled, errors=errors)
     role_policy = policy_document(context.permissions.statements)
     return replace(
         compiled,
         deployed=deployed,
         policy=role_policy,
-        errors=machine_errors(located_name(workflow), role_policy, deployed),
+        errors=[
+            workflow_finding("require-machine-within-quota", workflow, problem)
+            for problem in machine_problems(role_policy, deployed)
+        ],
     )

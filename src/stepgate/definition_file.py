@@ -15,7 +15,17 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 
 
 class DefinitionFileError(ValueError):
-    """The file holds no definition; one line with the file, and the line in it if one is wrong."""
+    """The file holds no definition; one line with the file, and the line in it if one is wrong.
+
+    Attributes:
+        problem: what is wrong, and what to write instead.
+        line: counted from 1; 0 if it is not about one line.
+    """
+
+    def __init__(self, file: Path, problem: str, line: int = 0) -> None:
+        super().__init__(f"{file}:{line}: {problem}" if line else f"{file}: {problem}")
+        self.problem = problem
+        self.line = line
 
 
 def read_definition(file: Path) -> Definition:
@@ -36,25 +46,25 @@ def read_definition(file: Path) -> Definition:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise DefinitionFileError(
-            f"{file}: there is no such file in {Path.cwd()}; write a path that is relative to that "
-            "folder"
+            file,
+            f"there is no such file in {Path.cwd()}; write a path that is relative to that folder",
         ) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise DefinitionFileError(f"{file}:{line}: not UTF-8; save it as UTF-8") from None
+        raise DefinitionFileError(file, "not UTF-8; save it as UTF-8", line) from None
     except (OSError, ValueError) as error:  # a path with a null character is a ValueError
         reason = getattr(error, "strerror", None) or error
         raise DefinitionFileError(
-            f"{file}: cannot be read: {reason}; name a file in JSON or YAML"
+            file, f"cannot be read: {reason}; name a file in JSON or YAML"
         ) from None
     try:
         is_yaml = file.suffix.lower() in YAML_SUFFIXES
         definition = _from_yaml(file, text) if is_yaml else _from_json(file, text)
     except RecursionError:
-        raise DefinitionFileError(f"{file}: nested too deeply; use fewer levels") from None
-    if not isinstance(definition, dict):
+        raise DefinitionFileError(file, "nested too deeply; use fewer levels") from None
+    if not isinstance(definition, dict) or not {"StartAt", "States"} & definition.keys():
         raise DefinitionFileError(
-            f"{file}: not a state machine: write an object with StartAt and States"
+            file, "not a state machine: write an object with StartAt and States"
         )
     return cast("Definition", definition)
 
@@ -64,16 +74,20 @@ def _from_json(file: Path, text: str) -> Any:
         return parse_json(text, parse_float=exact_float)
     except json.JSONDecodeError as error:
         raise DefinitionFileError(
-            f"{file}:{error.lineno}: not JSON: {error.msg} (column {error.colno}); correct it, or "
-            f"end the file's name in {YAML_SUFFIXES[0]} if it is YAML"
+            file,
+            f"not JSON: {error.msg} (column {error.colno}); correct it, or end the file's name in "
+            f"{YAML_SUFFIXES[0]} if it is YAML",
+            error.lineno,
         ) from None
     except ValueError as error:
-        line = _rejected_line(text)
-        raise DefinitionFileError(f"{file}{f':{line}' if line else ''}: {error}") from None
+        raise DefinitionFileError(file, str(error), _rejected_line(text)) from None
 
 
-def _rejected_line(text: str) -> int | None:
-    """The line of the first name that appears twice, or value that is not accepted, in JSON."""
+def _rejected_line(text: str) -> int:
+    """The line of the first name that appears twice, or value that is not accepted, in JSON.
+
+    0 if there is none.
+    """
     tokens = [*_TOKEN.finditer(text)]
     open_: list[set[str]] = []
     for token, after in zip(tokens, [*tokens[1:], None], strict=True):
@@ -93,7 +107,7 @@ def _rejected_line(text: str) -> int | None:
                     parse_json(value, parse_float=exact_float)
         except ValueError:
             return text.count("\n", 0, token.start()) + 1
-    return None
+    return 0
 
 
 def _from_yaml(file: Path, text: str) -> Any:
@@ -103,4 +117,4 @@ def _from_yaml(file: Path, text: str) -> Any:
     try:
         return parse_yaml(text)
     except YamlRejected as error:
-        raise DefinitionFileError(f"{file}:{error.line}: {error}") from None
+        raise DefinitionFileError(file, str(error), error.line) from None

@@ -33,6 +33,17 @@ def substitute(definition: Definition, values: Values) -> tuple[Definition, list
     return substitution.filled(definition, ""), substitution.problems
 
 
+def with_pseudo_parameters(definition: Definition, values: Values) -> Definition:
+    """The definition with nothing filled in but the account, the Region and the partition.
+
+    Any other placeholder stays, because only a template knows what it becomes.
+    """
+    text = json.dumps(definition)
+    for name, field in PSEUDO_PARAMETERS.items():
+        text = text.replace(f"${{{name}}}", getattr(values, field))
+    return json.loads(text)
+
+
 class _PlaceholderError(ValueError):
     """What is wrong with a placeholder, and what to write instead."""
 

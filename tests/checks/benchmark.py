@@ -48,8 +48,8 @@ def main(count: int) -> None:
     begun = time.perf_counter()
     compiled = [compile_workflow(workflow, Values(), workflow.name) for workflow in workflows]
     seconds = time.perf_counter() - begun
-    if lines := [line for each in compiled for line in (*each.errors, *each.warnings)]:
-        raise SystemExit("\n".join(lines))
+    if found := [found for each in compiled for found in (*each.errors, *each.warnings)]:
+        raise SystemExit("\n".join(map(str, found)))
     print(
         f"{count} workflows of {STATES} states: compiled, with checks and roles, in {seconds:.2f} s"
     )

@@ -25,6 +25,7 @@ from stepgate.checks import (
     timing,
     uses,
 )
+from stepgate.checks.findings import Finding, error_lines, warning_lines
 from stepgate.checks.rule import RuleContext, Violation
 from stepgate.workflow import Definition, Mode, Workflow
 from tests.checks.definitions import (
@@ -520,7 +521,9 @@ def said_of_fields(definition: Definition) -> list[str]:
 
 
 def said_of(rule: Rule, definition: Definition, mode: Mode = "async") -> list[str]:
-    return [violation.line("it") for violation in rule(RuleContext(definition, mode))]
+    return [
+        str(Finding("", text, state, "it")) for state, text in rule(RuleContext(definition, mode))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -986,7 +989,9 @@ def test_a_synchronous_workflow_without_a_timeout_has_its_routes() -> None:
 def test_states_with_the_same_warning_share_a_line() -> None:
     def warnings(count: int) -> list[str]:
         states = {f"S{i}": task(Retry=[{"ErrorEquals": ["States.Timeout"]}]) for i in range(count)}
-        return lint_definition(RuleContext(machine(**states), "async"), "it").warnings
+        return warning_lines(
+            lint_definition(RuleContext(machine(**states), "async"), "it").warnings
+        )
 
     for count, said in (
         (1, "it, state 'S0': is not retried"),
@@ -1147,7 +1152,7 @@ JSONATA: Definition = machine(
 
 
 def lines_of(definition: Definition, mode: Mode = "async") -> list[str]:
-    return lint_definition(RuleContext(definition, mode), "it").errors
+    return error_lines(lint_definition(RuleContext(definition, mode), "it").errors)
 
 
 def test_a_definition_in_jsonata_keeps_the_rules() -> None:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stepgate.checks import lint_definition
+from stepgate.checks.findings import error_lines
 from stepgate.checks.rule import RuleContext
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.derived_permissions import derive_permissions
@@ -28,7 +29,7 @@ slowly = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.large
 
 
 def lines(definition: Definition, mode: Mode = "async") -> list[str]:
-    return lint_definition(RuleContext(definition, mode), "it").errors
+    return error_lines(lint_definition(RuleContext(definition, mode), "it").errors)
 
 
 def check_valid(definition: Definition, mode: Mode) -> None:

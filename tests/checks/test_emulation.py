@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from stepgate.checks import lint_emulation
+from stepgate.checks.findings import error_lines, warning_lines
 from stepgate.checks.rule import RuleContext
 
 
@@ -20,7 +21,7 @@ def found(*resources: str) -> tuple[list[str], list[str]]:
         "States": {"All": {"Type": "Parallel", "Branches": [branch], "End": True}},
     }
     findings = lint_emulation(RuleContext(definition, "async"), "workflow 'report'")
-    return findings.errors, findings.warnings
+    return error_lines(findings.errors), warning_lines(findings.warnings)
 
 
 @pytest.mark.parametrize(

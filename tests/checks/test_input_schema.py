@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from stepgate.checks.findings import warning_lines
 from stepgate.checks.input_schema import schema_problems, unchecked_schemas
 from stepgate.workflow import Workflow
 
@@ -156,7 +157,7 @@ def advice(**schema: Any) -> list[str]:
         definition=lambda _: {},
         input_schema={"type": "object", **schema},
     )
-    return [*unchecked_schemas([workflow])]
+    return warning_lines(unchecked_schemas([workflow]))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from stepgate.checks import jsonata
+from stepgate.checks.findings import Finding
 from stepgate.checks.rule import RuleContext
 from stepgate.workflow import Definition
 from tests.checks.definitions import END, choice, machine, map_of, parallel, passing, task, wait
@@ -20,12 +21,12 @@ def in_jsonata(**states: Definition) -> Definition:
 
 def errors(definition: Definition) -> list[str]:
     found = jsonata.require_valid_expressions(RuleContext(definition, "async"))
-    return [violation.line("it") for violation in found]
+    return [str(Finding("", text, state, "it")) for state, text in found]
 
 
 def warnings(definition: Definition) -> list[str]:
     found = jsonata.recommend_known_names(RuleContext(definition, "async"))
-    return [violation.line("it") for violation in found]
+    return [str(Finding("", text, state, "it")) for state, text in found]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from stepgate.checks import lint_routes, paths
+from stepgate.checks.findings import error_lines
 from stepgate.route import Route, request
 from stepgate.workflow import Mode, Workflow
 from tests.checks.definitions import machine, passing
@@ -17,7 +18,7 @@ def routed(name: str = "echo", mode: Mode = "sync", schema: Any = None, **fields
 
 
 def errors(*workflows: Workflow) -> list[str]:
-    return without_places(lint_routes(workflows, "stepgate-dev"))
+    return without_places(error_lines(lint_routes(workflows, "stepgate-dev")))
 
 
 VALID = [
@@ -142,6 +143,8 @@ def test_routes_that_meet_are_reported() -> None:
     ],
 )
 def test_what_differs_between_retries_is_a_warning(value: Any, varies: bool) -> None:
-    said = [*paths.recommend_repeatable_inputs([routed(mode="async", input={"it": value})])]
+    said = error_lines(
+        paths.recommend_repeatable_inputs([routed(mode="async", input={"it": value})])
+    )
     assert bool(said) is varies
     assert not [*paths.recommend_repeatable_inputs([routed(input={"it": value})])]

@@ -7,6 +7,7 @@ import botocore.session
 import pytest
 
 from stepgate.checks import quotas
+from stepgate.checks.findings import error_lines
 from stepgate.checks.quotas import (
     LONGEST_PARTITION,
     LONGEST_REGION,
@@ -51,7 +52,7 @@ def test_a_document_that_api_gateway_does_not_import_is_refused() -> None:
     schema = {"type": "object", "description": "x" * 100_000}
     large = [replace(LATER, name=f"w{i}", input_schema=schema) for i in range(60)]
     assert [*api_errors(large[:40], OPTIONS)] == []
-    (line,) = api_errors(large, OPTIONS)
+    (line,) = error_lines(api_errors(large, OPTIONS))
     assert line.startswith("60 workflows: their routes need 7,")
     assert line.endswith(
         " bytes of the API's document, but AWS allows at most 6,000,000; give some of them to a "
@@ -65,7 +66,7 @@ def test_the_resources_of_an_api_are_counted_in_its_document(
 ) -> None:
     workflows = [replace(NOW, name=f"w{i}", mode=mode) for i in range(most + 1)]
     assert [*api_errors(workflows[:most], OPTIONS)] == []
-    (line,) = api_errors(workflows, OPTIONS)
+    (line,) = error_lines(api_errors(workflows, OPTIONS))
     assert f"need {1 + each * (most + 1)} resources of the API, but AWS allows at most 300" in line
 
 
@@ -75,7 +76,7 @@ def test_the_policies_of_the_apis_role_are_counted(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(quotas, "POLICIES_OF_A_ROLE", most)
     assert [*api_errors(workflows, OPTIONS)] == []
     monkeypatch.setattr(quotas, "POLICIES_OF_A_ROLE", most - 1)
-    (line,) = api_errors(workflows, OPTIONS)
+    (line,) = error_lines(api_errors(workflows, OPTIONS))
     assert f"need {most} policies of the API's role, but AWS allows at most {most - 1};" in line
 
 
@@ -83,7 +84,7 @@ def machine_errors(workflow: Workflow) -> Sequence[str]:
     """What is too large of a workflow's state machine, with the longest values there may be."""
     values = longest_values(Values(), PREFIX)
     compiled = compile_workflow(workflow, values, f"{PREFIX}-{workflow.name}")
-    return without_places(compiled.errors)
+    return without_places(error_lines(compiled.errors))
 
 
 def calling(queues: int) -> Workflow:

@@ -8,6 +8,7 @@ import botocore.session
 import pytest
 
 from stepgate import checks
+from stepgate.checks.findings import error_lines
 from stepgate.checks.resource_names import (
     EVENT_RULE,
     LOG_GROUP,
@@ -25,7 +26,7 @@ ECHO = Workflow(name="echo", mode="sync", definition=lambda _: machine(Echo=pass
 
 
 def errors(workflows: Sequence[Workflow], prefix: str) -> list[str]:
-    return without_places(checks.lint_routes(workflows, prefix))
+    return without_places(error_lines(checks.lint_routes(workflows, prefix)))
 
 
 def test_a_name_is_as_long_as_its_roles_name_can_be() -> None:
@@ -50,7 +51,7 @@ def test_a_name_of_letters_digits_dashes_and_underscores_is_allowed(name: str) -
 
 
 def test_a_stack_with_dots_is_reported_with_what_to_name_it() -> None:
-    assert [*require_allowed_characters([ECHO], "shop", "dev.eu.1")] == [
+    assert error_lines(require_allowed_characters([ECHO], "shop", "dev.eu.1")) == [
         "stack 'dev.eu.1': the name of a state machine begins with it, and takes letters, digits, "
         "- and _ alone; rename the stack, for example to 'dev-eu-1'"
     ]
@@ -58,9 +59,9 @@ def test_a_stack_with_dots_is_reported_with_what_to_name_it() -> None:
 
 def test_a_projects_name_is_reported_with_each_resource_that_refuses_it() -> None:
     telling = replace(ECHO, mode="async", progress="states")
-    (line,) = require_allowed_characters([telling], "my.shop", "dev")
+    (line,) = error_lines(require_allowed_characters([telling], "my.shop", "dev"))
     assert line.startswith("project 'my.shop': the name of a state machine or an SQS queue begins")
-    (line,) = require_allowed_characters([telling], "shop", "dév")
+    (line,) = error_lines(require_allowed_characters([telling], "shop", "dév"))
     assert "a log group" in line
     assert "an IAM role" in line
     assert "an EventBridge rule" in line

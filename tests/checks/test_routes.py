@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stepgate import checks
+from stepgate.checks.findings import error_lines
 from stepgate.workflow import Definition, Values, Workflow
 from tests.checks.definitions import machine, passing
 from tests.located import without_places
@@ -24,7 +25,7 @@ def given(value: Any) -> Callable[[Values], Any]:
 
 
 def errors(workflows: Sequence[Workflow], prefix: str) -> list[str]:
-    return without_places(checks.lint_routes(workflows, prefix))
+    return without_places(error_lines(checks.lint_routes(workflows, prefix)))
 
 
 def test_workflows_that_keep_the_rules_need_no_advice() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from stepgate.checks.findings import error_lines
 from stepgate.checks.uses import deployment_order, require_known_uses
 from stepgate.workflow import Workflow
 from tests.checks.definitions import machine, passing
@@ -16,7 +17,7 @@ def workflows(uses: Mapping[str, Sequence[str]]) -> list[Workflow]:
 
 
 def errors(uses: Mapping[str, Sequence[str]]) -> list[str]:
-    return without_places(require_known_uses(workflows(uses), [*uses]))
+    return without_places(error_lines(require_known_uses(workflows(uses), [*uses])))
 
 
 def test_an_unknown_workflow_is_named_with_the_nearest_one() -> None:

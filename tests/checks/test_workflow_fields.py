@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from stepgate.checks.findings import error_lines
 from stepgate.checks.workflow_fields import field_errors
 from stepgate.route import Route
 from stepgate.workflow import Workflow
@@ -33,7 +34,7 @@ RIGHT: dict[str, Any] = {
 
 
 def errors(**fields: Any) -> list[str]:
-    return [*field_errors(Workflow(**{**RIGHT, **fields}))]
+    return error_lines(field_errors(Workflow(**{**RIGHT, **fields})))
 
 
 @pytest.mark.parametrize(

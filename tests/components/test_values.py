@@ -6,6 +6,7 @@ from typing import Any, ClassVar, TypedDict
 
 import pytest
 
+from stepgate.checks.findings import error_lines
 from stepgate.components.values import has_values, known_values, value_errors
 from stepgate.workflow import Values, Workflow
 from tests.located import without_places
@@ -73,7 +74,7 @@ def test_values_become_what_their_fields_declare() -> None:
 )
 def test_a_value_of_another_type_is_one_line(name: str, value: Any, said: str) -> None:
     given = {**GIVEN, name: value}
-    (line,) = without_places(value_errors([SHOP], given))
+    (line,) = without_places(error_lines(value_errors([SHOP], given)))
     assert line.startswith(f"workflow 'shop': the value {name!r} {said}")
     assert len(line) < 250
     assert not has_values(SHOP, given)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stepgate.checks.findings import error_lines, warning_lines
 from stepgate.local.errors import CommandError
 from stepgate.local.preflight import Messages, preflight, preview
 from stepgate.local.program import run_program
@@ -142,14 +143,14 @@ CONFIG = {"aws:region": "eu-west-1"}
 
 
 def errors_of(project: Path, program: str) -> list[str]:
-    return preview(write_project(project, program), "local", CONFIG)["errors"]
+    return error_lines(preview(write_project(project, program), "local", CONFIG).errors)
 
 
 def warnings_of(project: Path, program: str) -> list[str]:
     """The warnings of a program that nothing is wrong with."""
     found = preview(write_project(project, program), "local", CONFIG)
-    assert found["errors"] == []
-    return found["warnings"]
+    assert found.errors == []
+    return warning_lines(found.warnings)
 
 
 def run(project: Path, program: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from stepgate.checks.findings import error_lines, warning_lines
 from stepgate.local.deployment import fingerprint
 from stepgate.local.emulation import deploy
 from stepgate.local.errors import CommandError
@@ -49,8 +50,8 @@ def deployed(project: Path, config: dict[str, str]) -> Outputs:
 
 def errors_of(project: Path, config: dict[str, str]) -> list[str]:
     found = preview(project, "local", config)
-    assert found["warnings"] == []
-    return found["errors"]
+    assert found.warnings == []
+    return error_lines(found.errors)
 
 
 def test_a_program_reads_the_outputs_of_the_file_that_the_settings_name(project: Path) -> None:
@@ -68,7 +69,8 @@ import pulumi
 pulumi.StackReference("acme/shop/dev").require_output("url").apply(pulumi.log.warn)
 """
     found = preview(write_project(project, program), "local", DECLARED)
-    assert found == {"warnings": ["https://shop.example.com"], "errors": []}
+    assert found.errors == []
+    assert warning_lines(found.warnings) == ["https://shop.example.com"]
 
 
 def test_the_settings_are_read_as_any_others(project: Path) -> None:

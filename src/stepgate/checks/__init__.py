@@ -1,11 +1,10 @@
 """A linter for workflows: the rules that they must keep before anything is deployed.
 
-A rule is a function that yields its violations. Each is reported as one line: the workflow, the
-state, what is wrong, and what to write instead.
+A rule is a function that yields its violations. Each is a finding, and as text one line: the
+workflow, the state, what is wrong, and what to write instead.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from stepgate.checks import (
     arguments,
@@ -25,7 +24,9 @@ from stepgate.checks import (
     timing,
     uses,
 )
-from stepgate.checks.rule import Rule, RuleContext, shared_lines
+from stepgate.checks.findings import Finding, Findings
+from stepgate.checks.rule import Rule, RuleContext, rule_id
+from stepgate.code_location import file_and_line
 from stepgate.workflow import Workflow
 
 ERROR_RULES: tuple[Rule, ...] = (
@@ -75,18 +76,12 @@ WARNING_RULES: tuple[Rule, ...] = (
     arguments.recommend_resource_forms,
     jsonata.recommend_known_names,
     integrations.recommend_statements,
+    integrations.recommend_known_resources,
 )
 
 
-class Findings(NamedTuple):
-    """Lines: errors, which stop a deployment, and warnings, which do not."""
-
-    errors: list[str]
-    warnings: list[str]
-
-
-def lint_routes(workflows: Sequence[Workflow], prefix: str) -> list[str]:
-    """All violations in workflows as routes, one line each.
+def lint_routes(workflows: Sequence[Workflow], prefix: str) -> list[Finding]:
+    """All violations in workflows as routes.
 
     Args:
         prefix: what stands in front of a workflow's name to name its resources.
@@ -94,7 +89,7 @@ def lint_routes(workflows: Sequence[Workflow], prefix: str) -> list[str]:
     return [
         *routes.require_valid_names(workflows),
         *resource_names.require_short_names(workflows, prefix),
-        *routes.require_unique_names(workflows),
+        *routes.require_unique_workflows(workflows),
         *paths.require_valid_routes(workflows),
         *paths.require_distinct_routes(workflows),
         *routes.require_valid_errors(workflows),
@@ -102,20 +97,29 @@ def lint_routes(workflows: Sequence[Workflow], prefix: str) -> list[str]:
     ]
 
 
-def lint_definition(context: RuleContext, name: str) -> Findings:
-    """All violations in one definition, each line starting with its name.
+def lint_definition(context: RuleContext, subject: str = "", place: str = "") -> Findings:
+    """All violations in one definition.
 
-    States with the same warning share a line.
+    Args:
+        subject: what the findings are about.
+        place: the file and the line where that is made, as in `Workflow.declared_at`.
     """
     return Findings(
-        [violation.line(name) for rule in ERROR_RULES for violation in rule(context)],
-        [line for rule in WARNING_RULES for line in shared_lines(rule(context), name)],
+        _found(ERROR_RULES, context, subject, place), _found(WARNING_RULES, context, subject, place)
     )
 
 
-def lint_emulation(context: RuleContext, name: str) -> Findings:
-    """What the emulator cannot run of a definition; see `lint_definition` for the lines."""
+def lint_emulation(context: RuleContext, subject: str = "", place: str = "") -> Findings:
+    """What the emulator cannot run of a definition; the arguments are `lint_definition`'s."""
     return Findings(
-        [violation.line(name) for violation in emulation.require_accepted_services(context)],
-        shared_lines(emulation.recommend_emulated_services(context), name),
+        _found([emulation.require_accepted_services], context, subject, place),
+        _found([emulation.recommend_emulated_services], context, subject, place),
     )
+
+
+def _found(rules: Sequence[Rule], context: RuleContext, subject: str, place: str) -> list[Finding]:
+    return [
+        Finding(rule_id(rule), text, state, subject, *file_and_line(place))
+        for rule in rules
+        for state, text in rule(context)
+    ]

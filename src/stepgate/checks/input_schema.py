@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from stepgate.checks.findings import Finding, workflow_finding
 from stepgate.checks.patterns import pattern_problem
 from stepgate.http.json_schema import (
     BRANCHES,
@@ -149,8 +150,8 @@ def schema_problems(schema: Mapping[str, Any]) -> Iterator[str]:
         yield f"the type {type_!r}; write 'object'"
 
 
-def unchecked_schemas(workflows: Sequence[Workflow]) -> Iterator[str]:
-    """A line for each workflow whose input API Gateway checks only in part.
+def unchecked_schemas(workflows: Sequence[Workflow]) -> Iterator[Finding]:
+    """A finding for each workflow whose input API Gateway checks only in part.
 
     Args:
         workflows: those whose input schemas have no problems.
@@ -163,9 +164,11 @@ def unchecked_schemas(workflows: Sequence[Workflow]) -> Iterator[str]:
         keywords = ", ".join(sorted({keyword for keyword, _ in places}))
         where = ", ".join(dict.fromkeys(path for _, path in places[:MAX_PLACES]))
         more = f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
-        yield (
-            f"workflow {workflow.name!r}: API Gateway does not check {keywords} in input_schema "
-            f"(at {where}{more}); only the client does, so check it in the definition as well"
+        yield workflow_finding(
+            "recommend-checked-schemas",
+            workflow,
+            f"API Gateway does not check {keywords} in input_schema "
+            f"(at {where}{more}); only the client does, so check it in the definition as well",
         )
 
 

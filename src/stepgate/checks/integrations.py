@@ -209,3 +209,15 @@ def recommend_statements(context: RuleContext) -> Iterator[Violation]:
     """What a state may need but does not show is allowed by statements of the workflow."""
     for unseen in context.permissions.warnings:
         yield Violation(*unseen)
+
+
+def recommend_known_resources(context: RuleContext) -> Iterator[Violation]:
+    """What a Task calls can be seen before a template fills it in."""
+    for state in context.states:
+        if "${" in state.resource and parse_integration(state.resource) is None:
+            yield Violation(
+                state.name,
+                "its Resource is a placeholder, so what it calls is not checked, and its role is "
+                "not allowed to call it; write the Resource itself, or add a statement for it to "
+                "the workflow's statements",
+            )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import get_args
 
+from stepgate.checks.findings import Finding, workflow_finding
 from stepgate.http.openapi import location
 from stepgate.json_values import shown
 from stepgate.route import (
@@ -16,7 +17,7 @@ from stepgate.route import (
     variables,
 )
 from stepgate.suggestions import suggestion
-from stepgate.workflow import Workflow, located_name
+from stepgate.workflow import Workflow
 
 # A segment may have a colon too, but common clients sign one wrongly. For what else it may have:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -51,13 +52,13 @@ VARYING_CONTEXT = re.compile(
 )
 
 
-def require_valid_routes(workflows: Sequence[Workflow]) -> Iterator[str]:
+def require_valid_routes(workflows: Sequence[Workflow]) -> Iterator[Finding]:
     for workflow in workflows:
         for problem in _problems(workflow):
-            yield f"{located_name(workflow)}: {problem}"
+            yield workflow_finding("require-valid-routes", workflow, problem)
 
 
-def require_distinct_routes(workflows: Sequence[Workflow]) -> Iterator[str]:
+def require_distinct_routes(workflows: Sequence[Workflow]) -> Iterator[Finding]:
     """One method of a path has one workflow, and one place in a path one name of a variable."""
     operations: dict[tuple[str, str], str] = {}
     names: dict[str, tuple[str, str]] = {}
@@ -65,32 +66,37 @@ def require_distinct_routes(workflows: Sequence[Workflow]) -> Iterator[str]:
         for method, path in _operations(workflow):
             first = operations.setdefault((method, path), workflow.name)
             if first != workflow.name:
-                yield (
-                    f"{located_name(workflow)}: {method} {path} is a route of workflow "
-                    f"{shown(first)} already; give one of them another path"
+                yield workflow_finding(
+                    "require-distinct-routes",
+                    workflow,
+                    f"{method} {path} is a route of workflow {shown(first)} already; give one of "
+                    "them another path",
                 )
             parent = ""
             for segment in path.split("/"):
                 other, user = names.setdefault(parent, (segment, workflow.name))
                 if segment.startswith("{") and other.startswith("{") and segment != other:
-                    yield (
-                        f"{located_name(workflow)}: {path} has {segment} where workflow "
-                        f"{shown(user)} has {other}; API Gateway takes one name in one place, so "
-                        "use the same, or another path"
+                    yield workflow_finding(
+                        "require-distinct-routes",
+                        workflow,
+                        f"{path} has {segment} where workflow {shown(user)} has {other}; API "
+                        "Gateway takes one name in one place, so use the same, or another path",
                     )
                 parent += f"/{segment}"
 
 
-def recommend_repeatable_inputs(workflows: Sequence[Workflow]) -> Iterator[str]:
+def recommend_repeatable_inputs(workflows: Sequence[Workflow]) -> Iterator[Finding]:
     """A retry with the same Idempotency-Key is the same request only if its input is the same."""
     for workflow in workflows:
         members = (workflow.route.input or {}).items() if workflow.mode == "async" else ()
         for member, value in members:
             if _varies(value):
-                yield (
-                    f"{located_name(workflow)}: {shown(member)} in the route's input differs from "
-                    "request to request, so a retry with the same Idempotency-Key is refused with "
-                    "409; leave it out, or expect that"
+                yield workflow_finding(
+                    "recommend-repeatable-inputs",
+                    workflow,
+                    f"{shown(member)} in the route's input differs from request to request, so a "
+                    "retry with the same Idempotency-Key is refused with 409; leave it out, or "
+                    "expect that",
                 )
 
 

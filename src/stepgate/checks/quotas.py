@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from stepgate.checks.findings import Finding
 from stepgate.http.openapi import ApiOptions, IntegrationTargets, openapi_document
 from stepgate.permissions.policies import Policy, api_policy, policy_text
 from stepgate.workflow import Definition, StateMachineArns, Values, Workflow
@@ -37,8 +38,8 @@ SUFFIX = "-0000000"
 """Pulumi appends a dash and seven random digits to a name."""
 
 
-def api_errors(workflows: Sequence[Workflow], options: ApiOptions) -> Iterator[str]:
-    """One line for each quota of one API that its document and its role's policies exceed."""
+def api_errors(workflows: Sequence[Workflow], options: ApiOptions) -> Iterator[Finding]:
+    """A finding for each quota of one API that its document and its role's policies exceed."""
     document = openapi_document(workflows, options, longest_targets(workflows, options.title))
     for what, count, most in (
         ("bytes of the API's document", len(json.dumps(document)), DOCUMENT_BYTES),
@@ -50,10 +51,11 @@ def api_errors(workflows: Sequence[Workflow], options: ApiOptions) -> Iterator[s
         ),
     ):
         if count > most:
-            yield (
+            yield Finding(
+                "require-api-within-quotas",
                 f"{len(workflows)} workflows: their routes need {count:,} {what}, but AWS allows "
                 f"at most {most:,}; give some of them to a second WorkflowApi, for example "
-                'WorkflowApi("second", workflows=[…])'
+                'WorkflowApi("second", workflows=[…])',
             )
 
 
@@ -66,28 +68,25 @@ def _resources(paths: Iterable[str]) -> set[str]:
     }
 
 
-def machine_errors(name: str, role_policy: Policy, definition: Definition) -> list[str]:
-    """One line for each part of a state machine that is too large.
+def machine_problems(role_policy: Policy, definition: Definition) -> Iterator[str]:
+    """A text for each part of a state machine that is too large.
 
     Args:
-        name: the start of each line.
         role_policy: the policy of its role.
         definition: its definition as deployed.
     """
-    errors: list[str] = []
     if (size := len(policy_text(role_policy))) > INLINE_POLICY_CHARACTERS:
-        errors.append(
-            f"{name}: its role's policy has {size:,} characters, but IAM accepts at most "
+        yield (
+            f"its role's policy has {size:,} characters, but IAM accepts at most "
             f"{INLINE_POLICY_CHARACTERS:,}; split the workflow, or use * for the part in which "
             "many ARNs of its resources or statements differ"
         )
     if (size := len(json.dumps(definition))) > DEFINITION_CHARACTERS:
-        errors.append(
-            f"{name}: its definition has {size:,} characters, including the states that send "
+        yield (
+            f"its definition has {size:,} characters, including the states that send "
             f"messages, but Step Functions accepts at most {DEFINITION_CHARACTERS:,}; split the "
             "workflow, or report only milestones"
         )
-    return errors
 
 
 def longest_values(values: Values, prefix: str, uses: Sequence[str] = ()) -> Values:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from stepgate.checks.findings import Finding, workflow_finding
 from stepgate.checks.quotas import SUFFIX
 from stepgate.permissions.logs import LOG_GROUP_PREFIX
 from stepgate.progress.completion import COMPLETION, has_completion_rule
-from stepgate.workflow import Workflow, located_name
+from stepgate.workflow import Workflow
 
 
 class NameRule(NamedTuple):
@@ -84,7 +85,7 @@ def common_names(workflows: Sequence[Workflow]) -> Iterator[ResourceName]:
 SHORTEST = Workflow("w", "sync", {})
 
 
-def require_short_names(workflows: Sequence[Workflow], prefix: str) -> Iterator[str]:
+def require_short_names(workflows: Sequence[Workflow], prefix: str) -> Iterator[Finding]:
     """No name is longer than AWS takes.
 
     Args:
@@ -92,25 +93,29 @@ def require_short_names(workflows: Sequence[Workflow], prefix: str) -> Iterator[
     """
     tightest = min([*common_names(workflows), *workflow_names(SHORTEST)], key=_room)
     if (over := len(prefix) - tightest.room) > 0:
-        yield (
+        yield Finding(
+            "require-short-names",
             f"names begin with {prefix!r}, which is {over} characters too long for "
             f"{tightest.rule.resource}; use a shorter name for the project, the stack or the "
-            "WorkflowApi"
+            "WorkflowApi",
         )
         return
     for workflow in workflows:
         tightest = min(workflow_names(workflow), key=_room)
         if (over := len(prefix) - tightest.room) > 0:
             length = len(workflow.name)
-            yield (
-                f"{located_name(workflow)}: its name has {length} characters, too many for "
-                f"{tightest.rule.resource} that begins with {prefix!r}; use at most {length - over}"
+            yield workflow_finding(
+                "require-short-names",
+                workflow,
+                f"its name has {length} characters, too many for "
+                f"{tightest.rule.resource} that begins with {prefix!r}; use at most "
+                f"{length - over}",
             )
 
 
 def require_allowed_characters(
     workflows: Sequence[Workflow], project: str, stack: str
-) -> Iterator[str]:
+) -> Iterator[Finding]:
     """The project and the stack are named by what may be in all names: Pulumi takes dots too.
 
     https://www.pulumi.com/docs/iac/concepts/stacks/#create-stack
@@ -123,9 +128,10 @@ def require_allowed_characters(
         if refused:
             resources = " or ".join(rule.resource for rule in refused)
             instead = re.sub(f"[^{STATE_MACHINE.allowed}]", "-", text)
-            yield (
+            yield Finding(
+                "require-allowed-characters",
                 f"{part} {text!r}: the name of {resources} begins with it, and takes letters, "
-                f"digits, - and _ alone; rename the {part}, for example to {instead!r}"
+                f"digits, - and _ alone; rename the {part}, for example to {instead!r}",
             )
 
 

@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
+from stepgate.checks.findings import Finding, workflow_finding
 from stepgate.checks.input_schema import schema_problems
 from stepgate.http.json_schema import written_schema
 from stepgate.json_values import shown
-from stepgate.workflow import Workflow, located_name
+from stepgate.workflow import Workflow
 
 # A path segment of API Gateway, and a part of every physical name.
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -24,43 +25,55 @@ ERROR_STATUSES = frozenset(
 )
 
 
-def require_valid_names(workflows: Sequence[Workflow]) -> Iterator[str]:
+def require_valid_names(workflows: Sequence[Workflow]) -> Iterator[Finding]:
     for workflow in workflows:
         if not NAME.fullmatch(workflow.name):
-            yield (f"{located_name(workflow)}: not a valid name for a route; {NAME_RULE}")
+            yield workflow_finding(
+                "require-valid-names", workflow, f"not a valid name for a route; {NAME_RULE}"
+            )
         elif workflow.name in RESERVED_NAMES or workflow.name.startswith(RESERVED_PREFIX):
-            yield (
-                f"{located_name(workflow)}: the name is reserved; use another than "
-                f"{', '.join(RESERVED_NAMES)} and what begins with {RESERVED_PREFIX!r}"
+            yield workflow_finding(
+                "require-valid-names",
+                workflow,
+                f"the name is reserved; use another than "
+                f"{', '.join(RESERVED_NAMES)} and what begins with {RESERVED_PREFIX!r}",
             )
 
 
-def require_unique_names(workflows: Sequence[Workflow]) -> Iterator[str]:
+def require_unique_workflows(workflows: Sequence[Workflow]) -> Iterator[Finding]:
     counts = Counter(workflow.name for workflow in workflows)
     for workflow in {workflow.name: workflow for workflow in workflows}.values():
         if (count := counts[workflow.name]) > 1:
-            yield (
-                f"{located_name(workflow)}: {count} workflows have this name; rename all but one"
+            yield workflow_finding(
+                "require-unique-workflows",
+                workflow,
+                f"{count} workflows have this name; rename all but one",
             )
 
 
-def require_valid_errors(workflows: Sequence[Workflow]) -> Iterator[str]:
+def require_valid_errors(workflows: Sequence[Workflow]) -> Iterator[Finding]:
     for workflow in workflows:
         for error, status in workflow.errors.items():
             if status not in ERROR_STATUSES:
-                yield (
-                    f"{located_name(workflow)}: errors has {shown(error)}: {status}; write an "
-                    "HTTP error status, for example 404 or 409"
+                yield workflow_finding(
+                    "require-valid-errors",
+                    workflow,
+                    f"errors has {shown(error)}: {status}; write an "
+                    "HTTP error status, for example 404 or 409",
                 )
             if not ERROR_NAME.fullmatch(error):
-                yield (
-                    f"{located_name(workflow)}: {shown(error)} in errors is not a valid error "
-                    "name; use letters, digits, dots, dashes and underscores"
+                yield workflow_finding(
+                    "require-valid-errors",
+                    workflow,
+                    f"{shown(error)} in errors is not a valid error "
+                    "name; use letters, digits, dots, dashes and underscores",
                 )
 
 
-def require_supported_schemas(workflows: Sequence[Workflow]) -> Iterator[str]:
+def require_supported_schemas(workflows: Sequence[Workflow]) -> Iterator[Finding]:
     for workflow in workflows:
         schema = written_schema(workflow)
         for problem in () if schema is None else schema_problems(schema):
-            yield f"{located_name(workflow)}: input_schema has {problem}"
+            yield workflow_finding(
+                "require-supported-schemas", workflow, f"input_schema has {problem}"
+            )

@@ -1,6 +1,6 @@
 """What a rule gets, and what it reports."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from stepgate.asl.states import Machine, State, iter_machines
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.derived_permissions import DerivedPermissions, derive_permissions
+from stepgate.permissions.templates import derive_template_permissions
 from stepgate.workflow import Definition, Mode, Statement, Workflow
 
 ANYWHERE = ArnContext("aws", "us-east-1", "000000000000", "MACHINE")
@@ -19,35 +20,6 @@ class Violation(NamedTuple):
 
     state: str
     text: str
-
-    def line(self, name: str) -> str:
-        """One line that starts with the definition's name, for example `workflow 'echo'`."""
-        state = f", state {self.state!r}" if self.state else ""
-        return f"{name}{state}: {_one_line(self.text)}"
-
-
-NAMED = 3
-"""How many of the states that share a line are named in it."""
-
-
-def shared_lines(violations: Iterable[Violation], name: str) -> list[str]:
-    """One line for each text: states with the same text are counted, and the first ones named."""
-    states: dict[str, list[str]] = {}
-    for violation in violations:
-        states.setdefault(violation.text, []).append(violation.state)
-    return [_shared_line(text, named, name) for text, named in states.items()]
-
-
-def _shared_line(text: str, states: Sequence[str], name: str) -> str:
-    if len(states) == 1:
-        return Violation(states[0], text).line(name)
-    named = ", ".join(map(repr, states[:NAMED])) + (", …" if len(states) > NAMED else "")
-    return f"{name}, {len(states)} states ({named}): {_one_line(text)}"
-
-
-def _one_line(text: str) -> str:
-    """A value or a name from the definition may have line breaks."""
-    return "\\n".join(text.splitlines())
 
 
 @dataclass(frozen=True)
@@ -61,6 +33,7 @@ class RuleContext:
         statements: the IAM statements that its workflow adds.
         arn_context: where it runs.
         used: the workflows that its workflow uses, by the ARNs of their state machines.
+        is_template: whether placeholders in the definition are filled in later.
     """
 
     definition: Definition
@@ -69,6 +42,7 @@ class RuleContext:
     statements: Sequence[Statement] = ()
     arn_context: ArnContext = ANYWHERE
     used: Mapping[str, Workflow] = field(default_factory=dict[str, Workflow])
+    is_template: bool = False
 
     @cached_property
     def machines(self) -> tuple[Machine, ...]:
@@ -83,10 +57,14 @@ class RuleContext:
     @cached_property
     def permissions(self) -> DerivedPermissions:
         """What its role may do."""
-        return derive_permissions(
-            self.definition, self.arn_context, self.resources, self.statements
-        )
+        derive = derive_template_permissions if self.is_template else derive_permissions
+        return derive(self.definition, self.arn_context, self.resources, self.statements)
 
 
 Rule = Callable[[RuleContext], Iterator[Violation]]
 """Yields what breaks it in a definition."""
+
+
+def rule_id(rule: Rule) -> str:
+    """The name by which people and code scanners know a rule: `require-known-fields`."""
+    return rule.__name__.replace("_", "-")

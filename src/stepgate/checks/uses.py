@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import cast
 
 from stepgate.asl.integration import parse_integration
+from stepgate.checks.findings import Finding, workflow_finding
 from stepgate.checks.rule import RuleContext, Violation
 from stepgate.json_values import shown
 from stepgate.suggestions import suggestion
-from stepgate.workflow import Workflow, located_name
+from stepgate.workflow import Workflow
 
 
-def require_known_uses(workflows: Sequence[Workflow], names: Collection[str]) -> Iterator[str]:
+def require_known_uses(workflows: Sequence[Workflow], names: Collection[str]) -> Iterator[Finding]:
     """Each name in `uses` is that of another workflow, and no workflow uses itself in the end.
 
     Args:
@@ -18,12 +19,13 @@ def require_known_uses(workflows: Sequence[Workflow], names: Collection[str]) ->
     """
     by_name = {workflow.name: workflow for workflow in workflows}
     for workflow in workflows:
-        head = located_name(workflow)
         for name in workflow.uses:
             if name == workflow.name:
-                yield (
-                    f"{head}: it uses itself; remove the name from uses, and write "
-                    '"StateMachineArn.$": "$$.StateMachine.Id" for its own state machine'
+                yield workflow_finding(
+                    "require-known-uses",
+                    workflow,
+                    "it uses itself; remove the name from uses, and write "
+                    '"StateMachineArn.$": "$$.StateMachine.Id" for its own state machine',
                 )
             elif name not in names:
                 cure = suggestion(
@@ -31,11 +33,16 @@ def require_known_uses(workflows: Sequence[Workflow], names: Collection[str]) ->
                     {*names} - {workflow.name},
                     "add that workflow to the WorkflowApi, or remove the name",
                 )
-                yield f"{head}: it uses {shown(name)}, an unknown workflow; {cure}"
+                yield workflow_finding(
+                    "require-known-uses",
+                    workflow,
+                    f"it uses {shown(name)}, an unknown workflow; {cure}",
+                )
     for cycle in _cycles({name: workflow.uses for name, workflow in by_name.items()}):
-        yield (
-            f"{located_name(by_name[cycle[0]])}: its uses are a cycle, {' → '.join(cycle)}; remove "
-            "one of them"
+        yield workflow_finding(
+            "require-known-uses",
+            by_name[cycle[0]],
+            f"its uses are a cycle, {' → '.join(cycle)}; remove one of them",
         )
 
 

@@ -4,20 +4,21 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast, get_args
 
+from stepgate.checks.findings import Finding, workflow_finding
 from stepgate.http.json_schema import written_schema
 from stepgate.json_values import json_problems, shown
 from stepgate.route import RequestValue, Route
 from stepgate.suggestions import suggestion
-from stepgate.workflow import Mode, Progress, Workflow, located_name
+from stepgate.workflow import Mode, Progress, Workflow
 
 # Lower than the default, so that `asynchronous` is close to `async`.
 MIN_SIMILARITY = 0.5
 
 
-def field_errors(workflow: Workflow) -> Iterator[str]:
+def field_errors(workflow: Workflow) -> Iterator[Finding]:
     """A line for each field that is of another type, or not one of the allowed values."""
     for problem in _problems(workflow):
-        yield f"{located_name(workflow)}: {problem}"
+        yield workflow_finding("require-valid-workflows", workflow, problem)
 
 
 def _problems(workflow: Workflow) -> Iterator[str]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
+from stepgate.checks.findings import Finding, error_lines, workflow_finding
 from stepgate.code_location import error_text
 from stepgate.json_values import shown
 from stepgate.suggestions import suggestion
-from stepgate.workflow import StateMachineArns, Values, Workflow, located_name
+from stepgate.workflow import StateMachineArns, Values, Workflow
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -24,8 +25,8 @@ COMMON = frozenset(field.name for field in fields(Values))
 """The values that every workflow has, and that a deployment knows by itself."""
 
 
-def value_errors(workflows: Sequence[Workflow], given: Mapping[str, Any]) -> list[str]:
-    """One line for each value that is missing, unknown or of another type than its field."""
+def value_errors(workflows: Sequence[Workflow], given: Mapping[str, Any]) -> list[Finding]:
+    """One finding for each value that is missing, unknown or of another type than its field."""
     errors = [line for workflow in workflows for line in _class_errors(workflow)]
     if errors:
         return errors
@@ -33,8 +34,12 @@ def value_errors(workflows: Sequence[Workflow], given: Mapping[str, Any]) -> lis
     for name in sorted(needed - given.keys()):
         workflow = next(w for w in workflows if name in _own_fields(w.values))
         errors.append(
-            f"{located_name(workflow)}: the value {name!r} of {workflow.values.__name__} is "
-            f"missing; give it as in values={{{name!r}: …}}"
+            workflow_finding(
+                "require-deployment-values",
+                workflow,
+                f"the value {name!r} of {workflow.values.__name__} is "
+                f"missing; give it as in values={{{name!r}: …}}",
+            )
         )
     for name in sorted(given.keys() - needed):
         errors.append(_unknown(name, needed))
@@ -74,7 +79,7 @@ def deployed_values(
 
     def values(known: dict[str, Any]) -> Values:
         if errors := [*_type_errors(workflow, {name: known[name] for name in own})]:
-            raise pulumi.RunError("\n".join(errors))
+            raise pulumi.RunError("\n".join(error_lines(errors)))
         arns = StateMachineArns(known["state_machine_arns"])
         converted = _converted(workflow.values, known)
         return replace(workflow.values(), **converted | {"state_machine_arns": arns})
@@ -90,46 +95,54 @@ def _is_class_variable(type_: object) -> bool:
     return typing.ClassVar in (type_, typing.get_origin(type_))
 
 
-def _class_errors(workflow: Workflow) -> Iterator[str]:
+def _class_errors(workflow: Workflow) -> Iterator[Finding]:
     """What is wrong with the class of a workflow's values."""
     class_ = cast("object", workflow.values)
     if not isinstance(class_, type) or not issubclass(class_, Values):
-        yield (
-            f"{located_name(workflow)}: values is {shown(workflow.values)}; write a dataclass "
-            "derived from Values"
+        yield workflow_finding(
+            "require-deployment-values",
+            workflow,
+            f"values is {shown(workflow.values)}; write a dataclass derived from Values",
         )
         return
     try:
         types = typing.get_type_hints(class_)
     except Exception as error:  # whatever an annotation that is text may raise
-        yield (
-            f"{located_name(workflow)}: the types of {class_.__name__} cannot be read: "
-            f"{error_text(error)}; import each of them where it is declared"
+        yield workflow_finding(
+            "require-deployment-values",
+            workflow,
+            f"the types of {class_.__name__} cannot be read: "
+            f"{error_text(error)}; import each of them where it is declared",
         )
         return
     declared = {field.name for field in fields(class_)}
     lost = [name for name in class_.__annotations__ if name not in declared]
     if lost := [name for name in lost if not _is_class_variable(types[name])]:
-        yield (
-            f"{located_name(workflow)}: {class_.__name__}.{lost[0]} is not a field; put "
-            f"@dataclass(frozen=True) in front of {class_.__name__}"
+        yield workflow_finding(
+            "require-deployment-values",
+            workflow,
+            f"{class_.__name__}.{lost[0]} is not a field; put "
+            f"@dataclass(frozen=True) in front of {class_.__name__}",
         )
     for field in fields(class_):
         if field.init and field.default is MISSING and field.default_factory is MISSING:
-            yield (
-                f"{located_name(workflow)}: {class_.__name__}.{field.name} has no default; "
-                "give it a placeholder, with which the definition is checked"
+            yield workflow_finding(
+                "require-deployment-values",
+                workflow,
+                f"{class_.__name__}.{field.name} has no default; "
+                "give it a placeholder, with which the definition is checked",
             )
 
 
-def _unknown(name: str, needed: set[str]) -> str:
-    if name in COMMON:
-        return f"the value {name!r} comes from the deployment; remove it from values"
-    cure = suggestion(name, needed, "remove it, or add it to their class")
-    return f"no workflow has the value {shown(name)}; {cure}"
+def _unknown(name: str, needed: set[str]) -> Finding:
+    text = f"the value {name!r} comes from the deployment; remove it from values"
+    if name not in COMMON:
+        cure = suggestion(name, needed, "remove it, or add it to their class")
+        text = f"no workflow has the value {shown(name)}; {cure}"
+    return Finding("require-deployment-values", text)
 
 
-def _type_errors(workflow: Workflow, known: Mapping[str, Any]) -> Iterator[str]:
+def _type_errors(workflow: Workflow, known: Mapping[str, Any]) -> Iterator[Finding]:
     class_ = workflow.values
     for name, value in known.items():
         try:
@@ -140,7 +153,11 @@ def _type_errors(workflow: Workflow, known: Mapping[str, Any]) -> Iterator[str]:
             cure = f"{class_.__name__} declares {text}"
             if isinstance(value, pulumi.Resource):
                 cure = "give an attribute of it, for example queue.url"
-            yield f"{located_name(workflow)}: the value {name!r} is {shown(value)}; {cure}"
+            yield workflow_finding(
+                "require-deployment-values",
+                workflow,
+                f"the value {name!r} is {shown(value)}; {cure}",
+            )
 
 
 def _typed(class_: type[Values], name: str, value: Any) -> Any:

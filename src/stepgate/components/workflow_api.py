@@ -1,13 +1,20 @@
 """Workflows behind an API: the one component that a program needs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from stepgate.checks import Findings, lint_emulation, lint_routes
+from stepgate.checks import lint_emulation, lint_routes
+from stepgate.checks.findings import (
+    Finding,
+    Findings,
+    error_lines,
+    warning_lines,
+    workflow_finding,
+)
 from stepgate.checks.input_schema import unchecked_schemas
 from stepgate.checks.paths import recommend_repeatable_inputs
 from stepgate.checks.quotas import api_errors, longest_values
@@ -30,7 +37,7 @@ from stepgate.http.openapi import ApiOptions
 from stepgate.json_values import shown
 from stepgate.progress.completion import COMPLETION, has_completion_rule
 from stepgate.target import ON_EMULATOR
-from stepgate.workflow import Values, Workflow, located_name
+from stepgate.workflow import Values, Workflow
 
 
 class WorkflowApi(pulumi.ComponentResource):
@@ -125,17 +132,17 @@ class WorkflowApi(pulumi.ComponentResource):
                 "tags": ({} if tags is None else tags, arguments.checked_mapping),
             }
         )
-        errors = [f"WorkflowApi {shown(name)}: {line}" for line in wrong.values()]
-        warnings: list[str] = []
+        found = Findings([], [])
         if not wrong.keys() & {"workflows", "values"}:
             found = _findings(workflows, values, prefix, has_queue=progress_queue is not None)
-            errors += found.errors
-            warnings += found.warnings
+        subject = f"WorkflowApi {shown(name)}"
+        errors = [Finding("require-valid-arguments", line, "", subject) for line in wrong.values()]
+        errors += found.errors
         options = ApiOptions(
             prefix, authorization, arguments.as_cors(None if "cors" in wrong else cors)
         )
         _refuse(errors or [*api_errors(workflows, options)])
-        for line in warnings:
+        for line in warning_lines(found.warnings):
             pulumi.log.warn(line)
         has_queue = progress_queue is not None or _has_progress(workflows)
 
@@ -230,7 +237,7 @@ def _findings(
     Args:
         has_queue: whether the program gives a queue for progress messages.
     """
-    errors = [line for workflow in workflows for line in field_errors(workflow)]
+    errors = [error for workflow in workflows for error in field_errors(workflow)]
     sound = [workflow for workflow in workflows if not any(field_errors(workflow))]
     errors += require_allowed_characters(sound, pulumi.get_project(), pulumi.get_stack())
     errors += lint_routes(sound, prefix)
@@ -246,22 +253,24 @@ def _findings(
         for workflow in sound
         if has_values(workflow, values)
     ]
-    errors += [line for each in compiled for line in each.errors]
+    errors += [error for each in compiled for error in each.errors]
     if not has_queue and not _has_progress(workflows):
         errors += _queue_errors(compiled, prefix)
     emulated = [_lint_emulation(each) for each in compiled if ON_EMULATOR.get()]
-    errors += [line for each in emulated for line in each.errors]
+    errors += [error for each in emulated for error in each.errors]
     warnings = (
         [] if errors else [*unchecked_schemas(workflows), *recommend_repeatable_inputs(workflows)]
     )
-    warnings += [line for each in (*compiled, *emulated) for line in each.warnings]
+    warnings += [warning for each in (*compiled, *emulated) for warning in each.warnings]
     return Findings(errors, warnings)
 
 
 def _lint_emulation(compiled: CompiledWorkflow) -> Findings:
     workflow = compiled.workflow
     return lint_emulation(
-        RuleContext(compiled.deployed, workflow.mode), f"workflow {workflow.name!r}"
+        RuleContext(compiled.deployed, workflow.mode),
+        f"workflow {workflow.name!r}",
+        workflow.declared_at,
     )
 
 
@@ -269,12 +278,12 @@ def _has_progress(workflows: Sequence[Workflow]) -> bool:
     return any(workflow.progress != "off" for workflow in workflows)
 
 
-def _refuse(errors: Iterator[str] | Sequence[str]) -> None:
+def _refuse(errors: Iterable[Finding]) -> None:
     """
     Raises:
         pulumi.RunError: there is an error.
     """
-    if lines := [*errors]:
+    if lines := error_lines(errors):
         raise pulumi.RunError("\n".join(lines))
 
 
@@ -290,12 +299,14 @@ def _compiled(
     return compiled
 
 
-def _queue_errors(compiled: Sequence[CompiledWorkflow], prefix: str) -> Iterator[str]:
-    """A line for each workflow that uses the URL of a queue although there is none."""
+def _queue_errors(compiled: Sequence[CompiledWorkflow], prefix: str) -> Iterator[Finding]:
+    """A finding for each workflow that uses the URL of a queue although there is none."""
     url = longest_values(Values(), prefix).progress_queue_url
     for each in compiled:
         if uses_text(each, url):
-            yield (
-                f"{located_name(each.workflow)}: it uses values.progress_queue_url, but no "
-                "workflow reports its progress; give the WorkflowApi a progress_queue"
+            yield workflow_finding(
+                "require-progress-queue",
+                each.workflow,
+                "it uses values.progress_queue_url, but no "
+                "workflow reports its progress; give the WorkflowApi a progress_queue",
             )

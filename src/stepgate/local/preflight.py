@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import traceback
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -19,12 +20,19 @@ import pulumi
 from pulumi.runtime import Mocks
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
+from stepgate.checks.findings import (
+    Finding,
+    Findings,
+    findings_behind_lines,
+    warning_lines,
+)
+from stepgate.code_location import error_text, file_and_line, raised_at
 from stepgate.local.config import checked_config
 from stepgate.local.errors import CommandError, unknown_function, unknown_type
 from stepgate.local.program import UnknownAnswer, error_lines, run_program
 from stepgate.local.stack_references import TYPE as STACK_REFERENCE
 from stepgate.local.stack_references import referenced_state
-from stepgate.project import FILE, Project
+from stepgate.project import FILE, Project, read_project
 from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
 from stepgate.resource_types.function import Offline
 from stepgate.resource_types.inputs import read_inputs
@@ -34,12 +42,34 @@ ANY_REGION = "us-east-1"
 """For a program whose settings lack one."""
 
 
+LOCAL_ENGINE = "local-engine"
+"""The rule of what the local engine lacks, and a deployment does not need."""
+
+UNKNOWN_ANSWER = "unknown-answer"
+"""The rule of what a preview cannot see, and a deployment can."""
+
+PROGRAM = "program"
+"""The rule of what the program, or Pulumi in it, says itself."""
+
+
 def preflight(project: Project, stack: str) -> list[str]:
-    """Runs the project's program as a preview, and returns its warnings.
+    """Runs the project's program as a preview, and returns its warnings, before it is deployed.
 
     Raises:
         CommandError: what is wrong with the stack's settings and with the program, one line for
             each error.
+    """
+    errors, warnings = program_findings(project, stack)
+    if errors:
+        raise CommandError("\n".join(map(str, errors)))
+    return warning_lines(warning for warning in warnings if warning.rule != UNKNOWN_ANSWER)
+
+
+def program_findings(project: Project, stack: str) -> Findings:
+    """What a preview of the project's program finds; files are relative to the project's folder.
+
+    Raises:
+        CommandError: there is no program that could be run, or it ended its own process.
     """
     _require_python(project)
     config, wrong = checked_config(project.folder, stack)
@@ -50,10 +80,9 @@ def preflight(project: Project, stack: str) -> list[str]:
         )
     found = _run_preview(project, stack, {"aws:region": ANY_REGION} | config)
     # The program may find the same settings wrong.
-    errors = [line for line in found["errors"] if not any(_names(line, key) for key in wrong)]
-    if errors := [*wrong.values(), *errors]:
-        raise CommandError("\n".join(errors))
-    return found["warnings"]
+    errors = [error for error in found.errors if not any(_names(str(error), key) for key in wrong)]
+    settings = [Finding("settings", line) for line in wrong.values()]
+    return Findings([*settings, *errors], found.warnings)
 
 
 def _require_python(project: Project) -> None:
@@ -73,7 +102,7 @@ def _names(line: str, key: str) -> bool:
     return re.search(rf"(?<![\w:-]){re.escape(key)}(?![\w-])", line) is not None
 
 
-def _run_preview(project: Project, stack: str, config: dict[str, str]) -> dict[str, list[str]]:
+def _run_preview(project: Project, stack: str, config: dict[str, str]) -> Findings:
     """What `preview` returns, from a process of its own."""
     run = subprocess.run(
         [sys.executable, "-m", "stepgate.local.preflight", str(project.folder), stack],
@@ -87,7 +116,7 @@ def _run_preview(project: Project, stack: str, config: dict[str, str]) -> dict[s
         raise CommandError(
             f"{project.main} ended its own process, with exit status {run.returncode}"
         )
-    return json.loads(run.stdout)
+    return Findings(*([Finding(*each) for each in found] for found in json.loads(run.stdout)))
 
 
 class _Preview(Mocks):
@@ -144,22 +173,50 @@ class Messages(logging.Handler):
             self.errors += record.getMessage().splitlines()
 
 
-def preview(project: Path, stack: str, config: dict[str, str]) -> dict[str, list[str]]:
-    """Runs the program in this process, and returns its `warnings` and `errors`."""
+STOPPED = (
+    "the program stops here in a preview, because it needs the answer of a function of AWS; what "
+    "follows is not checked. Call the function that returns an output, for example "
+    "get_ami_output instead of get_ami"
+)
+
+
+def preview(project: Path, stack: str, config: dict[str, str]) -> Findings:
+    """Runs the program in this process, and returns what it finds."""
     mocks, messages = _Preview(project, config), Messages()
-    errors: list[str] = []
+    failed: list[Finding] = []
+    stopped: list[Finding] = []
     before = ON_EMULATOR.set(True)
-    try:
-        run_program(project, stack, config, mocks, preview=True, log=messages)
-    except (Exception, SystemExit) as error:
-        if not _needs_an_answer(error):
-            errors = error_lines(error, project)
-    finally:
-        ON_EMULATOR.reset(before)
-    return {
-        "warnings": sorted(messages.warnings),
-        "errors": [*sorted(mocks.lacking), *messages.errors, *errors],
-    }
+    with findings_behind_lines() as behind:
+        try:
+            run_program(project, stack, config, mocks, preview=True, log=messages)
+        except pulumi.RunError as error:
+            failed = _said(error_lines(error, project), behind, project)
+        except (Exception, SystemExit) as error:
+            file, line = file_and_line(raised_at(error, project))
+            finding = Finding(PROGRAM, error_text(error), "", "", file or "__main__.py", line)
+            if _needs_an_answer(error):
+                stopped = [finding._replace(rule=UNKNOWN_ANSWER, message=STOPPED)]
+            else:
+                failed = [finding]
+        finally:
+            ON_EMULATOR.reset(before)
+    lacking = [Finding(LOCAL_ENGINE, line) for line in sorted(mocks.lacking)]
+    return Findings(
+        [*lacking, *_said(messages.errors, behind, project), *failed],
+        [*_said(sorted(messages.warnings), behind, project), *stopped],
+    )
+
+
+def _said(
+    lines: Iterable[str], behind: Mapping[str, Sequence[Finding]], project: Path
+) -> list[Finding]:
+    """What a program says: the findings behind its lines, or the line itself."""
+    program = os.path.relpath(read_project(project).program, project)
+    return [
+        finding._replace(file=finding.file and os.path.normpath(Path(program, finding.file)))
+        for line in lines
+        for finding in behind.get(line, [Finding(PROGRAM, line)])
+    ]
 
 
 def _needs_an_answer(error: BaseException) -> bool:
