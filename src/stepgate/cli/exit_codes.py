@@ -19,7 +19,7 @@ class ExitCode(IntEnum):
 
     OK = 0, "success; a called or watched workflow has succeeded"
     FAILED = 1, "a workflow, a smoke test or a local deployment failed; or a check found an error"
-    USAGE = 2, "wrong arguments, or they name no usable stack"
+    USAGE = 2, "wrong arguments, or they name no usable stack or definition"
     INPUT_REJECTED = 3, "the input was rejected, or the key was used before"
     NOT_FOUND = 4, "no such workflow or execution"
     ACCESS_DENIED = 5, "access denied, or no credentials"
