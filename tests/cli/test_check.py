@@ -393,7 +393,5 @@ def test_sarif_has_the_lines_of_the_states(tmp_path: Path) -> None:
     (folder / "wrong.asl.json").write_text(json.dumps(WRONG, indent=2))
     code, (text,) = check("--sarif", str(folder), folder=tmp_path)
     assert code == 1
-    (line,) = (
-        n for n, text in enumerate(json.dumps(WRONG, indent=2).split("\n"), 1) if '"B": {' in text
-    )
+    line = json.dumps(WRONG, indent=2).split("\n").index('    "B": {') + 1
     assert locations(json.loads(text)) == [("my%20machines/wrong.asl.json", line)]
