@@ -11,6 +11,8 @@ from stepgate.workflow import Definition
 YAML_SUFFIXES = (".yaml", ".yml")
 """Any other file is read as JSON."""
 
+NOT_A_STATE_MACHINE = "not a state machine: write an object with StartAt and States"
+
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 
 
@@ -62,10 +64,8 @@ def read_definition(file: Path) -> Definition:
         definition = _from_yaml(file, text) if is_yaml else _from_json(file, text)
     except RecursionError:
         raise DefinitionFileError(file, "nested too deeply; use fewer levels") from None
-    if not isinstance(definition, dict) or not {"StartAt", "States"} & definition.keys():
-        raise DefinitionFileError(
-            file, "not a state machine: write an object with StartAt and States"
-        )
+    if not isinstance(definition, dict):
+        raise DefinitionFileError(file, NOT_A_STATE_MACHINE)
     return cast("Definition", definition)
 
 

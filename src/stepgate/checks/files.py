@@ -10,7 +10,12 @@ from stepgate.checks import lint_definition
 from stepgate.checks.findings import Finding, Findings
 from stepgate.checks.quotas import machine_problems
 from stepgate.checks.rule import RuleContext
-from stepgate.definition_file import YAML_SUFFIXES, DefinitionFileError, read_definition
+from stepgate.definition_file import (
+    NOT_A_STATE_MACHINE,
+    YAML_SUFFIXES,
+    DefinitionFileError,
+    read_definition,
+)
 from stepgate.permissions.policies import Policy, policy_document
 from stepgate.substitutions import with_pseudo_parameters
 from stepgate.workflow import Mode, Statement, Values
@@ -114,6 +119,8 @@ def _checked(
         DefinitionFileError, RecursionError: there is no definition that could be checked.
     """
     definition = with_pseudo_parameters(read_definition(file), Values())
+    if not {"StartAt", "States"} & definition.keys():  # one line, not one for each field
+        raise DefinitionFileError(file, NOT_A_STATE_MACHINE)
     context = RuleContext(definition, mode, resources, statements, is_template=True)
     text = file.read_text(encoding="utf-8-sig")
     errors, warnings = (
