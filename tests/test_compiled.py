@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stepgate.checks.findings import error_lines, warning_lines
 from stepgate.compiled import CompiledWorkflow, compile_workflow
 from stepgate.workflow import Definition, DefinitionSource, Values, Workflow
 from tests.checks.definitions import machine, passing, task, wait
+from tests.findings import error_lines, warning_lines
 
 
 @dataclass(frozen=True)

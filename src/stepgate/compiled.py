@@ -11,8 +11,8 @@ from typing import Any
 
 from stepgate.asl.timeout import with_route_timeout
 from stepgate.checks import lint_definition
-from stepgate.checks.findings import Finding, workflow_finding
-from stepgate.checks.quotas import machine_problems
+from stepgate.checks.findings import REQUIRE_DEFINITION, Finding, workflow_finding
+from stepgate.checks.quotas import REQUIRE_MACHINE_WITHIN_QUOTAS, machine_problems
 from stepgate.checks.rule import RuleContext
 from stepgate.definitions import DefinitionError, list_from_values, make_definition
 from stepgate.permissions.arn_context import ArnContext
@@ -60,7 +60,7 @@ def compile_workflow(
     except RecursionError:
         lines = ["its definition is nested too deeply, or contains itself; use fewer levels"]
     return CompiledWorkflow(
-        workflow, errors=[workflow_finding("require-definition", workflow, line) for line in lines]
+        workflow, errors=[workflow_finding(REQUIRE_DEFINITION, workflow, line) for line in lines]
     )
 
 
@@ -109,7 +109,7 @@ def _compiled(
         deployed=deployed,
         policy=role_policy,
         errors=[
-            workflow_finding("require-machine-within-quota", workflow, problem)
+            workflow_finding(REQUIRE_MACHINE_WITHIN_QUOTAS, workflow, problem)
             for problem in machine_problems(role_policy, deployed)
         ],
     )

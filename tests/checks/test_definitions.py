@@ -1,6 +1,7 @@
 """Each rule for a definition: where it is broken, and where it is kept."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from stepgate.checks import (
     Rule,
     arguments,
     callbacks,
+    emulation,
     expressions,
     handlers,
     integrations,
@@ -25,8 +27,8 @@ from stepgate.checks import (
     timing,
     uses,
 )
-from stepgate.checks.findings import Finding, error_lines, warning_lines
-from stepgate.checks.rule import RuleContext, Violation
+from stepgate.checks.findings import Finding
+from stepgate.checks.rule import RuleContext, Violation, rule_id
 from stepgate.workflow import Definition, Mode, Workflow
 from tests.checks.definitions import (
     END,
@@ -39,6 +41,7 @@ from tests.checks.definitions import (
     wait,
 )
 from tests.conftest import REPOSITORY
+from tests.findings import error_lines, warning_lines
 
 pytestmark = pytest.mark.rules
 
@@ -451,6 +454,13 @@ CASES = [
         "A",
         "s3:GetObject",
         machine(A=task("arn:aws:states:::athena:getQueryExecution")),
+    ),
+    Case(
+        integrations.recommend_known_resources,
+        machine(A=task("${Function}")),
+        "A",
+        "its Resource is a placeholder",
+        machine(A=task("arn:aws:states:::lambda:invoke")),
     ),
 ]
 IDS = [case.rule.__name__ for case in CASES]
@@ -1218,6 +1228,17 @@ def test_no_retrier_is_so_wrong_that_a_rule_fails(retrier: Definition) -> None:
 
 def test_the_documentation_lists_the_rules_in_their_order() -> None:
     text = (REPOSITORY / "docs/definitions.md").read_text()
-    listed = re.findall(r"^\| `(\w+\.\w+)` \|", text, re.MULTILINE)
-    rules = [*ERROR_RULES, *WARNING_RULES]
-    assert listed == [f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}" for rule in rules]
+    listed = re.findall(r"^\| `((?:require|recommend)-[a-z-]+)` \|", text, re.MULTILINE)
+    assert listed == [rule_id(rule) for rule in (*ERROR_RULES, *WARNING_RULES)]
+
+
+def test_an_id_is_of_one_rule() -> None:
+    functions = (
+        *(*ERROR_RULES, *WARNING_RULES),
+        *(emulation.require_accepted_services, emulation.recommend_emulated_services),
+    )
+    ids = [rule_id(rule) for rule in functions]
+    for file in (REPOSITORY / "src/stepgate").rglob("*.py"):
+        # Other rules write their ids; such an id may be written several times in one module.
+        ids += {*re.findall(r'"((?:require|recommend)-[a-z-]+)"', file.read_text())}
+    assert {id_ for id_, count in Counter(ids).items() if count > 1} == set()

@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stepgate.checks import lint_definition
-from stepgate.checks.findings import error_lines
 from stepgate.checks.rule import RuleContext
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.derived_permissions import derive_permissions
@@ -23,6 +22,7 @@ from tests.checks.generated import (
 )
 from tests.checks.test_definitions import INVOKE, lines_of
 from tests.counts import counts
+from tests.findings import error_lines
 
 PLACE = ArnContext("aws", "us-east-1", "000000000000", "machine")
 slowly = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])

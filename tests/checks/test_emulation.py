@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from stepgate.checks import lint_emulation
-from stepgate.checks.findings import error_lines, warning_lines
 from stepgate.checks.rule import RuleContext
+from tests.findings import error_lines, warning_lines
 
 
 def found(*resources: str) -> tuple[list[str], list[str]]:

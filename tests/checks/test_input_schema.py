@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from stepgate.checks.findings import warning_lines
 from stepgate.checks.input_schema import schema_problems, unchecked_schemas
 from stepgate.workflow import Workflow
+from tests.findings import warning_lines
 
 pytestmark = pytest.mark.rules
 

@@ -7,7 +7,6 @@ import botocore.session
 import pytest
 
 from stepgate.checks import quotas
-from stepgate.checks.findings import error_lines
 from stepgate.checks.quotas import (
     LONGEST_PARTITION,
     LONGEST_REGION,
@@ -26,6 +25,7 @@ from stepgate.http.openapi import ApiOptions
 from stepgate.permissions.policies import api_policy, policy_text
 from stepgate.workflow import Mode, Values, Workflow
 from tests.checks.definitions import machine, task
+from tests.findings import error_lines
 from tests.located import without_places
 from tests.project.state_machines import LATER, NOW
 

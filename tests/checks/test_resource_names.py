@@ -8,7 +8,6 @@ import botocore.session
 import pytest
 
 from stepgate import checks
-from stepgate.checks.findings import error_lines
 from stepgate.checks.resource_names import (
     EVENT_RULE,
     LOG_GROUP,
@@ -20,6 +19,7 @@ from stepgate.checks.resource_names import (
 )
 from stepgate.workflow import Mode, Workflow
 from tests.checks.definitions import machine, passing
+from tests.findings import error_lines
 from tests.located import without_places
 
 ECHO = Workflow(name="echo", mode="sync", definition=lambda _: machine(Echo=passing()))

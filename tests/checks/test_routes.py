@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from stepgate import checks
-from stepgate.checks.findings import error_lines
 from stepgate.workflow import Definition, Values, Workflow
 from tests.checks.definitions import machine, passing
+from tests.findings import error_lines
 from tests.located import without_places
 from tests.project.state_machines import LATER, NOW
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from stepgate.checks.findings import error_lines
 from stepgate.checks.uses import deployment_order, require_known_uses
 from stepgate.workflow import Workflow
 from tests.checks.definitions import machine, passing
+from tests.findings import error_lines
 from tests.located import without_places
 
 

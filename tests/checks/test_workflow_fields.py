@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from stepgate.checks.findings import error_lines
 from stepgate.checks.workflow_fields import field_errors
 from stepgate.route import Route
 from stepgate.workflow import Workflow
 from tests.checks.definitions import machine, passing
+from tests.findings import error_lines
 
 
 class Order:

@@ -6,9 +6,9 @@ from typing import Any, ClassVar, TypedDict
 
 import pytest
 
-from stepgate.checks.findings import error_lines
 from stepgate.components.values import has_values, known_values, value_errors
 from stepgate.workflow import Values, Workflow
+from tests.findings import error_lines
 from tests.located import without_places
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from stepgate.checks.findings import error_lines, warning_lines
 from stepgate.local.errors import CommandError
 from stepgate.local.preflight import Messages, preflight, preview
 from stepgate.local.program import run_program
 from stepgate.project import read_project
 from tests.counts import counts
+from tests.findings import error_lines, warning_lines
 from tests.local.programs import write_project
 from tests.program import Recorder
 

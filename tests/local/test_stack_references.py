@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from stepgate.checks.findings import error_lines, warning_lines
 from stepgate.local.deployment import fingerprint
 from stepgate.local.emulation import deploy
 from stepgate.local.errors import CommandError
@@ -14,6 +13,7 @@ from stepgate.local.preflight import preflight, preview
 from stepgate.local.program import Outputs
 from stepgate.project import read_project
 from stepgate.resource_types.cloud import Cloud
+from tests.findings import error_lines, warning_lines
 from tests.local.programs import write_project
 
 REFERS = """

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stepgate.checks import lint_definition
-from stepgate.checks.findings import Finding, Findings
-from stepgate.checks.quotas import machine_problems
+from stepgate.checks.findings import REQUIRE_DEFINITION, Finding, Findings
+from stepgate.checks.quotas import REQUIRE_MACHINE_WITHIN_QUOTAS, machine_problems
 from stepgate.checks.rule import RuleContext
 from stepgate.definition_file import (
     NOT_A_STATE_MACHINE,
@@ -103,11 +103,9 @@ def check_file(
     try:
         return _checked(file, mode, resources, statements)
     except DefinitionFileError as error:
-        finding = Finding("require-definition", error.problem, file=str(file), line=error.line)
+        finding = Finding(REQUIRE_DEFINITION, error.problem, file=str(file), line=error.line)
     except RecursionError:
-        finding = Finding(
-            "require-definition", "nested too deeply; use fewer levels", file=str(file)
-        )
+        finding = Finding(REQUIRE_DEFINITION, "nested too deeply; use fewer levels", file=str(file))
     return CheckedFile(file, Findings([finding], []))
 
 
@@ -130,7 +128,7 @@ def _checked(
         return CheckedFile(file, Findings(errors, warnings))
     policy = policy_document(context.permissions.statements)
     errors = [
-        Finding("require-machine-within-quota", problem, file=str(file))
+        Finding(REQUIRE_MACHINE_WITHIN_QUOTAS, problem, file=str(file))
         for problem in machine_problems(policy, definition)
     ]
     return CheckedFile(file, Findings(errors, warnings), None if errors else policy)

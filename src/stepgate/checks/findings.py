@@ -1,12 +1,13 @@
 """What the rules find, as data, and the lines that people read of it."""
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from stepgate.code_location import file_and_line
 from stepgate.workflow import Workflow, located_name
+
+REQUIRE_DEFINITION = "require-definition"
+"""The rule that a workflow or a file has a definition that can be checked."""
 
 
 class Finding(NamedTuple):
@@ -54,17 +55,15 @@ NAMED = 3
 """How many of the places that share a line are named in it."""
 
 
-def warning_lines(findings: Iterable[Finding]) -> list[str]:
-    """One line for each text of a rule: the places with the same are counted, the first named."""
+def shared_lines(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """The findings by their lines: those of a rule with the same text share one.
+
+    The line has the number of their places, and names the first.
+    """
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.rule, finding.message), []).append(finding)
-    return _noted({_shared_line(group): group for group in groups.values()})
-
-
-def error_lines(findings: Iterable[Finding]) -> list[str]:
-    """One line for each, whatever they have in common."""
-    return _noted({str(finding): [finding] for finding in findings})
+    return {_shared_line(group): group for group in groups.values()}
 
 
 def _shared_line(group: Sequence[Finding]) -> str:
@@ -89,27 +88,3 @@ def _line(place: str, message: str) -> str:
     """A value or a name from the definition may have line breaks."""
     text = "\\n".join(message.splitlines())
     return f"{place}: {text}" if place else text
-
-
-_behind_lines: ContextVar[dict[str, list[Finding]] | None] = ContextVar("lines", default=None)
-
-
-@contextmanager
-def findings_behind_lines() -> Generator[Mapping[str, list[Finding]]]:
-    """What is behind each line that is made of findings inside.
-
-    Pulumi takes a program's errors and warnings as text only.
-    """
-    behind: dict[str, list[Finding]] = {}
-    token = _behind_lines.set(behind)
-    try:
-        yield behind
-    finally:
-        _behind_lines.reset(token)
-
-
-def _noted(lines: Mapping[str, list[Finding]]) -> list[str]:
-    behind = _behind_lines.get()
-    if behind is not None:
-        behind.update(lines)
-    return [*lines]

@@ -68,6 +68,10 @@ def _resources(paths: Iterable[str]) -> set[str]:
     }
 
 
+REQUIRE_MACHINE_WITHIN_QUOTAS = "require-machine-within-quotas"
+"""The rule of `machine_problems`."""
+
+
 def machine_problems(role_policy: Policy, definition: Definition) -> Iterator[str]:
     """A text for each part of a state machine that is too large.
 

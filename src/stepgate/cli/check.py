@@ -139,15 +139,17 @@ def _project_findings(*, has_files: bool) -> "tuple[Findings, str]":
         found = preflight.program_findings(project, NAME)
     except CommandError as error:
         found = Findings([Finding(preflight.PROGRAM, str(error))], [])
-    # A deployment does not need what the local engine lacks.
-    errors = [error for error in found.errors if error.rule != preflight.LOCAL_ENGINE]
 
     def located(finding: Finding) -> Finding:
         file = os.path.relpath(project.folder / (finding.file or FILE))
         return finding._replace(file=file) if has_files else finding
 
-    found = Findings([*map(located, errors)], [*map(located, found.warnings)])
-    return found, f"project {project.name}"
+    # A deployment does not need what the local engine lacks.
+    errors, warnings = (
+        [located(finding) for finding in each if finding.rule not in preflight.LOCAL_RULES]
+        for each in found
+    )
+    return Findings(errors, warnings), f"project {project.name}"
 
 
 def _checked_files(
@@ -194,9 +196,9 @@ def _print_policies(checked: "Sequence[CheckedFile]", *, as_json: bool) -> None:
 
 
 def _lines(found: "Findings") -> list[str]:
-    from stepgate.checks.findings import warning_lines  # noqa: PLC0415
+    from stepgate.checks.findings import shared_lines  # noqa: PLC0415
 
-    warnings = [f"warning: {line}" for line in warning_lines(found.warnings)]
+    warnings = [f"warning: {line}" for line in shared_lines(found.warnings)]
     return [escape(line) for line in (*warnings, *map(str, found.errors))]
 
 

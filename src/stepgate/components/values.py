@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
-from stepgate.checks.findings import Finding, error_lines, workflow_finding
+from stepgate.checks.findings import Finding, workflow_finding
 from stepgate.code_location import error_text
 from stepgate.json_values import shown
+from stepgate.reports import refuse
 from stepgate.suggestions import suggestion
 from stepgate.workflow import StateMachineArns, Values, Workflow
 
@@ -78,8 +79,7 @@ def deployed_values(
     own = {name: given[name] for name in _own_fields(workflow.values)}
 
     def values(known: dict[str, Any]) -> Values:
-        if errors := [*_type_errors(workflow, {name: known[name] for name in own})]:
-            raise pulumi.RunError("\n".join(error_lines(errors)))
+        refuse(_type_errors(workflow, {name: known[name] for name in own}))
         arns = StateMachineArns(known["state_machine_arns"])
         converted = _converted(workflow.values, known)
         return replace(workflow.values(), **converted | {"state_machine_arns": arns})

@@ -1,6 +1,6 @@
 """Workflows behind an API: the one component that a program needs."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,8 +11,6 @@ from stepgate.checks import lint_emulation, lint_routes
 from stepgate.checks.findings import (
     Finding,
     Findings,
-    error_lines,
-    warning_lines,
     workflow_finding,
 )
 from stepgate.checks.input_schema import unchecked_schemas
@@ -36,7 +34,7 @@ from stepgate.http.cors import Cors
 from stepgate.http.openapi import ApiOptions
 from stepgate.json_values import shown
 from stepgate.progress.completion import COMPLETION, has_completion_rule
-from stepgate.target import ON_EMULATOR
+from stepgate.reports import PREVIEW, log_errors, refuse, warn
 from stepgate.workflow import Values, Workflow
 
 
@@ -141,9 +139,8 @@ class WorkflowApi(pulumi.ComponentResource):
         options = ApiOptions(
             prefix, authorization, arguments.as_cors(None if "cors" in wrong else cors)
         )
-        _refuse(errors or [*api_errors(workflows, options)])
-        for line in warning_lines(found.warnings):
-            pulumi.log.warn(line)
+        refuse(errors or [*api_errors(workflows, options)])
+        warn(found.warnings)
         has_queue = progress_queue is not None or _has_progress(workflows)
 
         super().__init__("stepgate:index:WorkflowApi", name, None, opts)
@@ -256,8 +253,8 @@ def _findings(
     errors += [error for each in compiled for error in each.errors]
     if not has_queue and not _has_progress(workflows):
         errors += _queue_errors(compiled, prefix)
-    emulated = [_lint_emulation(each) for each in compiled if ON_EMULATOR.get()]
-    errors += [error for each in emulated for error in each.errors]
+    emulated = [_lint_emulation(each) for each in compiled if PREVIEW.get() is not None]
+    log_errors(error for each in emulated for error in each.errors)
     warnings = (
         [] if errors else [*unchecked_schemas(workflows), *recommend_repeatable_inputs(workflows)]
     )
@@ -278,15 +275,6 @@ def _has_progress(workflows: Sequence[Workflow]) -> bool:
     return any(workflow.progress != "off" for workflow in workflows)
 
 
-def _refuse(errors: Iterable[Finding]) -> None:
-    """
-    Raises:
-        pulumi.RunError: there is an error.
-    """
-    if lines := error_lines(errors):
-        raise pulumi.RunError("\n".join(lines))
-
-
 def _compiled(
     workflow: Workflow, values: Values, machine: str, others: Sequence[Workflow]
 ) -> CompiledWorkflow:
@@ -295,7 +283,7 @@ def _compiled(
         pulumi.RunError: the workflow cannot be deployed with these values.
     """
     compiled = compile_workflow(workflow, values, machine, others)
-    _refuse(compiled.errors)
+    refuse(compiled.errors)
     return compiled
 
 

@@ -20,12 +20,9 @@ import pulumi
 from pulumi.runtime import Mocks
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from stepgate.checks.findings import (
-    Finding,
-    Findings,
-    findings_behind_lines,
-    warning_lines,
-)
+from stepgate.checks import emulation
+from stepgate.checks.findings import Finding, Findings, shared_lines
+from stepgate.checks.rule import rule_id
 from stepgate.code_location import error_text, file_and_line, raised_at
 from stepgate.local.config import checked_config
 from stepgate.local.errors import CommandError, unknown_function, unknown_type
@@ -33,17 +30,25 @@ from stepgate.local.program import UnknownAnswer, error_lines, run_program
 from stepgate.local.stack_references import TYPE as STACK_REFERENCE
 from stepgate.local.stack_references import referenced_state
 from stepgate.project import FILE, Project, read_project
+from stepgate.reports import PREVIEW
 from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
 from stepgate.resource_types.function import Offline
 from stepgate.resource_types.inputs import read_inputs
-from stepgate.target import ON_EMULATOR
 
 ANY_REGION = "us-east-1"
 """For a program whose settings lack one."""
 
-
 LOCAL_ENGINE = "local-engine"
-"""The rule of what the local engine lacks, and a deployment does not need."""
+"""The rule of resources, functions and references to stacks that the local engine lacks."""
+
+LOCAL_RULES = frozenset(
+    {
+        LOCAL_ENGINE,
+        rule_id(emulation.require_accepted_services),
+        rule_id(emulation.recommend_emulated_services),
+    }
+)
+"""The rules of what is lacking here only, and not on AWS."""
 
 UNKNOWN_ANSWER = "unknown-answer"
 """The rule of what a preview cannot see, and a deployment can."""
@@ -62,7 +67,7 @@ def preflight(project: Project, stack: str) -> list[str]:
     errors, warnings = program_findings(project, stack)
     if errors:
         raise CommandError("\n".join(map(str, errors)))
-    return warning_lines(warning for warning in warnings if warning.rule != UNKNOWN_ANSWER)
+    return [*shared_lines(found for found in warnings if found.rule != UNKNOWN_ANSWER)]
 
 
 def program_findings(project: Project, stack: str) -> Findings:
@@ -185,21 +190,21 @@ def preview(project: Path, stack: str, config: dict[str, str]) -> Findings:
     mocks, messages = _Preview(project, config), Messages()
     failed: list[Finding] = []
     stopped: list[Finding] = []
-    before = ON_EMULATOR.set(True)
-    with findings_behind_lines() as behind:
-        try:
-            run_program(project, stack, config, mocks, preview=True, log=messages)
-        except pulumi.RunError as error:
-            failed = _said(error_lines(error, project), behind, project)
-        except (Exception, SystemExit) as error:
-            file, line = file_and_line(raised_at(error, project))
-            finding = Finding(PROGRAM, error_text(error), "", "", file or "__main__.py", line)
-            if _needs_an_answer(error):
-                stopped = [finding._replace(rule=UNKNOWN_ANSWER, message=STOPPED)]
-            else:
-                failed = [finding]
-        finally:
-            ON_EMULATOR.reset(before)
+    behind: dict[str, list[Finding]] = {}
+    before = PREVIEW.set(behind)
+    try:
+        run_program(project, stack, config, mocks, preview=True, log=messages)
+    except pulumi.RunError as error:
+        failed = _said(error_lines(error, project), behind, project)
+    except (Exception, SystemExit) as error:
+        file, line = file_and_line(raised_at(error, project))
+        finding = Finding(PROGRAM, error_text(error), "", "", file or "__main__.py", line)
+        if _needs_an_answer(error):
+            stopped = [finding._replace(rule=UNKNOWN_ANSWER, message=STOPPED)]
+        else:
+            failed = [finding]
+    finally:
+        PREVIEW.reset(before)
     lacking = [Finding(LOCAL_ENGINE, line) for line in sorted(mocks.lacking)]
     return Findings(
         [*lacking, *_said(messages.errors, behind, project), *failed],
