@@ -165,6 +165,27 @@ def test_what_the_local_engine_lacks_is_not_an_error_of_the_program(tmp_path: Pa
     assert check(folder=tmp_path) == (0, ["project shop: no errors"])
 
 
+def test_what_the_emulator_refuses_is_not_an_error_of_the_program_either(tmp_path: Path) -> None:
+    write_project(tmp_path, SHOP.replace(', stage="v 1"', "") + "raise ValueError('late')\n")
+    connection = {"ConnectionArn": "arn:aws:events:us-east-1:000000000000:connection/c/1"}
+    request = {"ApiEndpoint": "https://example.com/x", "Method": "GET"}
+    call = task(
+        "arn:aws:states:::http:invoke",
+        Parameters={**request, "Authentication": connection},
+        Retry=[],
+    )
+    labels = task("arn:aws:states:::aws-sdk:rekognition:listCollections", Retry=[])
+    definition = machine(A=call | {"Next": "B"}, B=labels)
+    del definition["States"]["A"]["End"]
+    (tmp_path / "shop.py").write_text(
+        f"from stepgate import Workflow\n\nWORKFLOWS = [Workflow('w', 'async', {definition!r})]\n"
+    )
+    assert check(folder=tmp_path) == (
+        1,
+        ["__main__.py:7: ValueError: late", "project shop: 1 error"],
+    ), "what comes after it is checked too"
+
+
 def test_a_program_that_stops_in_a_preview_is_not_said_to_be_checked(tmp_path: Path) -> None:
     write_project(
         tmp_path,
@@ -385,6 +406,41 @@ def locations(log: dict[str, Any]) -> list[tuple[str, int]]:
         for result in run["results"]
     ]
     return [(place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places]
+
+
+@pytest.mark.parametrize("path", [".", ""], ids=["files", "program"])
+def test_sarif_has_what_its_schema_and_code_scanning_require(tmp_path: Path, path: str) -> None:
+    # https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+    hasty = task(Retry=[{"ErrorEquals": ["States.Timeout"]}])
+    definitions = [machine(A=hasty), WRONG]
+    write_project(tmp_path, SHOP.replace(', stage="v 1"', ""))
+    (tmp_path / "shop.py").write_text(
+        "from stepgate import Workflow\n\n"
+        f"WORKFLOWS = [Workflow(f'w{{i}}', 'async', d) for i, d in enumerate({definitions!r})]\n"
+    )
+    for i, definition in enumerate(definitions):
+        write(tmp_path, f"w{i}.asl.json", definition)
+    # A refused program logs no warnings.
+    levels = ["error", "warning"] if path else ["error"]
+    code, (text,) = check("--sarif", *filter(None, [path]), folder=tmp_path)
+    log = json.loads(text)
+    assert code == 1
+    assert (log["version"], log["$schema"].rpartition("/")[2]) == (
+        "2.1.0",
+        "sarif-schema-2.1.0.json",
+    )
+    (run,) = log["runs"]
+    driver = run["tool"]["driver"]
+    assert driver["name"] == "Stepgate"
+    ids = [rule["id"] for rule in driver["rules"]]
+    assert len({*ids}) == len(ids)
+    assert all(rule["shortDescription"]["text"] for rule in driver["rules"])
+    assert [result["level"] for result in run["results"]] == levels
+    assert {result["ruleId"] for result in run["results"]} == {*ids}
+    assert all(result["message"]["text"] for result in run["results"])
+    for file, line in locations(log):
+        assert (tmp_path / file).is_file()
+        assert line >= 1
 
 
 def test_sarif_has_the_lines_of_the_states(tmp_path: Path) -> None:
