@@ -90,7 +90,9 @@ def check(
     elif as_json:
         print_json({"errors": _documents(found.errors), "advice": _documents(found.warnings)})
     elif as_sarif:
-        print_json(_sarif(found))
+        from stepgate.checks.sarif import sarif_log  # noqa: PLC0415
+
+        print_json(sarif_log(found))
     else:
         for line in [*lines, f"{checked}: {_summary(found)}"]:
             Screen().print(Text(line))
@@ -212,12 +214,6 @@ def _documents(findings: "Sequence[Finding]") -> list[dict[str, str]]:
         }
         for finding in findings
     ]
-
-
-def _sarif(found: "Findings") -> dict[str, Any]:
-    from stepgate.checks.sarif import sarif_log  # noqa: PLC0415
-
-    return sarif_log(found)
 
 
 def _summary(found: "Findings") -> str:
