@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from stepgate.checks import lint_routes, paths
-from stepgate.checks.findings import error_lines
 from stepgate.route import Route, request
 from stepgate.workflow import Mode, Workflow
 from tests.checks.definitions import machine, passing
+from tests.findings import error_lines
 from tests.located import without_places
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from stepgate.resource_types import RESOURCE_TYPES
 from tests.checks.definitions import machine, passing, task
 from tests.cli.command import PROGRAM
 from tests.local.programs import write_project
@@ -155,7 +156,7 @@ UNKNOWN_TYPE = """
 import pulumi
 from pulumi_aws import get_availability_zones_output
 
-pulumi.CustomResource("aws:s3/bucket:Bucket", "bucket", {})
+pulumi.CustomResource("aws:rds/cluster:Cluster", "cluster", {})
 pulumi.export("zones", get_availability_zones_output().names)
 """
 
@@ -163,6 +164,7 @@ pulumi.export("zones", get_availability_zones_output().names)
 def test_what_the_local_engine_lacks_is_not_an_error_of_the_program(tmp_path: Path) -> None:
     write_project(tmp_path, UNKNOWN_TYPE)
     assert check(folder=tmp_path) == (0, ["project shop: no errors"])
+    assert "aws:rds/cluster:Cluster" not in RESOURCE_TYPES
 
 
 def test_what_the_emulator_refuses_is_not_an_error_of_the_program_either(tmp_path: Path) -> None:
