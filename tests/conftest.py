@@ -46,7 +46,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if skipped := sum(need in reason for reason in reasons):
             terminalreporter.write_line(f"{skipped} tests were skipped: each {need}")
     ran = {
-        outcome: sum("rules" in report.keywords for report in terminalreporter.stats[outcome])
+        outcome: sum(
+            "rules" in vars(each).get("keywords", ()) for each in terminalreporter.stats[outcome]
+        )
         for outcome in ("passed", "failed", "error")
         if outcome in terminalreporter.stats
     }
