@@ -7,6 +7,7 @@ each folder would then have an emulator of its own.
 import os
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What is seen at the end: gaps, and how many of the cases of the rules hold."""
-    reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    stats: dict[str, list[Any]] = terminalreporter.stats
+    reasons = [str(report.longrepr) for report in stats.get("skipped", [])]
     for need in needs.ALL:
         if skipped := sum(need in reason for reason in reasons):
             terminalreporter.write_line(f"{skipped} tests were skipped: each {need}")
