@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stepgate.compiled import CompiledWorkflow, compile_workflow
+from stepgate.route import Route
 from stepgate.workflow import Definition, DefinitionSource, Values, Workflow
 from tests.checks.definitions import machine, passing, task, wait
 from tests.findings import error_lines, warning_lines
@@ -83,6 +84,18 @@ def test_what_sends_messages_is_in_what_is_deployed_and_not_in_what_was_written(
 
 def test_without_progress_what_is_deployed_is_what_was_written() -> None:
     assert compiled(ECHO).deployed == compiled(ECHO).written
+
+
+def test_a_route_that_waits_longer_gives_its_workflow_more_time() -> None:
+    slow = with_definition(given({"StartAt": "Wait", "States": {"Wait": wait(60)}}))
+    assert compiled(slow).errors
+    found = compiled(replace(slow, route=Route(timeout_seconds=120)))
+    assert found.errors == []
+    assert found.deployed["TimeoutSeconds"] == 119
+    late = machine(Echo=passing()) | {"TimeoutSeconds": 120}
+    found = compiled(with_definition(given(late), route=Route(timeout_seconds=120)))
+    (error,) = error_lines(found.errors)
+    assert "its route responds within 120 s; write less than 120" in error
 
 
 def test_a_synchronous_workflow_without_a_timeout_is_deployed_with_its_routes() -> None:

@@ -90,6 +90,7 @@ def _compiled(
             for other in others
             if other.name in workflow.uses
         },
+        route_seconds=workflow.route.timeout_seconds,
     )
     written = context.definition
     subject = f"workflow {workflow.name!r}", workflow.declared_at
@@ -97,7 +98,7 @@ def _compiled(
     compiled = CompiledWorkflow(workflow, written, warnings=found.warnings)
     if found.errors:
         return replace(compiled, errors=found.errors)
-    timed = with_route_timeout(written, workflow.mode)
+    timed = with_route_timeout(written, workflow.mode, workflow.route.timeout_seconds)
     deployed = with_progress(workflow, timed, values.progress_queue_url)
     if deployed is not written:
         context = replace(context, definition=deployed)

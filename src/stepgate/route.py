@@ -7,6 +7,12 @@ from typing import Literal
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
+INTEGRATION_TIMEOUT = 29
+"""How long API Gateway waits for an integration by default, in seconds.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+"""
+
 METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 
 EXECUTION_VARIABLE = "execution"
@@ -67,6 +73,8 @@ class Route:
         status: of a synchronous workflow's success, 200 to 399.
         headers: of a synchronous workflow's success: text, or a path into the output that begins
             with `$.`, such as `$.location`. A header whose path leads nowhere is left out.
+        timeout_seconds: how long the route waits for a synchronous workflow. Above 29 the account
+            needs a higher quota first.
         execution_path: the path of an asynchronous workflow's executions, with `{execution}` for
             an execution's name. Default: `path` with `/{execution}` behind it.
     """
@@ -76,6 +84,7 @@ class Route:
     input: Mapping[str, RequestValue] | None = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    timeout_seconds: int = INTEGRATION_TIMEOUT
     execution_path: str = ""
 
     @property

@@ -24,6 +24,7 @@ def errors(*workflows: Workflow) -> list[str]:
 VALID = [
     routed(),
     routed(path="/"),
+    routed(timeout_seconds=300),
     routed(path="/orders/{id}", method="GET", input={"id": request.path("id")}),
     routed(path="/v1.0/a_b-c,d", status=303, headers={"Location": "$.to.url", "X-A": "a; b"}),
     routed(mode="async", path="/customers/{c}/orders"),
@@ -63,6 +64,9 @@ def test_a_valid_route_has_no_error(workflow: Workflow) -> None:
         ({"status": 404}, "status is 404; write one from 200 to 399"),
         ({"status": 204}, "status is 204"),
         ({"status": "200"}, "status is '200'"),
+        ({"timeout_seconds": 301}, "timeout_seconds is 301; write a whole number from 2 to 300"),
+        ({"timeout_seconds": 60.5}, "timeout_seconds is 60.5"),
+        ({"timeout_seconds": "60"}, "timeout_seconds is '60'"),
         ({"headers": {"Date": "x"}}, "headers have Date, which"),
         ({"headers": {"access-control-max-age": "1"}}, "headers have access-control-max-age"),
         ({"headers": {"X A": "1"}}, "'X A', which is no header's name"),
@@ -97,6 +101,7 @@ def test_an_invalid_route_is_one_line(fields: dict[str, Any], said: str) -> None
         ({"path": "/{execution}"}, "which is the variable of execution_path"),
         ({"execution_path": "runs"}, "execution_path is 'runs'"),
         ({"status": 201}, "an asynchronous one answers 202"),
+        ({"timeout_seconds": 60}, "an asynchronous one answers 202"),
         ({"headers": {"X-A": "1"}}, "an asynchronous one answers 202"),
     ],
 )

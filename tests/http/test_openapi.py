@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from stepgate.http.authorization import Authorization
 from stepgate.http.cors import Cors
 from stepgate.http.openapi import ApiOptions, IntegrationTargets, client_document, openapi_document
+from stepgate.route import Route
 from stepgate.workflow import Workflow
 from tests.project.state_machines import LATER, NOW
 
@@ -232,6 +234,14 @@ def test_api_gateways_own_answers_allow_credentials_for_one_origin_alone() -> No
             assert found == allowed
             exposed = headers["gatewayresponse.header.Access-Control-Expose-Headers"]
             assert exposed.endswith(",X-Mine'")
+
+
+def test_an_integration_waits_as_long_as_its_route() -> None:
+    for seconds, expected in ((29, None), (300, 300_000)):
+        slow = replace(NOW, route=Route(timeout_seconds=seconds))
+        api = openapi_document((slow,), ApiOptions("stepgate-dev", "iam"), TARGETS)
+        integration = api["paths"]["/now"]["post"]["x-amazon-apigateway-integration"]
+        assert integration.get("timeoutInMillis") == expected
 
 
 def test_a_preflight_allows_what_the_route_has() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import get_args
 
@@ -32,6 +33,10 @@ QUERY = re.compile(r"[!-&(-~]+")
 VARIABLE = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", re.ASCII)
 OUTPUT_PATH = re.compile(r"\$(\.[A-Za-z_]\w*)+", re.ASCII)
 LITERAL = re.compile(r"[ -&(-~]*")
+
+# An Express execution runs for 5 minutes at most, and ends before its route.
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+SECONDS = range(2, 301)
 
 # They have no body, so the output would be lost.
 BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED}
@@ -132,10 +137,10 @@ def _problems(workflow: Workflow) -> Iterator[str]:
     if workflow.mode == "async":
         if not paths:
             yield from _execution_problems(workflow)
-        if route.status != HTTPStatus.OK or route.headers:
+        if replace(route, path="", execution_path="", method="POST", input=None) != Route():
             yield (
-                "its route has a status or headers, which are a synchronous route's; an "
-                "asynchronous one answers 202 with a Location"
+                "its route has a status, headers or timeout_seconds, which are a synchronous "
+                "route's; an asynchronous one answers 202 with a Location at once"
             )
     elif route.execution_path:
         yield "its route has an execution_path, but a synchronous workflow has no such route"
@@ -205,6 +210,11 @@ def _member_problem(member: str, value: RequestValue, path: str) -> str | None:
 
 
 def _success_problems(route: Route) -> Iterator[str]:
+    if route.timeout_seconds not in SECONDS:
+        yield (
+            f"the route's timeout_seconds is {shown(route.timeout_seconds)}; write a whole number "
+            f"from {SECONDS[0]} to {SECONDS[-1]}"
+        )
     known = {each.value for each in HTTPStatus if HTTPStatus.OK <= each < HTTPStatus.BAD_REQUEST}
     if route.status not in known - BODILESS:
         yield (

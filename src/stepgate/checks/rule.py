@@ -9,6 +9,7 @@ from stepgate.asl.states import Machine, State, iter_machines
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.derived_permissions import DerivedPermissions, derive_permissions
 from stepgate.permissions.templates import derive_template_permissions
+from stepgate.route import INTEGRATION_TIMEOUT
 from stepgate.workflow import Definition, Mode, Statement, Workflow
 
 ANYWHERE = ArnContext("aws", "us-east-1", "000000000000", "MACHINE")
@@ -43,6 +44,7 @@ class RuleContext:
     arn_context: ArnContext = ANYWHERE
     used: Mapping[str, Workflow] = field(default_factory=dict[str, Workflow])
     is_template: bool = False
+    route_seconds: int = INTEGRATION_TIMEOUT
 
     @cached_property
     def machines(self) -> tuple[Machine, ...]:

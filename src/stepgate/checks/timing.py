@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from stepgate.asl.duration import limit_seconds, longest_wait, retry_seconds
 from stepgate.asl.states import Machine, State
-from stepgate.asl.timeout import INTEGRATION_TIMEOUT, with_route_timeout
+from stepgate.asl.timeout import with_route_timeout
 from stepgate.checks.rule import RuleContext, Violation
 
 # How long a Standard execution may run, in seconds: one year.
@@ -15,11 +15,12 @@ LONGEST_EXECUTION = 365 * 24 * 3600
 def require_timeout_below_api_limit(context: RuleContext) -> Iterator[Violation]:
     """A synchronous workflow ends before API Gateway stops waiting for it."""
     timeout = timeout_seconds(context)
-    if context.mode == "sync" and timeout is not None and timeout >= INTEGRATION_TIMEOUT:
+    limit = context.route_seconds
+    if context.mode == "sync" and timeout is not None and timeout >= limit:
         yield Violation(
             "",
-            f"TimeoutSeconds is {timeout:g}, but its route responds within "
-            f'{INTEGRATION_TIMEOUT} s; write less than {INTEGRATION_TIMEOUT}, or mode="async"',
+            f"TimeoutSeconds is {timeout:g}, but its route responds within {limit} s; write less "
+            f'than {limit}, or mode="async"',
         )
 
 
@@ -76,7 +77,7 @@ def require_heartbeats_below_timeouts(context: RuleContext) -> Iterator[Violatio
 
 def timeout_seconds(context: RuleContext) -> float | None:
     """The TimeoutSeconds that is deployed, if it is a positive number."""
-    deployed = with_route_timeout(context.definition, context.mode)
+    deployed = with_route_timeout(context.definition, context.mode, context.route_seconds)
     return limit_seconds(deployed, "TimeoutSeconds")
 
 

@@ -17,7 +17,7 @@ from stepgate.http.input_models import checked_models, input_models, model_names
 from stepgate.http.problems import PROBLEM_TYPE
 from stepgate.http.reason_phrases import reason_phrase
 from stepgate.permissions.arns import build_execution_arn
-from stepgate.route import EXECUTION_VARIABLE, variables
+from stepgate.route import EXECUTION_VARIABLE, INTEGRATION_TIMEOUT, variables
 from stepgate.workflow import Workflow
 
 Document = dict[str, Any]
@@ -316,12 +316,14 @@ class _Routes:
         self, action: str, request: str, success: tuple[int, str], refusal: str
     ) -> Document:
         partition, region = self.targets.partition, self.targets.region
+        seconds = self.workflow.route.timeout_seconds
         return {
             "x-amazon-apigateway-integration": {
                 "type": "aws",
                 "httpMethod": "POST",
                 "uri": f"arn:{partition}:apigateway:{region}:states:action/{action}",
                 "credentials": self.targets.role_arn,
+                **({} if seconds == INTEGRATION_TIMEOUT else {"timeoutInMillis": seconds * 1000}),
                 # Otherwise API Gateway would send the body of an unmapped content type to Step
                 # Functions unchanged, and the client could choose the state machine.
                 "passthroughBehavior": "never",
