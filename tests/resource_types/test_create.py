@@ -38,6 +38,13 @@ topic_fifo = aws.sns.Topic("plain-topic-fifo", fifo_topic=True)
 subscription = aws.sns.TopicSubscription(
     "plain-subscription", topic=topic.arn, protocol="sqs", endpoint=queue.arn
 )
+table = aws.dynamodb.Table(
+    "plain-table", hash_key="id", attributes=[{"name": "id", "type": "S"}]
+)
+item = aws.dynamodb.TableItem(
+    "plain-item", table_name=table.name, hash_key=table.hash_key,
+    item=json.dumps({"id": {"S": "a"}}),
+)
 bucket = aws.s3.Bucket("plain-Bucket")
 object = aws.s3.BucketObject("plain-object", bucket=bucket.id)
 secret = aws.secretsmanager.Secret("plain-secret")
@@ -91,14 +98,16 @@ pet = random.RandomPet("plain-pet")
 string = random.RandomString("plain-string", length=9)
 resources = [
     api, deployment, stage, settings, authorizer, key, plan, plan_key, queue, queue_policy, topic,
-    subscription, bucket, object, bucket_v2, object_v2, secret, version, parameter, kms_key, alias,
-    bus, alarm, dashboard, group, rule, target, instance, security_group, role, role_policy, policy,
-    attachment, profile, machine, activity, machine_alias, id_, password, pet, string,
+    subscription, table, item, bucket, object, bucket_v2, object_v2, secret, version, parameter,
+    kms_key, alias, bus, alarm, dashboard, group, rule, target, instance, security_group, role,
+    role_policy, policy, attachment, profile, machine, activity, machine_alias, id_, password, pet,
+    string,
 ]
 pulumi.export("types", [resource.pulumi_type for resource in resources])
 named = [
-    api, key, plan, queue, fifo, topic, topic_fifo, secret, parameter, alias, bus, alarm, group,
-    rule, security_group, role, role_policy, policy, profile, machine, activity, machine_alias,
+    api, key, plan, queue, fifo, topic, topic_fifo, table, secret, parameter, alias, bus, alarm,
+    group, rule, security_group, role, role_policy, policy, profile, machine, activity,
+    machine_alias,
 ]
 pulumi.export("names", [resource.name for resource in named])
 pulumi.export("buckets", [bucket.id, bucket_v2.bucket, object.key, object_v2.key])
@@ -185,12 +194,10 @@ pulumi.export("plan", plan.id)
 
 def test_each_type_is_created_from_its_required_inputs_alone(run: Run, deployed: Deployed) -> None:
     outputs = run(PLAIN)
-    assert {*outputs["types"]} == {
-        key for key in RESOURCE_TYPES if not key.startswith("aws:dynamodb/")
-    }
+    assert {*outputs["types"]} == {*RESOURCE_TYPES}
     names = (
-        "api key plan queue fifo.fifo topic topic-fifo.fifo secret parameter alias bus alarm group "
-        "rule security-group role role-policy policy profile machine activity machine-alias"
+        "api key plan queue fifo.fifo topic topic-fifo.fifo table secret parameter alias bus alarm "
+        "group rule security-group role role-policy policy profile machine activity machine-alias"
     )
     expected = [f"plain-{name}" for name in names.split()]
     assert outputs["names"] == [

@@ -4,11 +4,6 @@ import base64
 import json
 from typing import Any
 
-from botocore.stub import ANY, Stubber
-
-from stepgate.resource_types import RESOURCE_TYPES
-from stepgate.resource_types.cloud import Cloud
-from stepgate.resource_types.inputs import Inputs, read_inputs
 from tests.deployed.stacks import Deployed
 from tests.resource_types.programs import Run
 
@@ -386,110 +381,81 @@ pulumi.export("string", [string.result, string.id])
     assert outputs["string"][0] == outputs["string"][1]
 
 
-def test_tables_and_items() -> None:
-    """By the calls that DynamoDB is sent, which botocore checks."""
-    cloud = Cloud("http://127.0.0.1:1", "us-east-1")
-    table = {
-        "hashKey": "id",
-        "rangeKey": "at",
-        "attributes": [{"name": name, "type": "S"} for name in ("id", "at", "kind", "size")],
-        "readCapacity": 2.0,
-        "globalSecondaryIndexes": [
-            {
-                "name": "by-kind",
-                "hashKey": "kind",
-                "projectionType": "INCLUDE",
-                "nonKeyAttributes": ["price"],
-            }
-        ],
-        "localSecondaryIndexes": [{"name": "by-size", "rangeKey": "size", "projectionType": "ALL"}],
-        "streamEnabled": True,
-        "streamViewType": "NEW_IMAGE",
-        "ttl": {"attributeName": "expires"},
-        "pointInTimeRecovery": {"enabled": True},
-        "tags": {"a": "b"},
-    }
-    one = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
-    description = {
-        "TableArn": cloud.arn("dynamodb", "table/orders"),
-        "TableStatus": "ACTIVE",
-        "LatestStreamArn": cloud.arn("dynamodb", "table/orders/stream/label"),
-        "LatestStreamLabel": "label",
-    }
-    with Stubber(cloud.client("dynamodb")) as stub:
-        stub.add_response(
-            "create_table",
-            {"TableDescription": description},
-            {
-                "TableName": "orders",
-                "AttributeDefinitions": [
-                    {"AttributeName": name, "AttributeType": "S"}
-                    for name in ("id", "at", "kind", "size")
-                ],
-                "KeySchema": _keys(HASH="id", RANGE="at"),
-                "BillingMode": "PROVISIONED",
-                "ProvisionedThroughput": one | {"ReadCapacityUnits": 2},
-                "GlobalSecondaryIndexes": [
-                    {
-                        "IndexName": "by-kind",
-                        "KeySchema": _keys(HASH="kind"),
-                        "Projection": {
-                            "ProjectionType": "INCLUDE",
-                            "NonKeyAttributes": ["price"],
-                        },
-                        "ProvisionedThroughput": one,
-                    }
-                ],
-                "LocalSecondaryIndexes": [
-                    {
-                        "IndexName": "by-size",
-                        "KeySchema": _keys(HASH="id", RANGE="size"),
-                        "Projection": {"ProjectionType": "ALL"},
-                    }
-                ],
-                "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-                "Tags": TAGS,
-            },
-        )
-        stub.add_response("describe_table", {"Table": description}, {"TableName": "orders"})
-        stub.add_response(
-            "update_time_to_live",
-            {},
-            {
-                "TableName": "orders",
-                "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
-            },
-        )
-        stub.add_response(
-            "update_continuous_backups",
-            {},
-            {"TableName": "orders", "PointInTimeRecoverySpecification": ANY},
-        )
-        stub.add_response("describe_table", {"Table": description}, {"TableName": "orders"})
-        assert _create(cloud, "aws:dynamodb/table:Table", "orders", table) == (
-            "orders",
-            {
-                "arn": description["TableArn"],
-                "streamArn": description["LatestStreamArn"],
-                "streamLabel": "label",
-            },
-        )
-        item = {"id": {"S": "a"}, "n": {"N": "1"}}
-        stub.add_response("put_item", {}, {"TableName": "orders", "Item": item})
-        inputs = {"tableName": "orders", "hashKey": "id", "item": json.dumps(item)}
-        assert _create(cloud, "aws:dynamodb/tableItem:TableItem", "it", inputs) == (
-            "orders|id|a",
-            {"hashKeyValue": "a"},
-        )
-        stub.assert_no_pending_responses()
+def test_tables_and_items(run: Run, deployed: Deployed) -> None:
+    outputs = run("""
+table = aws.dynamodb.Table(
+    "tables",
+    hash_key="id",
+    range_key="at",
+    attributes=[{"name": name, "type": "S"} for name in ("id", "at", "kind", "size")],
+    billing_mode="PAY_PER_REQUEST",
+    global_secondary_indexes=[{
+        "name": "by-kind", "hash_key": "kind", "range_key": "at", "projection_type": "INCLUDE",
+        "non_key_attributes": ["price"],
+    }],
+    local_secondary_indexes=[{"name": "by-size", "range_key": "size", "projection_type": "ALL"}],
+    stream_enabled=False,
+    ttl={"attribute_name": "expires"},
+    point_in_time_recovery={"enabled": True},
+    server_side_encryption={"enabled": True},
+    tags={"a": "b"},
+)
+aws.dynamodb.TableItem(
+    "tables-item", table_name=table.name, hash_key=table.hash_key, range_key=table.range_key,
+    item=json.dumps({"id": {"S": "a"}, "at": {"S": "b"}, "n": {"N": "1"}}),
+)
+provisioned = aws.dynamodb.Table(
+    "tables-provisioned",
+    hash_key="id",
+    attributes=[{"name": name, "type": "N"} for name in ("id", "size")],
+    read_capacity=2,
+    write_capacity="3",
+    global_secondary_indexes=[
+        {"name": "by-size", "hash_key": "size", "projection_type": "ALL", "read_capacity": 4}
+    ],
+    stream_enabled=True,
+    stream_view_type="NEW_IMAGE",
+)
+pulumi.export("table", [table.id, table.arn, table.stream_arn])
+pulumi.export("stream", [provisioned.stream_arn, provisioned.stream_label])
+""")
+    dynamodb = deployed.cloud.client("dynamodb")
+    table: Any = dynamodb.describe_table(TableName="tables")["Table"]
+    assert outputs["table"] == ["tables", table["TableArn"], ""]
+    assert table["KeySchema"] == _keys(HASH="id", RANGE="at")
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    (by_kind,) = table["GlobalSecondaryIndexes"]
+    assert (by_kind["IndexName"], by_kind["KeySchema"]) == (
+        "by-kind",
+        _keys(HASH="kind", RANGE="at"),
+    )
+    assert by_kind["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["price"]}
+    (by_size,) = table["LocalSecondaryIndexes"]
+    assert (by_size["IndexName"], by_size["KeySchema"]) == (
+        "by-size",
+        _keys(HASH="id", RANGE="size"),
+    )
+    assert by_size["Projection"] == {"ProjectionType": "ALL"}
+    ttl = dynamodb.describe_time_to_live(TableName="tables")["TimeToLiveDescription"]
+    assert ttl == {"AttributeName": "expires", "TimeToLiveStatus": "ENABLED"}
+    backups: Any = dynamodb.describe_continuous_backups(TableName="tables")
+    recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+    assert dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"] == TAGS
+    item = {"id": {"S": "a"}, "at": {"S": "b"}, "n": {"N": "1"}}
+    key = {name: item[name] for name in ("id", "at")}
+    assert dynamodb.get_item(TableName="tables", Key=key)["Item"] == item
+    provisioned: Any = dynamodb.describe_table(TableName="tables-provisioned")["Table"]
+    index = provisioned["GlobalSecondaryIndexes"][0]
+    assert [_units(it) for it in (provisioned, index)] == [(2, 3), (4, 1)]
+    assert provisioned["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
+    assert outputs["stream"] == [provisioned["LatestStreamArn"], provisioned["LatestStreamLabel"]]
 
 
 def _keys(**names: str) -> list[dict[str, str]]:
     return [{"AttributeName": name, "KeyType": kind} for kind, name in names.items()]
 
 
-def _create(cloud: Cloud, token: str, name: str, inputs: dict[str, Any]) -> Any:
-    create = RESOURCE_TYPES[token].create
-    assert create
-    given: Inputs = read_inputs(inputs)
-    return create(cloud, name, given)
+def _units(described: Any) -> tuple[int, int]:
+    throughput = described["ProvisionedThroughput"]
+    return throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]
