@@ -27,10 +27,15 @@ SECONDS = 120
 ONE_ROUTE = """
 import pulumi
 url = f"http://127.0.0.1/{pulumi.Config().require('stage')}/echo"
-pulumi.export("routes", {"echo": {"mode": "sync", "method": "POST", "url": url}})
+pulumi.export("routes", {
+    "echo": {"mode": "sync", "method": "POST", "url": url},
+    "find": {"mode": "sync", "method": "GET", "url": url + "/{id}"},
+})
 schema = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
 body = {"content": {"application/json": {"schema": schema}}}
-pulumi.export("openapi", {"paths": {"/echo": {"post": {"requestBody": body}}}})
+echo = {"operationId": "echo", "requestBody": body}
+find = {"operationId": "find", "parameters": [{"name": "id", "in": "path"}]}
+pulumi.export("openapi", {"paths": {"/echo": {"post": echo}, "/echo/{id}": {"get": find}}})
 pulumi.export("region", "us-east-1")
 pulumi.export("authorization", "none")
 """
@@ -214,8 +219,11 @@ def test_up_stays_up_until_down_and_is_made_anew_only_when_something_changes(
     first = project.run("up")
     assert (first.status, first.errors) == (0, [])
     assert "The stack's outputs are in .local/outputs.json." in first.output
-    curl = "\n  curl http://127.0.0.1/{}/echo -H 'Content-Type: application/json' -d '{}'\n"
-    assert curl.format("v1", EXAMPLE) in first.output
+    curl = "\n  curl -X POST http://127.0.0.1/{}/echo -H 'Content-Type: application/json' -d '{}'\n"
+    assert first.output.endswith(
+        f"{curl.format('v1', EXAMPLE)}\nfind (sync)\n"
+        "  curl -X GET http://127.0.0.1/v1/echo/example\n"
+    )
     assert list(json.loads(outputs.read_text())) == [
         *("routes", "openapi", "region", "authorization")
     ]

@@ -6,8 +6,9 @@ import shlex
 from pathlib import Path
 
 from stepgate.client.outputs import find_apis, parse_outputs
+from stepgate.client.route_request import fill_path
 from stepgate.example_input import generate_example_input
-from stepgate.local.demo import call_routes
+from stepgate.local.demo import EXAMPLE, call_routes
 from stepgate.local.deployment import NAME, LocalDeployment
 from stepgate.local.emulator import free_port, require_free
 from stepgate.local.errors import CommandError
@@ -119,13 +120,14 @@ class Commands:
             if key:
                 self._steps.tell("KEY is apiKey in the stack's outputs.")
             for route in found.routes.values():
-                example = json.dumps(generate_example_input(route.schema, found.openapi))
+                url = fill_path(route, route.url, dict.fromkeys(route.path, EXAMPLE))
+                body = ""
+                if route.has_body:
+                    example = json.dumps(generate_example_input(route.schema, found.openapi))
+                    body = f" -H 'Content-Type: application/json' -d {shlex.quote(example)}"
                 self._steps.tell()
                 self._steps.tell(f"{route.name} ({route.mode})", "bold")
-                self._steps.tell(
-                    f"  curl {route.url}{key} -H 'Content-Type: application/json' "
-                    f"-d {shlex.quote(example)}"
-                )
+                self._steps.tell(f"  curl -X {route.method} {url}{key}{body}")
 
 
 def _port(default: int) -> int:
