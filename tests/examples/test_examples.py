@@ -6,6 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -43,6 +44,28 @@ def test_two_apis_have_their_own_routes_and_callers(copy: Copy) -> None:
         assert '"message"' in example.stepgate("watch", "refund", "r-1", *office)
 
 
+def test_orders_are_placed_read_announced_and_exported(copy: Copy) -> None:
+    example = copy("orders")
+    order = {"id": "o-1", "sku": "tea"}
+    with example.up():
+        outputs = json.loads((example.folder / ".local/outputs.json").read_text())
+        placed = httpx.post(outputs["routes"]["place-order"]["url"], json=order)
+        assert (placed.status_code, placed.headers["Location"]) == (201, "orders/o-1")
+        assert httpx.get(urljoin(str(placed.url), placed.headers["Location"])).json() == order
+        missing = httpx.get(f"{placed.url}/o-2")
+        again = httpx.post(placed.url, json=order)
+        problems = [(it.status_code, it.json()["error"]) for it in (missing, again)]
+        assert problems == [(404, "OrderNotFound"), (409, "OrderExists")]
+        example.stepgate("start", "export-orders", "--key", "e-1")
+        assert '{"key": "e-1.json"}' in example.stepgate("watch", "export-orders", "e-1")
+        cloud = cloud_of(example)
+        found = cloud.client("s3").get_object(Bucket=outputs["bucketName"], Key="e-1.json")
+        assert json.load(found["Body"]) == [order]
+        # A topic's messages arrive a moment later.
+        received = cloud.sqs.receive_message(QueueUrl=outputs["parcelsUrl"], WaitTimeSeconds=20)
+    assert [json.loads(message.get("Body", "")) for message in received["Messages"]] == [order]
+
+
 def test_a_caller_reads_the_outputs_of_another_stack_on_this_machine(copy: Copy) -> None:
     minimal, caller = copy("minimal"), copy("caller")
     early = subprocess.run(
@@ -63,12 +86,17 @@ def test_a_caller_reads_the_outputs_of_another_stack_on_this_machine(copy: Copy)
             found = json.loads((caller.folder / ".local/outputs.json").read_text())
             route = found["routes"]["greet"]["url"]
             assert httpx.post(route, json={"name": "Ada"}).json() == {"greeting": "Hello, Ada!"}
-            iam = Cloud(f"http://127.0.0.1:{caller.environment['STEPGATE_PORT']}", "us-east-1").iam
-            policy = iam.get_policy_version(PolicyArn=found["policyArn"], VersionId="v1")
+            policy = cloud_of(caller).iam.get_policy_version(
+                PolicyArn=found["policyArn"], VersionId="v1"
+            )
     document: Any = policy["PolicyVersion"].get("Document")
     [statement] = document["Statement"]
     arn = f"arn:aws:execute-api:us-east-1:000000000000:{api}/v1/POST/greet"
     assert statement["Resource"] == [arn]
+
+
+def cloud_of(project: Project) -> Cloud:
+    return Cloud(f"http://127.0.0.1:{project.environment['STEPGATE_PORT']}", "us-east-1")
 
 
 def test_the_files_and_commands_of_the_guide_to_ones_own_program(
