@@ -37,6 +37,7 @@ bench: .venv/.installed ## run what takes longer still, and print the figures of
 	@$(PYTHON) -m pytest -m bench
 	@$(PYTHON) -m tests.checks.benchmark 100
 	@$(PYTHON) -m tests.components.benchmark 5
+	@$(PYTHON) -m tests.local.benchmark 5
 
 check: .venv/.installed ## format, lint, check types, the direction of imports, and the workflows
 	@.venv/bin/ruff format --quiet $(if $(CI),--check)
