@@ -22,7 +22,7 @@ from stepgate.asl.jsonata import FUNCTIONS, Expression, read_expression
         "$reduce($states.input, $sum) + $partition([1..4], 2)[0][0]",
         "$merge([$states.context.Execution.Input, {'id': $uuid()}])",
         r"'it\'s' & /[a-z]+/i",
-        "$match($states.input.a, /(?<name>a)/)",  # a group of JavaScript, not of Python
+        "$match($states.input.a, /(?<name>a)[^]??:/)",  # of JavaScript, not of Python
         "$states.input.a.b.%.c",
         "/* why */ 'two\nlines'",
     ],
@@ -42,6 +42,9 @@ def test_an_expression_that_aws_takes_reads_only_what_there_is(source: str) -> N
         ("", "Unexpected end of expression"),
         ("'a", "String literal must be terminated by a matching quote"),
         ("1 2", "Syntax error: 2"),
+        ("!$states.input.a", "Unknown operator: !"),
+        ("$states.input.a ?? 1", "Unknown operator: ??"),  # of JSONata 2.1.0
+        ("$states.input.a ?: 1", "Unknown operator: ?:"),
     ],
 )
 def test_an_expression_that_cannot_be_parsed_has_a_problem(source: str, problem: str) -> None:

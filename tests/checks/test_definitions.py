@@ -1235,7 +1235,7 @@ def test_the_documentation_lists_the_rules_in_their_order() -> None:
 def test_an_id_is_of_one_rule() -> None:
     functions = (
         *(*ERROR_RULES, *WARNING_RULES),
-        *(emulation.require_accepted_services, emulation.recommend_emulated_services),
+        *(*emulation.ERROR_RULES, *emulation.WARNING_RULES),
     )
     ids = [rule_id(rule) for rule in functions]
     for file in (REPOSITORY / "src/stepgate").rglob("*.py"):

@@ -6,6 +6,7 @@ import pytest
 
 from stepgate.checks import lint_emulation
 from stepgate.checks.rule import RuleContext
+from tests.checks.definitions import machine, passing
 from tests.findings import error_lines, warning_lines
 
 
@@ -84,3 +85,15 @@ def test_what_the_emulator_has_is_not_reported(resource: str) -> None:
 
 def test_a_definition_that_is_not_one_is_not_about_the_emulator() -> None:
     assert lint_emulation(RuleContext({}, "sync"), "workflow 'report'") == ([], [])
+
+
+def test_a_regular_expression_that_the_emulator_cannot_read_is_a_warning() -> None:
+    output = {"a": ["{% $contains($states.input, /(?<name>a)/) and $states.input ~> /b+/ %}"]}
+    definition = {"QueryLanguage": "JSONata", **machine(A=passing(Output=output, End=True))}
+    findings = lint_emulation(RuleContext(definition, "async"), "workflow 'report'")
+    assert findings.errors == []
+    assert warning_lines(findings.warnings) == [
+        "workflow 'report', state 'A': Output.a[0]: /(?<name>a)/ fails on the emulator, whose "
+        "regular expressions are Python's: unknown extension ?<n at position 1; run "
+        "executions that come here on AWS"
+    ]

@@ -108,6 +108,10 @@ def test_a_state_in_jsonpath_has_no_expressions() -> None:
         ("States.Format('{}', $.a)", "stays text; for an expression write {% … %}"),
         ("$.a", "Output: '$.a' stays text; for an expression write {% … %}"),
         ("$states.input.a", "Output: '$states.input.a' stays text"),
+        (
+            "{% $states.input ~> /(?P<x>a)(?<y>b)/ %}",
+            "Output: /(?P<x>a)(?<y>b)/ has '(?P<x', which regular expressions of JavaScript do",
+        ),
         ({"a.$": "$.a"}, "Output.a.$: a name with .$ has no meaning in JSONata; write a, and"),
     ],
 )

@@ -51,6 +51,7 @@ class Expression:
         reserved: the fields of `$states`.
         variables: other variables that it does not bind itself.
         functions: those that it calls by name and does not bind itself.
+        patterns: its regular expressions, as they stand between slashes.
     """
 
     problem: str = ""
@@ -58,12 +59,15 @@ class Expression:
     reserved: set[str] = field(default_factory=set[str])
     variables: set[str] = field(default_factory=set[str])
     functions: set[str] = field(default_factory=set[str])
+    patterns: set[str] = field(default_factory=set[str])
 
 
 # jsonata-python 0.7.1 does not know the escape of an apostrophe, and refuses `%` where it cannot
 # see what it is the parent of.
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _UNKNOWN_PARENT = "S0217"
+# Of version 2.1.0; 2.0.6 refuses them.
+_NEWER_OPERATORS = ("??", "?:")
 
 
 @cache
@@ -73,13 +77,23 @@ def read_expression(source: str) -> Expression:
         source: what is between the delimiters.
     """
     known = _ESCAPE.sub(lambda pair: r"\u0027" if pair[1] == "'" else pair[0], source)
+    found, bound = Expression(), set[str]()
+
+    def keep_pattern(pattern: str, _: object) -> re.Pattern[str]:
+        found.patterns.add(pattern)
+        return re.compile("")  # Python's syntax is not JavaScript's, and nothing is matched here
+
+    parser = Parser()
+    for operator in _NEWER_OPERATORS:
+        del parser.symbol_table[operator]
     try:
-        tree: Any = Parser().parse(known)
+        tree: Any = parser.parse(known, keep_pattern)
     except JException as error:
         return Expression() if error.error == _UNKNOWN_PARENT else Expression(_one_line(error))
-    except (re.error, RecursionError):
-        return Expression()  # a regular expression of JavaScript, or deeper than Python can look
-    found, bound = Expression(), set[str]()
+    except KeyError as error:
+        return Expression(f"Unknown operator: {error.args[0]}")
+    except RecursionError:
+        return Expression()  # deeper than Python can look
     _read(tree, True, found, bound)
     found.variables.difference_update(bound)
     found.functions.difference_update(bound)

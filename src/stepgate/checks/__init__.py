@@ -112,8 +112,8 @@ def lint_definition(context: RuleContext, subject: str = "", place: str = "") ->
 def lint_emulation(context: RuleContext, subject: str = "", place: str = "") -> Findings:
     """What the emulator cannot run of a definition; the arguments are `lint_definition`'s."""
     return Findings(
-        _found([emulation.require_accepted_services], context, subject, place),
-        _found([emulation.recommend_emulated_services], context, subject, place),
+        _found(emulation.ERROR_RULES, context, subject, place),
+        _found(emulation.WARNING_RULES, context, subject, place),
     )
 
 

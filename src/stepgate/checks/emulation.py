@@ -3,11 +3,13 @@
 What the emulator has is of LocalStack 4.9.2, where it was tried; see `tests/local`.
 """
 
+import re
 from collections.abc import Iterator
 
 from stepgate.asl.integration import Integration, parse_integration
 from stepgate.checks.integrations import called_operation
-from stepgate.checks.rule import RuleContext, Violation
+from stepgate.checks.jsonata import iter_texts
+from stepgate.checks.rule import Rule, RuleContext, Violation
 from stepgate.permissions.services import load_services
 
 EMULATED_SERVICES = frozenset(
@@ -47,6 +49,23 @@ def recommend_emulated_services(context: RuleContext) -> Iterator[Violation]:
             )
 
 
+def recommend_emulated_patterns(context: RuleContext) -> Iterator[Violation]:
+    """Regular expressions of JSONata are Python's on the emulator, and JavaScript's on AWS.
+
+    What else an expression gives on the emulator depends on its values; see docs/emulator.md.
+    """
+    for text in iter_texts(context):
+        for pattern in sorted(text.expression.patterns if text.expression else ()):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                yield Violation(
+                    text.state.name,
+                    f"{text.place}: /{pattern}/ fails on the emulator, whose regular expressions "
+                    f"are Python's: {error}; run executions that come here on AWS",
+                )
+
+
 def _calls(context: RuleContext) -> Iterator[tuple[str, Integration]]:
     """The services that states call, by the states' names."""
     for state in context.states:
@@ -64,3 +83,7 @@ def _service(call: Integration) -> str:
 
 def _shown(call: Integration) -> str:
     return f"{call.service}:{call.action}{call.pattern and f'.{call.pattern}'}"
+
+
+ERROR_RULES: tuple[Rule, ...] = (require_accepted_services,)
+WARNING_RULES: tuple[Rule, ...] = (recommend_emulated_services, recommend_emulated_patterns)

@@ -78,11 +78,16 @@ def _strings(value: object, place: str, key: str) -> Iterator[tuple[str, str, st
 
 def require_valid_expressions(context: RuleContext) -> Iterator[Violation]:
     """Every expression has its delimiters, can be parsed, and reads what there is."""
+    for text in iter_texts(context):
+        for problem in _problems(text):
+            yield Violation(text.state.name, f"{text.place}: {problem}")
+
+
+def iter_texts(context: RuleContext) -> Iterator[Text]:
+    """Each string of the definition where a JSONata expression can be."""
     for state in context.states:
         if state.query_language == "JSONata":
-            for text in _texts(state):
-                for problem in _problems(text):
-                    yield Violation(state.name, f"{text.place}: {problem}")
+            yield from _texts(state)
 
 
 def _problems(text: Text) -> Iterator[str]:
@@ -133,7 +138,7 @@ def _top_level_problem(name: str) -> str:
 
 
 def recommend_known_names(context: RuleContext) -> Iterator[Violation]:
-    """Variables are assigned, functions exist, and nothing of JSONPath is left.
+    """Variables are assigned, functions and groups exist, and nothing of JSONPath is left.
 
     AWS accepts these definitions; the state then fails, or the text stays as it is.
     """
@@ -168,6 +173,8 @@ def _assigned(state: State) -> Iterator[str]:
 
 
 # What is evaluated in JSONPath, or between delimiters.
+# Groups of Python's regular expressions, which the emulator takes; JavaScript has only others.
+_PYTHON_GROUP = re.compile(r"\(\?(?![:=!]|<[=!\w])[^)]{,3}")
 _NOT_EVALUATED = re.compile(r"States\.\w+\(|\$\$?[.\[]|\$states\b")
 
 
@@ -190,3 +197,9 @@ def _doubts(text: Text, variables: frozenset[str]) -> Iterator[str]:
         otherwise = "assign it in a state before this one"
         cure = suggestion(name, variables, otherwise, shown="${}".format)
         yield f"no state here assigns ${name}; {cure}"
+    for pattern in sorted(expression.patterns):
+        if group := _PYTHON_GROUP.search(pattern):
+            yield (
+                f"/{pattern}/ has {group[0]!r}, which regular expressions of JavaScript do not "
+                "have; a group is (…), (?:…), (?=…) or (?!…)"
+            )

@@ -42,11 +42,7 @@ LOCAL_ENGINE = "local-engine"
 """The rule of resources, functions and references to stacks that the local engine lacks."""
 
 LOCAL_RULES = frozenset(
-    {
-        LOCAL_ENGINE,
-        rule_id(emulation.require_accepted_services),
-        rule_id(emulation.recommend_emulated_services),
-    }
+    {LOCAL_ENGINE, *map(rule_id, (*emulation.ERROR_RULES, *emulation.WARNING_RULES))}
 )
 """The rules of what is lacking here only, and not on AWS."""
 
