@@ -1,4 +1,7 @@
-"""Definitions made at random of valid parts, and of those some with one fault put in."""
+"""Definitions made at random of valid parts, and of those some with one fault put in.
+
+They are in JSONPath, in JSONata, or in JSONPath with states in JSONata.
+"""
 
 import copy
 from collections.abc import Callable
@@ -7,6 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from stepgate.asl.states import QueryLanguage
 from stepgate.workflow import Definition
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:t"
@@ -49,48 +53,221 @@ RETRIERS = [
     {"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": 2, "BackoffRate": 2},
     {"ErrorEquals": ["Lambda.SdkClientException"], "MaxDelaySeconds": 5, "JitterStrategy": "FULL"},
 ]
+VALUES: list[Any] = [
+    *("{% $states.input %}", "text", None, "{% $uuid() %}", "{% $missing %}"),
+    '{% $states.context.Execution.Name & "it\'s" %}',
+    "{% $states.input.a = 'x' ? $states.input.b[0] : {'é': [null, 1.5]} %}",
+    {"deep": [{"x": "{% $count($states.input.list[id > 1].{'n': id}) %}"}, 5], "y.$": "$.text"},
+    "{% ($f := function($n) { $n * 2 }; $map([1..3], $f)) %}",
+    '{% $match("aXb", /x(b)/i).groups[0] & $string($states.input) %}',
+]
 MAX_DEPTH = 2
 
 
-@dataclass
-class Names:
-    """No two states of a definition have the same name."""
-
-    used: int = 0
-
-    def new(self, draw: Draw) -> str:
-        self.used += 1
-        kind = draw(st.sampled_from(["State", "a.b", 'It\'s "one"', "Zustand ä", "States", "$[0]"]))
-        return f"{kind} {self.used}"
-
-
 @st.composite
-def definitions(draw: Draw, *, mode: str = "async", calls: Calls | None = None) -> Definition:
+def definitions(
+    draw: Draw,
+    *,
+    mode: str = "async",
+    calls: Calls | None = None,
+    language: QueryLanguage | None = None,
+) -> Definition:
     """A definition that keeps all rules, with states of every type, nested ones too.
 
     Args:
         calls: what its Tasks may call, with the request; anything if it is not given.
+        language: of the whole definition; without one, it is drawn, and can be mixed.
     """
     if calls is None:
         calls = CALLS + (SLOW_CALLS if mode == "async" else [])
-    inner = _machine(draw, Names(), mode, calls, depth=0)
-    return {"Comment": "generated", "TimeoutSeconds": 28 if mode == "sync" else 9_000, **inner}
+    root = language or draw(st.sampled_from(["JSONPath", "JSONata"]))
+    is_mixed = language is None and root == "JSONPath" and draw(st.booleans())
+    inner = _Generator(draw, mode, calls, root, is_mixed).machine(depth=0)
+    return {
+        "Comment": "generated",
+        **({"QueryLanguage": root} if root == "JSONata" else {}),
+        "TimeoutSeconds": 28 if mode == "sync" else 9_000,
+        **inner,
+    }
 
 
-def _machine(draw: Draw, names: Names, mode: str, calls: Calls, depth: int) -> Definition:
-    """A row of states, each of which leads to the next, with the ways that its type has beside."""
-    row = [names.new(draw) for _ in range(draw(st.integers(1, 5 if depth == 0 else 3)))]
-    end, fail = names.new(draw), names.new(draw)
-    states: dict[str, Definition] = {}
-    for position, name in enumerate(row):
-        following = row[position + 1] if position + 1 < len(row) else end
-        ahead = [*row[position + 1 :], end, fail]
-        states[name] = _state(draw, names, mode, calls, depth, following, ahead)
-    states[fail] = {"Type": "Fail", "Error": "Generated", "CausePath": "$.cause"}
-    states[end] = draw(
-        st.sampled_from([{"Type": "Succeed"}, {"Type": "Pass", "End": True}, states[fail]])
+@dataclass
+class _Generator:
+    """Makes the machines of one definition.
+
+    Attributes:
+        language: of its states, if it is not mixed.
+        named: how many names there are; no two states of a definition have the same one.
+    """
+
+    draw: Draw
+    mode: str
+    calls: Calls
+    language: QueryLanguage
+    is_mixed: bool
+    named: int = 0
+
+    def any(self, *values: Any) -> Any:
+        return self.draw(st.sampled_from(values))
+
+    def name(self) -> str:
+        self.named += 1
+        kind = self.any("State", "a.b", 'It\'s "one"', "Zustand ä😀", "States", "$[0]", "{% 1 %}")
+        return f"{kind} {self.named}"
+
+    def machine(self, depth: int) -> Definition:
+        """A row of states, each of which leads to the next, with the ways that its type has."""
+        row = [self.name() for _ in range(self.draw(st.integers(1, 5 if depth == 0 else 3)))]
+        end, fail = self.name(), self.name()
+        states: dict[str, Definition] = {}
+        for position, name in enumerate(row):
+            following = row[position + 1] if position + 1 < len(row) else end
+            states[name] = self._state(depth, following, [*row[position + 1 :], end, fail])
+        states[fail] = self._in_a_language(self._fail, self._fail_in_jsonata)
+        success = self._in_a_language(dict, lambda: self.any({}, {"Output": self.any(*VALUES)}))
+        states[end] = self.any(
+            success | {"Type": "Succeed"}, success | {"Type": "Pass", "End": True}, states[fail]
+        )
+        return {"StartAt": row[0], "States": _reachable(states, row[0])}
+
+    def _in_a_language(
+        self, in_jsonpath: Callable[[], Definition], in_jsonata: Callable[[], Definition]
+    ) -> Definition:
+        """A state's fields in the definition's language, or in one of both if it is mixed."""
+        if self.is_mixed and self.draw(st.booleans()):
+            return {"QueryLanguage": "JSONata"} | in_jsonata()
+        return in_jsonata() if self.language == "JSONata" else in_jsonpath()
+
+    def _fail(self) -> Definition:
+        return {"Type": "Fail", "Error": "Generated", "CausePath": "$.cause"}
+
+    def _fail_in_jsonata(self) -> Definition:
+        error = self.any("Generated", "{% 'Gener' & 'ated' %}", "{% $states.input.missing %}")
+        cause = self.any("it's", "{% $states.input.cause %}", "{% $string($states.input) %}")
+        return {"Type": "Fail", "Error": error, "Cause": cause}
+
+    def _state(self, depth: int, following: str, ahead: list[str]) -> Definition:
+        nesting = ["Parallel", "Map"] if depth < MAX_DEPTH else []
+        kind = self.any("Pass", "Task", "Choice", "Wait", *nesting)
+        state: Definition = {"Type": kind, "Comment": "it's one"}
+        if kind == "Choice":
+            return state | self._in_a_language(
+                lambda: self._choices(_tests_in_jsonpath(self.any), following, ahead),
+                lambda: self._choices(_tests_in_jsonata(self.any), following, ahead),
+            )
+        if kind == "Parallel":
+            branches = range(self.draw(st.integers(1, 2)))
+            state["Branches"] = [self.machine(depth + 1) for _ in branches]
+        elif kind == "Map":
+            state["ItemProcessor"] = self.machine(depth + 1)
+        state |= self._in_a_language(
+            lambda: self._fields(kind, ahead), lambda: self._fields_in_jsonata(kind, depth, ahead)
+        )
+        return state | {"Next": following}
+
+    def _fields(self, kind: str, ahead: list[str]) -> Definition:
+        state: Definition = {}
+        match kind:
+            case "Task":
+                resource, request = self.any(*self.calls)
+                selector = {"ResultSelector": {"y.$": self.any(*EXPRESSIONS)}}
+                state |= {"Resource": resource, "Parameters": request, "Retry": self._retry()}
+                state |= self.any({}, selector, {"ResultPath": None}, {"TimeoutSeconds": 5})
+            case "Wait":
+                state |= self.any({"Seconds": 0}, {"SecondsPath": "$.seconds"})
+            case "Map":
+                state["ItemsPath"] = self.any(*PATHS)
+            case "Pass":
+                state |= self.any({}, {"Result": {"a.$": "no path"}})
+                state["Parameters"] = {"list": [{"x.$": self.any(*EXPRESSIONS)}]}
+            case _:
+                pass
+        return state | self._catch(kind, ahead, {"ResultPath": "$.failure"})
+
+    def _fields_in_jsonata(self, kind: str, depth: int, ahead: list[str]) -> Definition:
+        # "A variable in an inner scope cannot have the name of one in an outer scope."
+        name = f"v{depth}"
+        assigned = {"Assign": {name: self.any(*VALUES), "é": [f"{{% ${name} %}}"]}}
+        state: Definition = self.any({}, {"Output": self.any(*VALUES)}) | self.any({}, assigned)
+        match kind:
+            case "Task":
+                resource, request = self.any(*self.calls)
+                state |= {"Resource": resource, "Arguments": _in_jsonata(request)}
+                state |= {"Retry": self._retry()}
+                state |= self.any({}, {"TimeoutSeconds": 5}, {"TimeoutSeconds": "{% 2 + 3 %}"})
+                state |= self.any({}, {"Output": {"y": "{% [$states.result, $v0] %}"}})
+            case "Wait":
+                state["Seconds"] = self.any(0, "{% $states.input.seconds %}", "{% 0 %}")
+            case "Parallel":
+                state |= self.any({}, {"Arguments": {"n": self.any(*VALUES)}})
+            case "Map":
+                items = self.any([1, {"a": "x"}], "{% $states.input.list %}", "{% [1..2] %}")
+                item = {"ItemSelector": {"n": "{% $states.context.Map.Item.Index %}"}}
+                state |= {"Items": items} | self.any({}, item, {"MaxConcurrency": "{% 1 + 1 %}"})
+            case _:
+                pass
+        caught = {"Assign": {name: "{% $states.errorOutput.Error %}"}}
+        output = {"Output": "{% $merge([$states.input, {'failure': $states.errorOutput}]) %}"}
+        return state | self._catch(kind, ahead, self.any(caught, output))
+
+    def _retry(self) -> list[Definition]:
+        # What a synchronous workflow's retries may take together is another rule's matter.
+        if self.mode == "sync":
+            return [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 0}]
+        return [self.any(*RETRIERS)]
+
+    def _catch(self, kind: str, ahead: list[str], fields: Definition) -> Definition:
+        if kind not in ("Task", "Parallel", "Map") or self.draw(st.booleans()):
+            return {}
+        failure = {"ErrorEquals": ["States.ALL"], "Next": self.any(*ahead)}
+        return {"Catch": [failure | self.any({}, fields)]}
+
+    def _choices(
+        self, tests: tuple[Definition, Definition], following: str, ahead: list[str]
+    ) -> Definition:
+        """
+        Args:
+            tests: a test and its opposite.
+        """
+        rule = tests[0] | {"Next": self.any(*ahead)}
+        if self.draw(st.booleans()):
+            return {"Choices": [rule], "Default": following}
+        return {"Choices": [rule, tests[1] | {"Next": following}]}
+
+
+def _tests_in_jsonpath(choose: Callable[..., Any]) -> tuple[Definition, Definition]:
+    variable = {"Variable": choose("$.a", "$.b[0]")}
+    test = variable | choose(
+        {"IsPresent": True}, {"StringEquals": "x"}, {"NumericLessThanPath": "$.n"}
     )
-    return {"StartAt": row[0], "States": _reachable(states, row[0])}
+    nested = choose(test, {"Not": test}, {"And": [test, {"Or": [test]}]})
+    return nested, {"Not": nested}
+
+
+def _tests_in_jsonata(choose: Callable[..., Any]) -> tuple[Definition, Definition]:
+    condition = choose(
+        "$exists($states.input.a)", "$states.input.b[0] = 'y'", "$v0 in [1, 'x']", "$states.input.n"
+    )
+    assigned = choose({}, {"Assign": {"é": 1}}, {"Output": choose(*VALUES)})
+    test = {"Condition": f"{{% {condition} %}}"}
+    return test | assigned, {"Condition": f"{{% $not({condition}) %}}"}
+
+
+def _in_jsonata(value: Any) -> Any:
+    """A payload template of JSONPath, with the same paths."""
+    match value:
+        case dict():
+            return dict(_member_in_jsonata(key, inner) for key, inner in value.items())
+        case list():
+            return [_in_jsonata(item) for item in value]
+    return value
+
+
+def _member_in_jsonata(key: str, value: Any) -> tuple[str, Any]:
+    if not key.endswith(".$"):
+        return key, _in_jsonata(value)
+    root, path = ("context", value[2:]) if value.startswith("$$") else ("input", value[1:])
+    return key.removesuffix(".$"), f"{{% $states.{root}{path} %}}"
 
 
 def _reachable(states: dict[str, Definition], start: str) -> dict[str, Definition]:
@@ -107,72 +284,10 @@ def _reachable(states: dict[str, Definition], start: str) -> dict[str, Definitio
     return {name: state for name, state in states.items() if name in reached}
 
 
-def _state(
-    draw: Draw,
-    names: Names,
-    mode: str,
-    calls: Calls,
-    depth: int,
-    following: str,
-    ahead: list[str],
-) -> Definition:
-    kinds = ["Pass", "Task", "Choice", "Wait", *(["Parallel", "Map"] if depth < MAX_DEPTH else [])]
-    kind = draw(st.sampled_from(kinds))
-    state: Definition = {"Type": kind}
-    match kind:
-        case "Task":
-            state |= _task(draw, mode, calls)
-        case "Choice":
-            return state | _choices(draw, following, ahead)
-        case "Wait":
-            state |= draw(st.sampled_from([{"Seconds": 0}, {"SecondsPath": "$.seconds"}]))
-        case "Parallel":
-            branches = range(draw(st.integers(1, 2)))
-            state["Branches"] = [_machine(draw, names, mode, calls, depth + 1) for _ in branches]
-        case "Map":
-            state["ItemProcessor"] = _machine(draw, names, mode, calls, depth + 1)
-            state["ItemsPath"] = draw(st.sampled_from(PATHS))
-        case _:
-            state |= draw(st.sampled_from([{}, {"Result": {"a.$": "no path"}}]))
-            state["Parameters"] = {"list": [{"x.$": draw(st.sampled_from(EXPRESSIONS))}]}
-    if kind in ("Task", "Parallel", "Map") and draw(st.booleans()):
-        failure = {"ErrorEquals": ["States.ALL"], "Next": draw(st.sampled_from(ahead))}
-        state["Catch"] = [failure | draw(st.sampled_from([{}, {"ResultPath": "$.failure"}]))]
-    return state | {"Comment": "it's one", "Next": following}
-
-
-def _task(draw: Draw, mode: str, calls: Calls) -> Definition:
-    resource, request = draw(st.sampled_from(calls))
-    retrier = draw(st.sampled_from(RETRIERS))
-    # What a synchronous workflow's retries may take together is another rule's matter.
-    retry = [retrier if mode == "async" else {"ErrorEquals": ["States.ALL"], "MaxAttempts": 0}]
-    selector = {"ResultSelector": {"y.$": draw(st.sampled_from(EXPRESSIONS))}}
-    return {
-        "Resource": resource,
-        "Parameters": request,
-        "Retry": retry,
-        **draw(st.sampled_from([{}, selector, {"ResultPath": None}, {"TimeoutSeconds": 5}])),
-    }
-
-
-def _choices(draw: Draw, following: str, ahead: list[str]) -> Definition:
-    variable = {"Variable": draw(st.sampled_from(["$.a", "$.b[0]"]))}
-    test = variable | draw(
-        st.sampled_from(
-            [{"IsPresent": True}, {"StringEquals": "x"}, {"NumericLessThanPath": "$.n"}]
-        )
-    )
-    nested = draw(st.sampled_from([test, {"Not": test}, {"And": [test, {"Or": [test]}]}]))
-    rule = nested | {"Next": draw(st.sampled_from(ahead))}
-    if draw(st.booleans()):
-        return {"Choices": [rule], "Default": following}
-    opposite = {"Not": {k: v for k, v in rule.items() if k != "Next"}, "Next": following}
-    return {"Choices": [rule, opposite]}
-
-
 FAULT = 'It\'s "the fault"'
 LATER = {"Type": "Pass"}
 JSONATA = LATER | {"QueryLanguage": "JSONata"}
+ONLY_JSONPATH = {"InputPath", "Parameters", "ResultPath"}
 SDK = "arn:aws:states:::aws-sdk"
 RETRY = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}]
 
@@ -282,13 +397,26 @@ FAULTS: dict[str, Definition] = {
 @st.composite
 def faulty_definitions(draw: Draw, fault: str) -> Definition:
     """A definition with a fault in the state `FAULT`, in front of any of its machines."""
-    definition = copy.deepcopy(draw(definitions()))
-    machine = draw(st.sampled_from(list(_all_machines(definition))))
     state = copy.deepcopy(FAULTS[fault])
+    is_only_in_jsonpath = state["Type"] == "Pass" and ONLY_JSONPATH & state.keys()
+    definition = copy.deepcopy(
+        draw(definitions(language="JSONPath" if is_only_in_jsonpath else None))
+    )
+    machine = draw(st.sampled_from(list(_all_machines(definition))))
+    if "QueryLanguage" in definition:
+        state = _state_in_jsonata(state)
     state["Default" if state["Type"] == "Choice" else "Next"] = machine["StartAt"]
     machine["States"][FAULT] = state
     machine["StartAt"] = FAULT
     return definition
+
+
+def _state_in_jsonata(state: Definition) -> Definition:
+    """The same fault."""
+    state = {"Arguments" if key == "Parameters" else key: state[key] for key in state}
+    if "Choices" in state:
+        state["Choices"] = [{"Condition": "{% $states.input.a %}", "Next": "Nowhere"}]
+    return _in_jsonata(state)
 
 
 @st.composite
@@ -311,7 +439,10 @@ def changed_definitions(draw: Draw) -> tuple[Definition, str]:
             states[name]["Next"] += "?"
             return definition, name
         case _:
-            rule = {"Variable": "$.x", "StringEquals": "y", "Next": machine["StartAt"]}
+            in_jsonpath = {"Variable": "$.x", "StringEquals": "y"}
+            in_jsonata = {"Condition": "{% $states.input.x = 'y' %}"}
+            test = in_jsonata if "QueryLanguage" in definition else in_jsonpath
+            rule = test | {"Next": machine["StartAt"]}
             states[FAULT] = {"Type": "Choice", "Choices": [rule]}
             machine["StartAt"] = FAULT
             return definition, FAULT

@@ -543,6 +543,7 @@ def said_of(rule: Rule, definition: Definition, mode: Mode = "async") -> list[st
         [{"Variable": "$.a", "IsNull": null, "Next": "B"} for null in (True, False)],
         [{"Condition": "{% true %}", "Next": "B"}],
         [{"Condition": True, "Next": "B"}],
+        [{"Condition": f"{{% {test} %}}", "Next": "B"} for test in ("$a", "$not($a)")],
     ],
 )
 def test_a_choice_whose_rules_leave_nothing_out_needs_no_default(choices: list[Definition]) -> None:

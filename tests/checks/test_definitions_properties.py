@@ -72,7 +72,7 @@ def test_a_change_that_breaks_a_definition_is_found_by_its_state(
 
 
 @pytest.mark.proof
-@counts(300, bench=1_000)
+@counts(400, bench=1_000)
 def test_many_valid_definitions_pass(count: int) -> None:
     @settings(slowly, max_examples=count)
     @given(definitions(mode="async"), definitions(mode="sync"))
@@ -84,7 +84,7 @@ def test_many_valid_definitions_pass(count: int) -> None:
 
 
 @pytest.mark.proof
-@counts(500, bench=2_000)
+@counts(700, bench=2_000)
 def test_many_faults_are_found_by_their_states(count: int) -> None:
     @settings(slowly, max_examples=count)
     @given(st.sampled_from(list(FAULTS)).flatmap(faulty_definitions))

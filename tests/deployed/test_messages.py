@@ -193,7 +193,7 @@ CHANGING = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|event id #\d+"
 
 @pytest.mark.proof
 @settings(
-    max_examples=15,
+    max_examples=20,
     phases=[Phase.generate],  # to shrink what fails would take too long
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
 )

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from stepgate.workflow import Definition
 from tests.deployed.executions import run
@@ -198,3 +199,31 @@ def test_paths_read_variables_too(deployed: Deployed) -> None:
     variable = {"a": INPUT["list"], "b": given["b"]}
     expected = {"all": variable, "one": 3, "text": text, "format": "1"}
     assert output_of(deployed, definition, INPUT) == expected
+
+
+def test_states_in_a_map_have_the_language_of_the_definition_not_of_the_map(
+    deployed: Deployed,
+) -> None:
+    inner = {"Type": "Pass", "Parameters": {"n.$": "$.a"}, "End": True}
+    mapping = {
+        "Type": "Map",
+        "QueryLanguage": "JSONata",
+        "Items": [{"a": 1}],
+        "ItemProcessor": {"StartAt": "B", "States": {"B": inner}},
+        "End": True,
+    }
+    parallel = {
+        "Type": "Parallel",
+        "QueryLanguage": "JSONata",
+        "Branches": [{"StartAt": "A", "States": {"A": mapping}}],
+        "End": True,
+    }
+    assert output_of(deployed, {"StartAt": "P", "States": {"P": parallel}}) == [[{"n": 1}]]
+
+
+def test_a_definition_that_is_refused_leaves_nothing_behind(deployed: Deployed) -> None:
+    in_jsonpath = {"Type": "Pass", "Parameters": {"a.$": "$"}, "End": True}
+    states = {"StartAt": "A", "States": {"A": in_jsonpath}}
+    with pytest.raises(ClientError, match="InvalidDefinition"):
+        run(deployed, {"QueryLanguage": "JSONata", **states})
+    assert output_of(deployed, states, 1) == {"a": 1}

@@ -81,7 +81,8 @@ def without_sending(fields: Definition) -> Definition:
 def told_states(definition: Definition) -> Iterator[str]:
     for state in iter_states(definition):
         if is_sending(dict(state.fields)):
-            yield body(dict(state.fields))["state"]
+            name = body(dict(state.fields))["state"]
+            yield json.loads(name[2:-2]) if state.query_language == "JSONata" else name
 
 
 def test_a_workflow_that_is_off_stays_the_same() -> None:

@@ -185,3 +185,6 @@ def _opposites(test: Fields) -> Iterator[Fields]:
     for operator, value in test.items():
         if operator.startswith("Is") and isinstance(value, bool):
             yield {**test, operator: not value}
+    condition = test.get("Condition")
+    if isinstance(condition, str):
+        yield {"Condition": f"{{% $not({condition[2:-2].strip()}) %}}"}

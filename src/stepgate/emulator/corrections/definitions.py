@@ -25,6 +25,9 @@ from localstack.utils.patch import patch
 def apply() -> None:
     preprocessor.from_string_literal = string_value
     preprocessor.Preprocessor._inner_string_of = staticmethod(string_value)
+    preprocessor.Preprocessor.__init__ = begin_without_a_language
+    for name in ("visitBranches_decl", "visitItem_processor_decl", "visitIterator_decl"):
+        patch(getattr(preprocessor.Preprocessor, name))(read_in_the_definitions_language)
     CustomErrorName.__init__ = ErrorName.__init__
     patch(ExecutionState.from_state_props)(wait_as_long_as_aws)
     # Parsers share what they have learnt. Several at once failed once with an IndexError.
@@ -43,6 +46,27 @@ def string_value(parser_rule_context):
     if text == "null":
         return None
     return json.loads(text) if text.startswith('"') else text
+
+
+def begin_without_a_language(self):
+    """All readers share one list of languages, where a definition that is refused leaves its own.
+
+    After one in JSONata, every definition in JSONPath would be refused.
+    """
+    self._query_language_per_scope = []
+
+
+def read_in_the_definitions_language(original, self, parse_tree):
+    """A state in a Map or a Parallel has its own query language, or the definition's.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+    """
+    scopes = self._query_language_per_scope
+    scopes.append(scopes[0])
+    try:
+        return original(self, parse_tree)
+    finally:
+        scopes.pop()
 
 
 # A Fail state may fail again with the error that it has caught, whose name is one of `States.…`:
