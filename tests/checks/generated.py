@@ -6,7 +6,7 @@ They are in JSONPath, in JSONata, or in JSONPath with states in JSONata.
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
@@ -255,11 +255,11 @@ def _tests_in_jsonata(choose: Callable[..., Any]) -> tuple[Definition, Definitio
 
 def _in_jsonata(value: Any) -> Any:
     """A payload template of JSONPath, with the same paths."""
-    match value:
-        case dict():
-            return dict(_member_in_jsonata(key, inner) for key, inner in value.items())
-        case list():
-            return [_in_jsonata(item) for item in value]
+    if isinstance(value, dict):
+        members = cast("Definition", value).items()
+        return dict(_member_in_jsonata(key, inner) for key, inner in members)
+    if isinstance(value, list):
+        return [_in_jsonata(item) for item in cast("list[Any]", value)]
     return value
 
 

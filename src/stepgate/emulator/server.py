@@ -16,9 +16,11 @@ from corrections import (
     event_targets,
     executions,
     iam_quotas,
+    instances,
     jsonata,
     mapping_templates,
     network,
+    queues,
     tasks,
 )
 from localstack.runtime.main import main
@@ -33,7 +35,9 @@ for corrections in (
     executions,
     event_targets,
     iam_quotas,
+    instances,
     jsonata,
+    queues,
 ):
     corrections.apply()
 main()

@@ -88,7 +88,7 @@ def launch(python: Path, folder: Path, port: int) -> Emulator:
         "GATEWAY_LISTEN": f"{HOST}:{port}",
         # A queue's URL would have a name of LocalStack's own domain, which needs DNS.
         "LOCALSTACK_HOST": f"{HOST}:{port}",
-        "SQS_ENDPOINT_STRATEGY": "path",
+        "SQS_ENDPOINT_STRATEGY": "off",
         "DNS_ADDRESS": "0",
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",

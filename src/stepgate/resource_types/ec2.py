@@ -26,15 +26,12 @@ def create_security_group(cloud: Cloud, name: str, inputs: Inputs) -> Created:
 def create_instance(cloud: Cloud, name: str, inputs: Inputs) -> Created:  # noqa: ARG001
     image = cloud.ec2.describe_images(ImageIds=[inputs["ami"]])["Images"][0]
     metadata = inputs.object("metadataOptions")
-    volume: Any = {
-        "VolumeSize": 8,  # GiB, as Amazon Linux 2023's images have
-        **given(
-            inputs.object("rootBlockDevice"),
-            Encrypted="encrypted",
-            VolumeSize="volumeSize",
-            VolumeType="volumeType",
-        ),
-    }
+    volume = given(
+        inputs.object("rootBlockDevice"),
+        Encrypted="encrypted",
+        VolumeSize="volumeSize",
+        VolumeType="volumeType",
+    )
     launched: Any = cloud.ec2.run_instances(
         ImageId=inputs["ami"],
         InstanceType=inputs["instanceType"],
