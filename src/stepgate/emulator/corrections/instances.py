@@ -19,8 +19,8 @@ def begin_with_the_images_root(original, self):
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/block-device-mapping-concepts.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_EbsBlockDevice.html
     """
-    image_id = self._get_param("ImageId")
-    for image in self.ec2_backend.describe_images(filters={"image-id": image_id}):
+    image_id = self._get_param("ImageId", "")  # a launch template may have it instead
+    for image in self.ec2_backend.describe_images(filters={"image-id": [image_id]}):
         given = self._get_list_prefix("BlockDeviceMapping")
         names = [mapping.get("device_name") for mapping in given]
         root = image.root_device_name
