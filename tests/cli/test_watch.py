@@ -95,11 +95,11 @@ def test_for_a_machine_it_is_an_object_for_each_event(stepgate: Stepgate, start:
 def test_a_failure_is_told_and_is_its_exit_code(
     stepgate: Stepgate, start: Start, terminal: str
 ) -> None:
-    execution = start({"fail": "Gone", "cause": "[bold]it's\n\x1b[5mgone"})
+    execution = start({"fail": "Conflict", "cause": "[bold]it's\n\x1b[5mgone"})
     ended = stepgate.run("watch", "later", execution, terminal=terminal)
     assert (ended.code, ended.errors) == (ExitCode.FAILED, "")
     lines = screen(ended.output)
-    assert re.search(rf"FAILED after {SECONDS}: Gone: \[bold\]it's\\n\\u001b\[5mgone$", lines[-2])
+    assert re.search(rf"FAILED after {SECONDS}: Conflict: \[bold\]it's\\n\\u001b\[5mgone$", lines[-2])
     if terminal:
         assert re.fullmatch(rf"✗ Fail +{SECONDS}", lines[-3])
 
