@@ -8,7 +8,10 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-PURE = ("asl", "checks", "diagram", "http", "permissions", "progress", "test_cost.py")
+PURE = (
+    *("asl", "checks", "diagram", "http", "permissions", "progress"),
+    *("test_cost.py", "test_links.py"),
+)
 IGNORED = ("*_properties.py", "*_validity.py")
 """Tests in files with these names need hypothesis, or packages that judge a document."""
 
