@@ -111,7 +111,7 @@ def test_a_status_for_machines_is_what_the_route_answers(
 def test_a_status_for_a_person_is_a_row_for_each_thing_known(
     stepgate: Stepgate, deployed: Deployed, start: Start
 ) -> None:
-    execution = start({"fail": "Gone", "cause": "[bold]\x1b", "n": 1})
+    execution = start({"fail": "NotFound", "cause": "[bold]\x1b", "n": 1})
     url = f"{deployed.url('later')}/{execution}"
     await_(lambda: httpx.get(url).json()["status"] != "RUNNING", "its end")
     ended = stepgate.run("status", "later", execution)
@@ -121,8 +121,8 @@ def test_a_status_for_a_person_is_a_row_for_each_thing_known(
     assert rows == {
         "execution": execution,
         "status": "FAILED",
-        "input": '{"fail": "Gone", "cause": "[bold]\\u001b", "n": 1}',
-        "error": "Gone",
+        "input": '{"fail": "NotFound", "cause": "[bold]\\u001b", "n": 1}',
+        "error": "NotFound",
         "cause": "[bold]\\u001b",
     }
 
