@@ -1,5 +1,7 @@
 """docs/command.md, and the help, name what there is."""
 
+import pytest
+
 from stepgate.cli.app import Format, app
 from stepgate.cli.exit_codes import ExitCode
 from tests.cli.command import Stepgate
@@ -17,6 +19,14 @@ def test_every_command_has_its_part_with_an_example() -> None:
         assert f"stepgate {command}" in parts[command]
     for written_as in Format:
         assert written_as in parts["diagram"].lower()
+
+
+@pytest.mark.parametrize("group", ["local", "ci"])
+def test_a_group_without_a_command_prints_its_help(stepgate: Stepgate, group: str) -> None:
+    ended = stepgate.run(group)
+    assert (ended.code, ended.errors) == (0, "")
+    assert ended.output.startswith(f"Usage: stepgate {group} ")
+    assert "\nCommands:\n" in ended.output
 
 
 def test_every_exit_code_stands_in_one_table_and_in_the_help(stepgate: Stepgate) -> None:

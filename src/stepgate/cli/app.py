@@ -91,8 +91,11 @@ def main() -> None:
     _open_closed_streams()
     # Escape characters that the encoding lacks, instead of failing.
     cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
+    arguments = sys.argv[1:]
+    if arguments in ([], *([group.name] for group in app.registered_groups)):
+        arguments.append("--help")
     try:
-        code = app(sys.argv[1:] or ["--help"], prog_name="stepgate", standalone_mode=False)
+        code = app(arguments, prog_name="stepgate", standalone_mode=False)
     except typer.TyperException as error:
         print_message(f"{error.format_message()} (see --help)")
         code = ExitCode.USAGE

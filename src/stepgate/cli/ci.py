@@ -49,7 +49,7 @@ def setting(text: str) -> tuple[str, str]:
     return key, value
 
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = typer.Typer(rich_markup_mode=None)
 
 StackOption = Annotated[str, typer.Option("--stack", metavar="NAME", help="The stack's name.")]
 

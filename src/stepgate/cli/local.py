@@ -14,7 +14,7 @@ from stepgate.cli.subcommands import enter_project, extra
 if TYPE_CHECKING:
     from stepgate.local.commands import Commands
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = typer.Typer(rich_markup_mode=None)
 
 
 @app.callback()
