@@ -35,8 +35,13 @@ def file_and_line(place: str) -> tuple[str, int]:
 
 
 def error_text(error: BaseException) -> str:
-    """What an error says, in one line, behind its type."""
-    return " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
+    """What an error says, in one line, behind its type.
+
+    Without the place of a syntax error in the user's own code, which `raised_at` gives.
+    """
+    has_place = isinstance(error, SyntaxError) and error.filename and _is_own(error.filename)
+    said = error.msg if has_place else error
+    return " ".join(f"{type(error).__name__}: {said}".split()).removesuffix(":")
 
 
 def defined_at(function: Callable[..., Any]) -> str:

@@ -234,7 +234,7 @@ def test_a_logged_error_is_an_error(tmp_path: Path) -> None:
         ),
         ("raise ValueError('two\\n  lines')", "__main__.py:1: ValueError: two lines"),
         ("assert False", "__main__.py:1: AssertionError"),
-        ("\ndef (", "__main__.py:2: SyntaxError: "),
+        ("\ndef (", "__main__.py:2: SyntaxError: invalid syntax"),
         ("import sys\nsys.exit(3)", "__main__.py:2: SystemExit: 3"),
         (
             "import pulumi\npulumi.CustomResource('a:b:C', 'thing', {'x': object()})",
@@ -247,6 +247,7 @@ def test_a_mistake_is_one_line_with_its_place_in_the_program(
 ) -> None:
     [error] = errors_of(tmp_path, program)
     assert error.startswith(line)
+    assert "(__main__.py" not in error  # the place is said once
 
 
 def test_all_errors_reach_the_command_in_a_line_each(tmp_path: Path) -> None:
