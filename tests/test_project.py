@@ -107,7 +107,7 @@ def test_without_a_project_a_command_ends_in_one_line(tmp_path: Path) -> None:
 def test_a_missing_virtual_environment_is_one_line(tmp_path: Path) -> None:
     write(tmp_path, VIRTUALENV)
     line = refusal(tmp_path)
-    assert line.endswith("is not a virtual environment: create it with `pulumi install`")
+    assert "is not a virtual environment: create it with `pulumi install`, or with " in line
     assert str(tmp_path / "venv") in line
 
 
@@ -122,13 +122,13 @@ def test_a_folder_that_is_not_a_virtual_environment_is_one_line(
     interpreter.chmod(0o755)
     command.write_text(PROGRAM.read_text())
     line = refusal(tmp_path)
-    assert line.endswith("is not a virtual environment: create it with `pulumi install`")
+    assert "is not a virtual environment: create it with `pulumi install`, or with " in line
 
 
 def test_a_virtual_environment_without_stepgate_is_one_line(tmp_path: Path) -> None:
     write(tmp_path, VIRTUALENV)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
-    assert refusal(tmp_path).startswith(f"stepgate is not installed in {tmp_path / 'venv'}: add it")
+    assert refusal(tmp_path).startswith(f"stepgate is not installed in {tmp_path / 'venv'}: ")
 
 
 def test_a_command_continues_in_the_projects_virtual_environment(tmp_path: Path) -> None:

@@ -103,12 +103,13 @@ def use_virtualenv(project: Project) -> None:
     if _prefix(python) != project.virtualenv.resolve():
         raise ProjectError(
             f"{project.folder / FILE} has virtualenv: {project.virtualenv.name}, and "
-            f"{project.virtualenv} is not a virtual environment: create it with `pulumi install`"
+            f"{project.virtualenv} is not a virtual environment: create it with `pulumi install`, "
+            f"or with `python3 -m venv {project.virtualenv.name}`, and install stepgate in it"
         )
     if not command.exists():
         raise ProjectError(
-            f"stepgate is not installed in {project.virtualenv}: add it to the project's "
-            "requirements, and run `pulumi install`"
+            f"stepgate is not installed in {project.virtualenv}: install it there, "
+            "or add it to the project's requirements and run `pulumi install`"
         )
     # By its interpreter and not by its first line, which is wrong in an environment that was moved.
     os.execv(python, [str(python), str(command), *sys.argv[1:]])  # noqa: S606
