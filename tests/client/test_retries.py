@@ -358,7 +358,7 @@ def test_retry_after_may_be_a_date(zone: str) -> None:
     assert found == pytest.approx(600, abs=60)
 
 
-def test_nobody_waits_for_longer_than_the_patience(routes: Routes, stack: Stack) -> None:
+def test_a_call_waits_no_longer_than_its_timeouts_allow(routes: Routes, stack: Stack) -> None:
     routes.always = LATER
     began = time.monotonic()
     with pytest.raises(Throttled):
