@@ -39,8 +39,9 @@ def error_text(error: BaseException) -> str:
 
     Without the place of a syntax error in the user's own code, which `raised_at` gives.
     """
-    has_place = isinstance(error, SyntaxError) and error.filename and _is_own(error.filename)
-    said = error.msg if has_place else error
+    said = str(error)
+    if isinstance(error, SyntaxError) and error.filename and _is_own(error.filename):
+        said = error.msg
     return " ".join(f"{type(error).__name__}: {said}".split()).removesuffix(":")
 
 
