@@ -99,7 +99,8 @@ def test_a_failure_is_told_and_is_its_exit_code(
     ended = stepgate.run("watch", "later", execution, terminal=terminal)
     assert (ended.code, ended.errors) == (ExitCode.FAILED, "")
     lines = screen(ended.output)
-    assert re.search(rf"FAILED after {SECONDS}: Conflict: \[bold\]it's\\n\\u001b\[5mgone$", lines[-2])
+    expected = rf"FAILED after {SECONDS}: Conflict: \[bold\]it's\\n\\u001b\[5mgone$"
+    assert re.search(expected, lines[-2])
     if terminal:
         assert re.fullmatch(rf"✗ Fail +{SECONDS}", lines[-3])
 
