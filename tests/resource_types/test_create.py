@@ -92,6 +92,20 @@ machine_alias = aws.sfn.Alias(
 )
 bucket_v2 = aws.s3.BucketV2("plain-bucket-v2")
 object_v2 = aws.s3.BucketObjectv2("plain-object-v2", bucket=bucket_v2.bucket)
+code = pulumi.AssetArchive({"app.py": pulumi.StringAsset("handler = print")})
+function = aws.lambda_.Function(
+    "plain-function", role=role.arn,
+    # Lambda asks for these of a function that is no image.
+    runtime="python3.11", handler="app.handler", code=code,
+)
+permission = aws.lambda_.Permission(
+    "plain-permission", action="lambda:InvokeFunction", function=function.name,
+    principal="states.amazonaws.com",
+)
+function_alias = aws.lambda_.Alias(
+    "plain-function-alias", function_name=function.name, function_version="$LATEST"
+)
+layer = aws.lambda_.LayerVersion("plain-layer", layer_name="plain", code=code)
 id_ = random.RandomId("plain-id", byte_length=2)
 password = random.RandomPassword("plain-password", length=9)
 pet = random.RandomPet("plain-pet")
@@ -100,14 +114,14 @@ resources = [
     api, deployment, stage, settings, authorizer, key, plan, plan_key, queue, queue_policy, topic,
     subscription, table, item, bucket, object, bucket_v2, object_v2, secret, version, parameter,
     kms_key, alias, bus, alarm, dashboard, group, rule, target, instance, security_group, role,
-    role_policy, policy, attachment, profile, machine, activity, machine_alias, id_, password, pet,
-    string,
+    role_policy, policy, attachment, profile, machine, activity, machine_alias, function,
+    permission, function_alias, layer, id_, password, pet, string,
 ]
 pulumi.export("types", [resource.pulumi_type for resource in resources])
 named = [
     api, key, plan, queue, fifo, topic, topic_fifo, table, secret, parameter, alias, bus, alarm,
     group, rule, security_group, role, role_policy, policy, profile, machine, activity,
-    machine_alias,
+    machine_alias, function, function_alias,
 ]
 pulumi.export("names", [resource.name for resource in named])
 pulumi.export("buckets", [bucket.id, bucket_v2.bucket, object.key, object_v2.key])
@@ -197,7 +211,8 @@ def test_each_type_is_created_from_its_required_inputs_alone(run: Run, deployed:
     assert {*outputs["types"]} == {*RESOURCE_TYPES}
     names = (
         "api key plan queue fifo.fifo topic topic-fifo.fifo table secret parameter alias bus alarm "
-        "group rule security-group role role-policy policy profile machine activity machine-alias"
+        "group rule security-group role role-policy policy profile machine activity machine-alias "
+        "function function-alias"
     )
     expected = [f"plain-{name}" for name in names.split()]
     assert outputs["names"] == [

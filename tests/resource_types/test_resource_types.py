@@ -3,6 +3,7 @@
 import inspect
 import re
 from importlib import import_module
+from keyword import iskeyword
 
 import pytest
 
@@ -12,7 +13,9 @@ from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
 @pytest.mark.parametrize("token", RESOURCE_TYPES)
 def test_each_type_is_one_of_the_provider(token: str) -> None:
     provider, module, kind = token.split(":")
-    package = import_module(f"pulumi_{provider}.{module.partition('/')[0]}".removesuffix(".index"))
+    name = module.partition("/")[0]
+    name += "_" if iskeyword(name) else ""
+    package = import_module(f"pulumi_{provider}.{name}".removesuffix(".index"))
     assert getattr(package, kind).pulumi_type == token
 
 

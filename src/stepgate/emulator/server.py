@@ -18,6 +18,7 @@ from corrections import (
     iam_quotas,
     instances,
     jsonata,
+    lambda_functions,
     mapping_templates,
     network,
     queues,
@@ -37,6 +38,7 @@ for corrections in (
     iam_quotas,
     instances,
     jsonata,
+    lambda_functions,
     queues,
 ):
     corrections.apply()

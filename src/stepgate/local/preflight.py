@@ -27,6 +27,7 @@ from stepgate.code_location import error_text, file_and_line, raised_at
 from stepgate.local.config import checked_config
 from stepgate.local.errors import CommandError, unknown_function, unknown_type
 from stepgate.local.program import UnknownAnswer, error_lines, run_program
+from stepgate.local.runtimes import lacking_runtime, other_version
 from stepgate.local.stack_references import TYPE as STACK_REFERENCE
 from stepgate.local.stack_references import referenced_state
 from stepgate.project import FILE, Project, read_project
@@ -34,6 +35,7 @@ from stepgate.reports import PREVIEW
 from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
 from stepgate.resource_types.function import Offline
 from stepgate.resource_types.inputs import read_inputs
+from stepgate.resource_types.lambda_ import FUNCTION
 
 ANY_REGION = "us-east-1"
 """For a program whose settings lack one."""
@@ -125,12 +127,14 @@ class _Preview(Mocks):
 
     Attributes:
         lacking: one line for each resource, function and reference to a stack.
+        warnings: one line for each runtime of Lambda that has another version here.
     """
 
     def __init__(self, project: Path, config: dict[str, str]) -> None:
         self._project = project
         self._config = config
         self.lacking: set[str] = set()
+        self.warnings: set[str] = set()
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if args.typ == STACK_REFERENCE:
@@ -140,7 +144,13 @@ class _Preview(Mocks):
         record = RESOURCE_TYPES.get(args.typ)
         if record is None or record.create is None:
             self.lacking.add(unknown_type(args.typ, args.name))
-        return "", cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType]
+        inputs = cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType]
+        if args.typ == FUNCTION:
+            if error := lacking_runtime(args.name, inputs):
+                self.lacking.add(error)
+            elif warning := other_version(inputs):
+                self.warnings.add(warning)
+        return "", inputs
 
     def _stack_reference(self, stack: str) -> tuple[str, dict[str, Any]]:
         try:
@@ -204,7 +214,11 @@ def preview(project: Path, stack: str, config: dict[str, str]) -> Findings:
     lacking = [Finding(LOCAL_ENGINE, line) for line in sorted(mocks.lacking)]
     return Findings(
         [*lacking, *_said(messages.errors, behind, project), *failed],
-        [*_said(sorted(messages.warnings), behind, project), *stopped],
+        [
+            *(Finding(LOCAL_ENGINE, line) for line in sorted(mocks.warnings)),
+            *_said(sorted(messages.warnings), behind, project),
+            *stopped,
+        ],
     )
 
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from stepgate.resource_types.assets import content
 from stepgate.resource_types.call import Call, send
 from stepgate.resource_types.cloud import Cloud
-from stepgate.resource_types.inputs import InputError, Inputs, wrong
+from stepgate.resource_types.inputs import Inputs, wrong
 from stepgate.resource_types.parameters import text
 from stepgate.resource_types.resource_type import Created, FromInputs, ResourceType
 
@@ -138,18 +139,7 @@ def _body(inputs: Inputs) -> bytes:
             raise wrong("content_base64", inputs["contentBase64"], "write Base64") from None
     if "content" in inputs:
         return text(inputs["content"]).encode()
-    source = inputs.get("source", "")
-    if isinstance(path := getattr(source, "path", source), str) and path:  # a FileAsset
-        try:
-            with open(path, "rb") as file:  # noqa: PTH123
-                return file.read()
-        except OSError as error:
-            raise InputError(f"the input source is {path!r}: {error.strerror}") from None
-    if isinstance(content := getattr(source, "text", None), str):  # a StringAsset
-        return content.encode()
-    if source:
-        raise wrong("source", source, "write a pulumi.FileAsset or a pulumi.StringAsset")
-    return b""
+    return content("source", inputs["source"]) if "source" in inputs else b""
 
 
 RESOURCE_TYPES = (
