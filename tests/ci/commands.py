@@ -12,6 +12,7 @@ import psutil
 
 from tests.cli.command import PROGRAM
 from tests.engine.pulumi_stack import Engine, Stack
+from tests.local.processes import kill
 
 SECONDS = 180
 """Longer than any command takes on a busy machine."""
@@ -55,8 +56,9 @@ class Running:
 
     def kill(self) -> None:
         """The end of a machine: all that the command has started ends with it."""
-        for process in [self.process, *psutil.Process(self.process.pid).children(recursive=True)]:
-            process.kill()
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        self.process.kill()
+        kill(children)
         self.process.wait(SECONDS)
 
 

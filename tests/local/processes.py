@@ -2,8 +2,8 @@
 
 import socket
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +26,13 @@ def await_(condition: Callable[[], Found], what: str, seconds: float = 60) -> Fo
 def emulators_of(folder: Path) -> list[psutil.Process]:
     """The running processes whose home is inside the folder: each emulator has its own there."""
     return [process for process in psutil.process_iter() if _home(process).is_relative_to(folder)]
+
+
+def kill(processes: Iterable[psutil.Process]) -> None:
+    """Ends processes, of which some may end by themselves, for example with their parent."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _home(process: psutil.Process) -> Path:

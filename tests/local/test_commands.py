@@ -16,7 +16,7 @@ import pytest
 
 from stepgate.local.emulator import HOST, free_port
 from tests.cli.command import PROGRAM
-from tests.local.processes import await_, emulators_of, is_free, listener, port_of
+from tests.local.processes import await_, emulators_of, is_free, kill, listener, port_of
 from tests.local.programs import NEEDS_NOTHING, clone, set_value
 
 pytestmark = pytest.mark.emulator
@@ -205,8 +205,7 @@ def project(tmp_path: Path) -> Generator[Clone]:
     folder = tmp_path / "project"
     folder.mkdir()
     yield Clone(clone(folder), free_port())
-    for process in emulators_of(folder):
-        process.kill()
+    kill(emulators_of(folder))
 
 
 @pytest.mark.proof

@@ -19,7 +19,7 @@ from stepgate.local.errors import CommandError
 from stepgate.local.program import Outputs
 from stepgate.local.steps import Steps
 from stepgate.signals import STOP_SIGNALS, signals_deferred
-from tests.local.processes import emulators_of, is_free
+from tests.local.processes import emulators_of, is_free, kill
 from tests.local.programs import NEEDS_NOTHING, write_project
 
 pytestmark = pytest.mark.emulator
@@ -53,8 +53,7 @@ def folder(tmp_path: Path) -> Generator[Path]:
     """For a stack; whatever a test leaves running there ends with it."""
     folder = tmp_path / "stack"
     yield folder
-    for process in emulators_of(folder):
-        process.kill()
+    kill(emulators_of(folder))
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from stepgate.local.environment import emulator_python
 from stepgate.local.errors import CommandError
 from stepgate.local.steps import Steps
 from tests.deployed.stacks import Deployed
-from tests.local.processes import await_, emulators_of, listener, port_of
+from tests.local.processes import await_, emulators_of, kill, listener, port_of
 
 pytestmark = pytest.mark.emulator
 
@@ -50,8 +50,7 @@ def this_process(port: int, log: Path) -> Emulator:
 @pytest.fixture(autouse=True)
 def nothing_outlives_a_test(tmp_path: Path) -> Generator[None]:
     yield
-    for process in emulators_of(tmp_path):
-        process.kill()
+    kill(emulators_of(tmp_path))
 
 
 def test_the_emulator_can_be_reached_from_this_machine_only(deployed: Deployed) -> None:
