@@ -13,6 +13,8 @@ from tests.checks.definitions import machine, passing, task
 from tests.cli.command import PROGRAM
 from tests.local.programs import write_project
 
+pytestmark = pytest.mark.proof
+
 SLOW = machine(A=task("arn:aws:states:::glue:startJobRun.sync", Parameters={"JobName": "j"}))
 WRONG = machine(A=passing(Next="B"), B=task("arn:aws:states:::aws-sdk:ec2:startInstance"))
 

@@ -23,6 +23,8 @@ from tests.deployed.stacks import Deployed
 from tests.local.processes import await_
 from tests.local.programs import NEEDS_NOTHING, write_project
 
+pytestmark = pytest.mark.proof
+
 ROLE = "arn:aws:iam::000000000000:role/any"
 PYTHON = """
 import logging, os, subprocess, sys, time

@@ -13,6 +13,8 @@ from tests.deployed.executions import run
 from tests.deployed.stacks import Deployed
 from tests.local.processes import await_
 
+pytestmark = pytest.mark.proof
+
 _names = (f"tasks-{i}" for i in count())
 
 
@@ -118,7 +120,6 @@ def test_a_retry_waits_for_a_token_of_its_own(callbacks: Callbacks) -> None:
     assert callbacks.end(execution)["output"] == "1"
 
 
-@pytest.mark.proof
 @pytest.mark.bench
 def test_heartbeats_keep_a_task_for_more_than_a_minute(callbacks: Callbacks) -> None:
     execution = callbacks.start(HeartbeatSeconds=30)
