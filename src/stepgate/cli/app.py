@@ -77,6 +77,9 @@ class Format(StrEnum):
     SVG = "svg"
 
 
+GROUPS = {"local": local.app, "ci": ci.app}
+"""Commands that have commands of their own."""
+
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -92,7 +95,7 @@ def main() -> None:
     # Escape characters that the encoding lacks, instead of failing.
     cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     arguments = sys.argv[1:]
-    if arguments in ([], *([group.name] for group in app.registered_groups)):
+    if arguments in ([], *([name] for name in GROUPS)):
         arguments.append("--help")
     try:
         code = app(arguments, prog_name="stepgate", standalone_mode=False)
@@ -338,8 +341,8 @@ def cost(
 
 
 app.command()(check)
-app.add_typer(local.app, name="local")
-app.add_typer(ci.app, name="ci")
+for name, group in GROUPS.items():
+    app.add_typer(group, name=name)
 
 
 def _execution(stack: Stack, workflow: str, name: str, path: list[str] | None) -> Execution:
