@@ -192,6 +192,7 @@ CHANGING = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|event id #\d+"
 
 
 @pytest.mark.proof
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # a definition may be large
 @settings(
     max_examples=20,
     phases=[Phase.generate],  # to shrink what fails would take too long

@@ -69,7 +69,7 @@ def test_orders_are_placed_read_announced_and_exported(copy: Copy) -> None:
 def test_a_caller_reads_the_outputs_of_another_stack_on_this_machine(copy: Copy) -> None:
     minimal, caller = copy("minimal"), copy("caller")
     early = subprocess.run(
-        [".venv/bin/stepgate", "check"],
+        [".venv/bin/stepgate", "local", "up"],
         cwd=caller.folder,
         env=caller.environment,
         capture_output=True,
@@ -78,10 +78,10 @@ def test_a_caller_reads_the_outputs_of_another_stack_on_this_machine(copy: Copy)
     )
     outputs = minimal.folder / ".local/outputs.json"
     assert early.returncode == 1
-    assert f"StackReference organization/minimal/local: {outputs}: No such file" in early.stdout
+    assert f"StackReference organization/minimal/local: {outputs}: No such file" in early.stderr
     with minimal.up():
         api = json.loads(outputs.read_text())["apiId"]
-        assert caller.stepgate("check") == ""
+        assert caller.stepgate("check") == "project caller: no errors\n"
         with caller.up():
             found = json.loads((caller.folder / ".local/outputs.json").read_text())
             route = found["routes"]["greet"]["url"]
