@@ -1,12 +1,10 @@
 """What workflows cost."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from stepgate.cost import cost, states_on_longest_path
 from stepgate.workflow import Definition, Workflow
 from tests.checks.definitions import choice, machine, map_of, parallel, passing, task, wait
-from tests.checks.generated import definitions
 
 
 def two_states(_: object) -> Definition:
@@ -47,15 +45,3 @@ def test_an_express_execution_pays_for_none_of_its_states() -> None:
     found = cost(Workflow("it", "sync", two_states))
     assert (found.transitions, found.messages, found.sqs) == (2, 0, 0)
     assert found.step_functions == pytest.approx(1_000 * (1 / 1e6 + 0.0625 * 0.00001667))
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
-@given(definitions())
-def test_messages_of_every_state_double_the_transitions_in_either_language(
-    definition: Definition,
-) -> None:
-    plain = cost(Workflow("it", "async", definition))
-    found = cost(Workflow("it", "async", definition, progress="states"))
-    assert plain.transitions == len(states_on_longest_path(definition)) > 0
-    assert plain.messages == 0
-    assert (found.transitions, found.messages) == (2 * plain.transitions, plain.transitions + 1)
