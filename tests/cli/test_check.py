@@ -1,6 +1,7 @@
 """`stepgate check`, as a person or a build runs it."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -323,6 +324,7 @@ def write_folder(folder: Path) -> None:
     (folder / "a/broken.json").write_text("{")
     (folder / "a/template.yaml").write_text("Resources: !Sub x\n")
     (folder / "b/c/pay.asl.yml").write_text(yaml.safe_dump(WRONG))
+    os.mkfifo(folder / "a/pipe.asl.json")
     for name in (".hidden", "node_modules/x", "environment/lib"):
         write(folder, f"{name}/broken.asl.json", WRONG)
 

@@ -1,8 +1,7 @@
 """Definitions in files: which files have one, and what is wrong with it."""
 
-import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from stepgate.definition_file import (
     read_definition,
 )
 from stepgate.permissions.policies import Policy, policy_document
+from stepgate.project_files import own_files
 from stepgate.substitutions import with_pseudo_parameters
 from stepgate.workflow import Mode, Statement, Values
 
@@ -62,25 +62,16 @@ def find_definitions(path: Path) -> list[Path]:
         )
     if not path.is_dir():
         return [path]
-    if found := [file for file in _files(path) if _is_definition(file)]:
+    if found := [
+        file
+        for file in own_files(path, installed=("node_modules",))
+        if not file.name.startswith(".") and _is_definition(file)
+    ]:
         return found
     raise NoDefinitionError(
         f"{path}: no definition in this folder; name a file, or end its name in "
         f"{LANGUAGE_SUFFIXES[0]}"
     )
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """Those that are the user's own: neither hidden nor installed."""
-    for path, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".")
-            and name != "node_modules"
-            and not Path(path, name, "pyvenv.cfg").exists()
-        )
-        yield from (Path(path, name) for name in sorted(files) if not name.startswith("."))
 
 
 def _is_definition(file: Path) -> bool:

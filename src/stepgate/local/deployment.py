@@ -3,9 +3,8 @@
 import fcntl
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from stepgate.local.errors import CommandError
 from stepgate.local.program import Outputs
 from stepgate.local.stack_references import referenced_files
 from stepgate.local.steps import Steps
+from stepgate.project_files import own_files
 from stepgate.resource_types.cloud import Cloud
 from stepgate.signals import signals_deferred
 
@@ -171,7 +171,7 @@ def fingerprint(project: Path) -> str:
     files = [
         (file, str(file.relative_to(folder)))
         for folder in (project, PACKAGE)
-        for file in _files(folder)
+        for file in own_files(folder, installed=("__pycache__",))
     ]
     with suppress(CommandError):  # the files of the settings are hashed in any case
         references = referenced_files(project, checked_config(project, NAME)[0])
@@ -183,15 +183,3 @@ def fingerprint(project: Path) -> str:
             digest.update(f"{name}\0".encode(errors="surrogateescape"))
             digest.update(content)
     return digest.hexdigest()
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for path, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".")
-            and name != "__pycache__"
-            and not Path(path, name, "pyvenv.cfg").exists()
-        )
-        yield from filter(Path.is_file, (Path(path, name) for name in sorted(files)))
