@@ -187,18 +187,20 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_DELETE = do_GET  # noqa: N815
 
     def _send(self, answer: Answer) -> None:
-        text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
+        body = answer.body if isinstance(answer.body, str | bytes) else json.dumps(answer.body)
+        content = body.encode() if isinstance(body, str) else body
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
         if "Content-Type" not in answer.headers:
             self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text.encode()) + answer.missing))
+        self.send_header("Content-Length", str(len(content) + answer.missing))
         self.end_headers()
         if answer.pause:
-            self._trickle(text.encode(), answer.pause)
+            self._trickle(content, answer.pause)
         else:
-            self.wfile.write(text.encode())
+            with suppress(ConnectionError):  # the client has read enough
+                self.wfile.write(content)
         if answer.missing:
             self.close_connection = True
 

@@ -1,7 +1,10 @@
 """What is made of answers that nobody hopes for, and what no error shows."""
 
+import gzip
+import json
 import traceback
-from collections.abc import Generator
+import tracemalloc
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ from stepgate import (
     WorkflowFailed,
 )
 from stepgate.client.outputs import parse_outputs
+from stepgate.client.response import MAX_BODY_BYTES
 from tests.client.routes import Answer, Routes, instead, problem
 from tests.client.test_retries import BRIEF
 
@@ -242,3 +246,63 @@ def test_without_credentials_nothing_is_sent(
             with pytest.raises(CredentialsUnusable, match="none found; set AWS_PROFILE"):
                 ask()
     assert not routes.received
+
+
+GZIP = {"Content-Encoding": "gzip"}
+LARGE = json.dumps("a" * MAX_BODY_BYTES)
+
+
+@pytest.mark.parametrize("headers", [{}, GZIP, {"Content-Encoding": "GZIP"}])
+@pytest.mark.parametrize("body", ['{"runs": 1}', json.dumps("é" * 100_000)])
+def test_a_packed_answer_is_the_same_answer(
+    routes: Routes, headers: dict[str, str], body: str
+) -> None:
+    packed = gzip.compress(body.encode()) if headers else body
+    routes.faults = [instead(Answer(200, packed, headers))]
+    with stack_of(routes) as stack:
+        assert stack.call("now") == json.loads(body)
+    assert routes.received[0].headers["Accept-Encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    ("content", "headers"),
+    [
+        (LARGE.encode, {}),
+        (lambda: gzip.compress(LARGE.encode()), GZIP),
+        (lambda: gzip.compress(bytes(100_000_000), compresslevel=1), GZIP),
+    ],
+    ids=["plain", "packed", "unpacked to 100 MB"],
+)
+def test_an_answer_that_is_too_large_is_not_read_to_its_end(
+    routes: Routes, content: Callable[[], bytes], headers: dict[str, str]
+) -> None:
+    routes.always = instead(Answer(200, content(), headers))
+    with stack_of(routes) as stack:
+        with pytest.raises(OutcomeUnknown, match="returned 200, text/plain: larger than 10000000"):
+            stack.call("now")
+        with pytest.raises(UnexpectedResponse, match="returned 200, text/plain: larger than"):
+            stack.execution("later", "e").status()
+        tracemalloc.start()
+        with pytest.raises(UnexpectedResponse):
+            stack.execution("later", "e").status()
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert most < 4 * MAX_BODY_BYTES
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_an_answer_that_cannot_be_unpacked_is_not_one(routes: Routes, encoding: str) -> None:
+    routes.always = instead(Answer(200, "not packed", {"Content-Encoding": encoding}))
+    with stack_of(routes) as stack, pytest.raises(OutcomeUnknown, match="not known whether now"):
+        stack.call("now")
+    assert len(routes.received) == 1
+
+
+def test_a_lost_output_names_its_execution(routes: Routes) -> None:
+    routes.faults = [instead(Answer(200, '{"runs": ', {"Execution-Name": "e-1"}))]
+    with (
+        stack_of(routes) as stack,
+        pytest.raises(OutcomeUnknown, match="look for its execution e-1 before") as unknown,
+    ):
+        stack.call("now")
+    assert unknown.value.execution == "e-1"

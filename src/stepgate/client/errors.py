@@ -146,8 +146,8 @@ class OutcomeUnknown(StepgateError):
     """It is not known whether the workflow ran, or runs: a response was lost, or was a 5xx.
 
     Attributes:
-        execution: the name of the asynchronous workflow's execution, if it was started; None for a
-            synchronous one.
+        execution: the name of the execution, if there is one. Of a synchronous workflow only the
+            route's response has it: None if there was no response.
     """
 
     def __init__(self, line: str, *, execution: str | None) -> None:

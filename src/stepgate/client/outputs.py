@@ -25,6 +25,7 @@ _KEY = re.compile(r"[!-~]+")
 _MAX_PORT = 65535
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
+EXECUTION_NAME = "Execution-Name"
 
 Authorization = Literal["iam", "api-key", "none"]
 

@@ -24,6 +24,7 @@ from stepgate.client.errors import (
 from stepgate.client.execution import Execution
 from stepgate.client.history import Histories
 from stepgate.client.outputs import (
+    EXECUTION_NAME,
     IDEMPOTENCY_KEY,
     DeployedRoute,
     Outputs,
@@ -176,10 +177,12 @@ class Stack:
             elif ran := read_problem(last).execution:
                 raise response_error(WorkflowFailed, last, f"{workflow} failed in execution {ran}")
         if may_have_started(last):
+            name = last.headers.get(EXECUTION_NAME) if isinstance(last, httpx.Response) else None
+            look = f"look for its execution {name}" if name else "check"
             raise OutcomeUnknown(
-                f"{describe_outcome(last)}; it is not known whether {workflow} ran; check before "
+                f"{describe_outcome(last)}; it is not known whether {workflow} ran; {look} before "
                 "you call it again",
-                execution=None,
+                execution=name,
             )
         raise to_error(last)
 

@@ -27,6 +27,7 @@ from stepgate.client.errors import (
     one_line,
 )
 from stepgate.client.outputs import Outputs
+from stepgate.client.response import ACCEPTED_ENCODING, read_response
 from stepgate.client.retry_policy import RetryPolicy
 
 _MIN_RESPONSE_TIMEOUT = 1.0
@@ -63,7 +64,10 @@ class Transport:
         self.retry_policy = retry_policy
         self._outputs = outputs
         self._http = httpx.Client(
-            verify=_ssl_context(), follow_redirects=False, mounts=_proxy_bypass(outputs)
+            headers={"Accept-Encoding": ACCEPTED_ENCODING},
+            verify=_ssl_context(),
+            follow_redirects=False,
+            mounts=_proxy_bypass(outputs),
         )
 
     def close(self) -> None:
@@ -118,7 +122,7 @@ class Transport:
                 auth=self._authentication,
                 timeout=seconds,
             ) as response:
-                return _read_response(response, until)
+                return read_response(response, until)
         except CredentialsUnusable as error:
             return error
         except httpx.RequestError as error:
@@ -146,24 +150,6 @@ def _proxy_bypass(outputs: Outputs) -> dict[str, None]:
     urls = {url for route in routes for url in (route.url, route.execution_url) if url}
     hosts = {httpx.URL(url).host for url in urls}
     return {str(httpx.URL(scheme="all", host=host)): None for host in hosts if is_loopback(host)}
-
-
-def _read_response(response: httpx.Response, until: float) -> httpx.Response:
-    """The response with its whole body, which has to arrive by then.
-
-    A timeout of httpx limits one read, not the whole response, which could trickle in for ever.
-    """
-    body = bytearray()
-    for part in response.iter_raw():
-        if time.monotonic() > until:
-            raise httpx.ReadTimeout("the response does not end", request=response.request)
-        body += part
-    return httpx.Response(
-        response.status_code,
-        headers=response.headers,
-        content=bytes(body),
-        request=response.request,
-    )
 
 
 def is_transient(outcome: Outcome) -> bool:
