@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stepgate.client.schema import Schema, validate_input
+from stepgate.client.schema import Schema
+from stepgate.client.validation import validate_input
 from stepgate.example_input import generate_example_input
 
 NODE: Schema = {

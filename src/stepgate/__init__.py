@@ -36,12 +36,12 @@ if TYPE_CHECKING:
         WrongMode,
     )
     from stepgate.client.execution import Execution, Status
-    from stepgate.client.history import VisitedState
     from stepgate.client.message import Message
     from stepgate.client.outputs import DeployedRoute, Outputs
     from stepgate.client.progress import Progress
     from stepgate.client.retry_policy import RetryPolicy
     from stepgate.client.stack import Stack
+    from stepgate.client.visited_state import VisitedState
     from stepgate.route import RequestValue, Route, request
     from stepgate.workflow import Definition, Mode, Statement, Values, Workflow
 
@@ -106,7 +106,7 @@ _MODULES = {
     "Statement": "stepgate.workflow",
     "Status": "stepgate.client.execution",
     "Values": "stepgate.workflow",
-    "VisitedState": "stepgate.client.history",
+    "VisitedState": "stepgate.client.visited_state",
     "Workflow": "stepgate.workflow",
     "request": "stepgate.route",
 }

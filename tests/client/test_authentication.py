@@ -19,8 +19,9 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError, CredentialRetrievalError
 
 from stepgate import CredentialsUnusable, OutcomeUnknown, Stack
-from stepgate.client.authentication import SignatureAuth, authentication
+from stepgate.client.authentication import authentication
 from stepgate.client.outputs import Outputs, parse_outputs
+from stepgate.client.signature import SignatureAuth
 from stepgate.local.emulator import HOST
 from tests.client.routes import Routes, after
 

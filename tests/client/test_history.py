@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from stepgate import HistoryUnavailable, Stack, VisitedState
-from stepgate.client.history import Histories, visited_states
+from stepgate.client.history import Histories
 from stepgate.client.outputs import parse_outputs
+from stepgate.client.visited_state import visited_states
 from tests.client.routes import Answer, Fault, Routes, instead
 from tests.client.test_outputs import OUTPUTS
 from tests.deployed.stacks import Deployed

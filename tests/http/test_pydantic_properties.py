@@ -15,7 +15,8 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stepgate.checks.input_schema import schema_problems
-from stepgate.client.schema import input_schema, validate_input
+from stepgate.client.schema import input_schema
+from stepgate.client.validation import validate_input
 from stepgate.example_input import generate_example_input
 from stepgate.http.input_models import input_models
 from stepgate.http.json_schema import written_schema

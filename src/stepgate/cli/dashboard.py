@@ -7,7 +7,6 @@ from rich.text import Text
 
 from stepgate.cli.printing import Screen, print_json
 from stepgate.cli.subcommands import extra
-from stepgate.client.progress import Progress
 from stepgate.client.stack import Stack
 
 WAIT_TIME_SECONDS = 2
@@ -26,6 +25,7 @@ def serve_dashboard(stack: Stack, title: str, port: int, *, as_json: bool) -> No
         QueueUnusable: the stack has no progress queue, or the AWS settings are not usable.
     """
     with extra("dashboard"):
+        from stepgate.client.progress import Progress  # noqa: PLC0415
         from stepgate.dashboard.app import Dashboard  # noqa: PLC0415
         from stepgate.dashboard.server import create_listener, serve  # noqa: PLC0415
     try:

@@ -10,7 +10,7 @@ from stepgate.cli.printing import escape, format_duration
 from stepgate.cli.snapshots import Snapshot
 from stepgate.cli.status import elapsed
 from stepgate.client.execution import Status
-from stepgate.client.history import VisitedState
+from stepgate.client.visited_state import VisitedState
 
 NO_HISTORY = "showing only the status, because the states cannot be read: "
 LINES_AROUND = 5

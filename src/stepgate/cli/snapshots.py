@@ -9,7 +9,7 @@ from itertools import zip_longest
 from stepgate.cli.status import elapsed
 from stepgate.client.errors import StepgateError
 from stepgate.client.execution import Execution, Status
-from stepgate.client.history import VisitedState
+from stepgate.client.visited_state import VisitedState
 
 MIN_PAUSE, MAX_PAUSE = 1, 5
 """Seconds. Each poll is two requests, of the 15 to 20 a second that an account may sustain.

@@ -22,7 +22,7 @@ from stepgate.cli.printing import (
 from stepgate.cli.snapshots import Event, Snapshot, events_between, take_snapshots
 from stepgate.cli.status import elapsed, format_conclusion, result_members
 from stepgate.client.execution import Execution, Status
-from stepgate.client.history import VisitedState
+from stepgate.client.visited_state import VisitedState
 
 
 @dataclass

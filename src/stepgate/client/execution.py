@@ -21,7 +21,6 @@ from stepgate.client.errors import (
     WorkflowFailed,
     one_line,
 )
-from stepgate.client.history import VisitedState
 from stepgate.client.transport import (
     UNEXPECTED_RESPONSE_HINT,
     Outcome,
@@ -32,6 +31,7 @@ from stepgate.client.transport import (
     response_error,
     to_error,
 )
+from stepgate.client.visited_state import VisitedState
 
 
 @dataclass(frozen=True)

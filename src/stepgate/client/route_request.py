@@ -8,7 +8,6 @@ from urllib.parse import quote, urlencode
 
 from stepgate.client.errors import InvalidInput
 from stepgate.client.outputs import DeployedRoute
-from stepgate.client.schema import validate_input
 from stepgate.suggestions import suggestion
 
 Parameters: TypeAlias = Mapping[str, str | int | float | bool | None]
@@ -110,6 +109,8 @@ def route_body(route: DeployedRoute, openapi: Mapping[str, Any], value: Any) -> 
     except (RecursionError, TypeError, ValueError) as error:
         raise InvalidInput(route.name, "", f"is not a JSON value: {error}") from None
     if route.schema is not None:
+        from stepgate.client.validation import validate_input  # noqa: PLC0415 - it loads slowly
+
         # Validate what is sent: a tuple becomes an array, a number as a key a string.
         validate_input(route.name, json.loads(text), route.schema, openapi)
     return body

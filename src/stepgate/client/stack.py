@@ -4,11 +4,11 @@ import json
 import re
 import uuid
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
@@ -22,7 +22,6 @@ from stepgate.client.errors import (
     WrongMode,
 )
 from stepgate.client.execution import Execution
-from stepgate.client.history import Histories
 from stepgate.client.outputs import (
     EXECUTION_NAME,
     IDEMPOTENCY_KEY,
@@ -51,6 +50,10 @@ from stepgate.client.transport import (
     response_error,
     to_error,
 )
+from stepgate.client.visited_state import VisitedState
+
+if TYPE_CHECKING:
+    from stepgate.client.history import Histories
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
@@ -79,7 +82,7 @@ class Stack:
         self.progress_queue_url = outputs.progress_queue_url
         self.region = outputs.region
         self._transport = Transport(outputs, retry_policy)
-        self._histories = Histories(outputs)
+        self._outputs = outputs
 
     @classmethod
     def from_outputs(
@@ -298,9 +301,18 @@ class Stack:
             name,
             fill_path(route, str(route.execution_url), path).replace("{execution}", name),
             self._transport,
-            partial(self._histories.states, route.name),
+            partial(self._visited_states, route.name),
             just_started=just_started,
         )
+
+    def _visited_states(self, workflow: str, arn: str) -> list[VisitedState]:
+        return self._histories.states(workflow, arn)
+
+    @cached_property
+    def _histories(self) -> "Histories":
+        from stepgate.client.history import Histories  # noqa: PLC0415 - botocore loads slowly
+
+        return Histories(self._outputs)
 
 
 def _valid_name(name: str) -> str:

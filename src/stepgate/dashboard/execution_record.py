@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any, Literal, Self
 
 from stepgate.client.execution import Status
-from stepgate.client.history import VisitedState
 from stepgate.client.message import Message
+from stepgate.client.visited_state import VisitedState
 from stepgate.dashboard.state_tracker import StateTracker, TrackedStates
 
 MAX_PATH_LENGTH = 200

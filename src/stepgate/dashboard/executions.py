@@ -11,9 +11,9 @@ from typing import Any
 
 from stepgate.client.errors import ExecutionNotFound, OutcomeUnknown, StepgateError, WorkflowFailed
 from stepgate.client.execution import Execution, Status
-from stepgate.client.history import VisitedState
 from stepgate.client.retry_policy import DEFAULT_RETRY_POLICY
 from stepgate.client.stack import Stack
+from stepgate.client.visited_state import VisitedState
 from stepgate.dashboard.execution_record import ExecutionRecord, json_text
 from stepgate.dashboard.store import Store, record_id
 from stepgate.dashboard.threads import run_in_thread

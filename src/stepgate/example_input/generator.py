@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
 
-from stepgate.client.schema import Schema, validate_input
+from stepgate.client.schema import Schema
+from stepgate.client.validation import validate_input
 from stepgate.example_input.values import example_numbers, example_strings, size_keyword
 
 # A schema may refer to itself, or require more than a form can show.
