@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from stepgate.client.async_stack import AsyncExecution, AsyncStack
     from stepgate.client.errors import (
         AccessDenied,
         CredentialsUnusable,
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessDenied",
+    "AsyncExecution",
+    "AsyncStack",
     "CredentialsUnusable",
     "Definition",
     "DeployedRoute",
@@ -92,6 +95,8 @@ __all__ = [
 
 _ERRORS = "stepgate.client.errors"
 _MODULES = {
+    "AsyncExecution": "stepgate.client.async_stack",
+    "AsyncStack": "stepgate.client.async_stack",
     "Definition": "stepgate.workflow",
     "DeployedRoute": "stepgate.client.outputs",
     "Execution": "stepgate.client.execution",

@@ -77,6 +77,8 @@ class Routes(ThreadingHTTPServer):
         ends_at_once: whether executions end when they are started.
     """
 
+    request_queue_size = 128
+
     def __init__(self, *, listens: bool = True) -> None:
         super().__init__((HOST, 0), Handler, bind_and_activate=False)
         self.server_bind()

@@ -26,8 +26,8 @@ from stepgate import (
     WaitTimedOut,
     WorkflowFailed,
 )
+from stepgate.client.outcome import retry_after
 from stepgate.client.outputs import parse_outputs
-from stepgate.client.transport import retry_after
 from tests.client.routes import Answer, Do, Fault, Routes, after, half, instead, problem, trickles
 
 POLICY = RetryPolicy(

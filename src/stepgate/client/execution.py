@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -21,16 +21,18 @@ from stepgate.client.errors import (
     WorkflowFailed,
     one_line,
 )
-from stepgate.client.transport import (
+from stepgate.client.exchange import Blocking, Exchange, Pause, send
+from stepgate.client.outcome import (
     UNEXPECTED_RESPONSE_HINT,
     Outcome,
-    Transport,
     has_status,
     is_transient,
     read_json,
     response_error,
     to_error,
 )
+from stepgate.client.retry_policy import RetryPolicy
+from stepgate.client.transport import Transport
 from stepgate.client.visited_state import VisitedState
 
 
@@ -60,8 +62,8 @@ class Status:
         return self.status in {"RUNNING", "PENDING_REDRIVE"}
 
 
-class Execution:
-    """An execution of an asynchronous workflow. It is not known to exist until its status is read.
+class BaseExecution:
+    """What an execution is, and the exchanges that its methods carry out.
 
     Attributes:
         workflow: the workflow's name.
@@ -74,7 +76,7 @@ class Execution:
         workflow: str,
         name: str,
         url: str,
-        transport: Transport,
+        retry_policy: RetryPolicy,
         read_states: Callable[[str], list[VisitedState]],
         *,
         just_started: bool,
@@ -82,13 +84,95 @@ class Execution:
         self.workflow = workflow
         self.name = name
         self.url = url
-        self._transport = transport
+        self._retry_policy = retry_policy
         self._read_states = read_states
-        seconds = transport.retry_policy.not_found_timeout if just_started else 0
+        self._arn: str | None = None
+        seconds = retry_policy.not_found_timeout if just_started else 0
         self._may_be_new_until = time.monotonic() + seconds
 
     def __repr__(self) -> str:
         return f"<Execution {self.name} of {self.workflow}>"
+
+    def status_exchange(self, until: float = math.inf) -> Exchange[Status]:
+        last = yield from self._send("GET", until)
+        if not isinstance(last, httpx.Response) or last.status_code != HTTPStatus.OK:
+            raise to_error(last)
+        try:
+            status = _parse_status(read_json(last))
+        except (AttributeError, LookupError, OSError, OverflowError, TypeError, ValueError):
+            raise response_error(UnexpectedResponse, last, UNEXPECTED_RESPONSE_HINT) from None
+        self._arn = status.execution_arn
+        return status
+
+    def wait_exchange(self, timeout: float | None) -> Exchange[Any]:
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        for pause in self._retry_policy.pauses():
+            status = yield from self._status_until(until)
+            if status is not None and not status.is_running:
+                return _output_of(self, status)
+            left = until - time.monotonic()
+            if left > 0:
+                yield Pause(left if status is None else min(pause, left))
+            if left <= 0 or status is None:
+                raise WaitTimedOut(
+                    f"{self.workflow}: {self.name} has not ended within {timeout} s, and "
+                    "continues; wait again, or stop it"
+                )
+        raise AssertionError("pauses never end")
+
+    def stop_exchange(self) -> Exchange[None]:
+        last = yield from self._send("DELETE")
+        if not has_status(last, HTTPStatus.ACCEPTED):
+            raise to_error(last)
+
+    def history_exchange(self) -> Exchange[list[VisitedState]]:
+        arn = self._arn or (yield from self.status_exchange()).execution_arn
+        return (yield Blocking(partial(self._read_states, arn)))
+
+    def _status_until(self, until: float) -> Exchange[Status | None]:
+        """None if the route has not returned a status by then."""
+        retries_end = time.monotonic() + self._retry_policy.retry_timeout
+        try:
+            return (yield from self.status_exchange(until))
+        except ExecutionNotFound:
+            if until < self._may_be_new_until:
+                return None
+            raise
+        except (NoResponse, RouteFailed, Throttled):
+            if until < retries_end:
+                return None
+            raise
+
+    def _send(self, method: str, until: float = math.inf) -> Exchange[Outcome]:
+        """The final outcome.
+
+        DescribeExecution is eventually consistent: the route may return 404 for an execution that
+        was just started. Such a request is repeated until `not_found_timeout`, even if that is
+        longer than `retry_timeout`.
+        """
+        found_by = min(until, self._may_be_new_until)
+        for pause in self._retry_policy.pauses():
+            policy = self._retry_policy
+            *_, last = yield from send(policy, method, self.url, is_transient, until=until)
+            is_missing = has_status(last, HTTPStatus.NOT_FOUND)
+            if not is_missing or time.monotonic() + pause > found_by:
+                return last
+            yield Pause(pause)
+        raise AssertionError("pauses never end")
+
+
+class Execution(BaseExecution):
+    """An execution of an asynchronous workflow. It is not known to exist until its status is read.
+
+    Attributes:
+        workflow: the workflow's name.
+        name: the execution's name.
+        url: the URL of its status route.
+    """
+
+    def __init__(self, transport: Transport, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._transport = transport
 
     def status(self) -> Status:
         """
@@ -96,7 +180,7 @@ class Execution:
             ExecutionNotFound: there is no such execution.
             RequestFailed, NoResponse: the status cannot be read.
         """
-        return self._status()
+        return self._transport.run(self.status_exchange())
 
     def wait(self, timeout: float | None = None) -> Any:
         """Its output, once it has ended.
@@ -110,20 +194,7 @@ class Execution:
             WaitTimedOut: it has not ended in time, and continues.
             RequestFailed, NoResponse: as `status`.
         """
-        until = math.inf if timeout is None else time.monotonic() + timeout
-        for pause in self._transport.retry_policy.pauses():
-            status = self._status_until(until)
-            if status is not None and not status.is_running:
-                return _output_of(self, status)
-            left = until - time.monotonic()
-            if left > 0:
-                time.sleep(left if status is None else min(pause, left))
-            if left <= 0 or status is None:
-                raise WaitTimedOut(
-                    f"{self.workflow}: {self.name} has not ended within {timeout} s, and "
-                    "continues; wait again, or stop it"
-                )
-        raise AssertionError("pauses never end")
+        return self._transport.run(self.wait_exchange(timeout))
 
     def stop(self) -> None:
         """Stops it. One that has ended is not changed.
@@ -132,9 +203,7 @@ class Execution:
             ExecutionNotFound: there is no such execution.
             RequestFailed, NoResponse: it may not have been stopped.
         """
-        last = self._send("DELETE")
-        if not has_status(last, HTTPStatus.ACCEPTED):
-            raise to_error(last)
+        self._transport.run(self.stop_exchange())
 
     def history(self) -> list[VisitedState]:
         """The states that it has entered, in that order.
@@ -147,50 +216,7 @@ class Execution:
             ExecutionNotFound: there is no such execution.
             RequestFailed, NoResponse: as `status`.
         """
-        return self._read_states(self._arn)
-
-    @cached_property
-    def _arn(self) -> str:
-        return self.status().execution_arn
-
-    def _status_until(self, until: float) -> Status | None:
-        """None if the route has not returned a status by then."""
-        retries_end = time.monotonic() + self._transport.retry_policy.retry_timeout
-        try:
-            return self._status(until)
-        except ExecutionNotFound:
-            if until < self._may_be_new_until:
-                return None
-            raise
-        except (NoResponse, RouteFailed, Throttled):
-            if until < retries_end:
-                return None
-            raise
-
-    def _status(self, until: float = math.inf) -> Status:
-        last = self._send("GET", until)
-        if not isinstance(last, httpx.Response) or last.status_code != HTTPStatus.OK:
-            raise to_error(last)
-        try:
-            return _parse_status(read_json(last))
-        except (AttributeError, LookupError, OSError, OverflowError, TypeError, ValueError):
-            raise response_error(UnexpectedResponse, last, UNEXPECTED_RESPONSE_HINT) from None
-
-    def _send(self, method: str, until: float = math.inf) -> Outcome:
-        """The final outcome.
-
-        DescribeExecution is eventually consistent: the route may return 404 for an execution that
-        was just started. Such a request is repeated until `not_found_timeout`, even if that is
-        longer than `retry_timeout`.
-        """
-        found_by = min(until, self._may_be_new_until)
-        for pause in self._transport.retry_policy.pauses():
-            *_, last = self._transport.send(method, self.url, is_transient, until=until)
-            is_missing = has_status(last, HTTPStatus.NOT_FOUND)
-            if not is_missing or time.monotonic() + pause > found_by:
-                return last
-            time.sleep(pause)
-        raise AssertionError("pauses never end")
+        return self._transport.run(self.history_exchange())
 
 
 def _parse_status(document: Mapping[str, Any]) -> Status:
@@ -208,7 +234,7 @@ def _parse_status(document: Mapping[str, Any]) -> Status:
     )
 
 
-def _output_of(execution: Execution, status: Status) -> Any:
+def _output_of(execution: BaseExecution, status: Status) -> Any:
     if status.status == "SUCCEEDED":
         return status.output
     outcome = {"TIMED_OUT": "timed out", "ABORTED": "was stopped"}.get(status.status, "failed")

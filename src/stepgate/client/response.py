@@ -2,7 +2,6 @@
 
 import time
 import zlib
-from collections.abc import Iterator
 
 import httpx
 
@@ -17,48 +16,56 @@ ACCEPTED_ENCODING = "gzip"
 
 TOO_LARGE = f"larger than {MAX_BODY_BYTES} bytes"
 
+_GZIP = zlib.MAX_WBITS | 16
+"""How zlib is asked for gzip's format."""
 
-def read_response(response: httpx.Response, until: float) -> httpx.Response:
-    """The response with its whole body, which has to arrive by then.
+
+class PartialResponse:
+    """A response whose body is still to come, and has to arrive in time.
 
     A timeout of httpx limits one read, not the whole response, which could trickle in for ever.
-    A body that is too large is replaced by a text that says so.
-
-    Args:
-        until: on the monotonic clock, in seconds.
-
-    Raises:
-        httpx.RequestError: the body does not end in time, or cannot be unpacked.
     """
-    headers = response.headers.copy()
-    encoding = headers.pop("Content-Encoding", "identity").strip().lower()
-    body = bytearray()
-    try:
-        for part in _unpacked(_in_time(response, until), is_packed=encoding == ACCEPTED_ENCODING):
-            body += part
-            if len(body) > MAX_BODY_BYTES:
-                headers["Content-Type"] = "text/plain"
-                body[:] = TOO_LARGE.encode()
-                break
-    except zlib.error as error:
-        raise httpx.DecodingError(str(error), request=response.request) from None
-    return httpx.Response(
-        response.status_code, headers=headers, content=bytes(body), request=response.request
-    )
 
+    def __init__(self, response: httpx.Response, until: float) -> None:
+        """
+        Args:
+            until: on the monotonic clock, in seconds.
+        """
+        self._response = response
+        self._until = until
+        self._headers = response.headers.copy()
+        encoding = self._headers.pop("Content-Encoding", "identity").strip().lower()
+        is_packed = encoding == ACCEPTED_ENCODING
+        self._decompressor = zlib.decompressobj(_GZIP) if is_packed else None
+        self._body = bytearray()
 
-def _in_time(response: httpx.Response, until: float) -> Iterator[bytes]:
-    for part in response.iter_raw():
-        if time.monotonic() > until:
-            raise httpx.ReadTimeout("the response does not end", request=response.request)
-        yield part
+    def add(self, part: bytes) -> None:
+        """
+        Raises:
+            httpx.RequestError: it comes too late, or cannot be unpacked.
+        """
+        if time.monotonic() > self._until:
+            raise httpx.ReadTimeout("the response does not end", request=self._response.request)
+        try:
+            self._body += (
+                self._decompressor.decompress(part, MAX_BODY_BYTES + 1)
+                if self._decompressor
+                else part
+            )
+        except zlib.error as error:
+            raise httpx.DecodingError(str(error), request=self._response.request) from None
 
+    @property
+    def is_too_large(self) -> bool:
+        return len(self._body) > MAX_BODY_BYTES
 
-def _unpacked(parts: Iterator[bytes], *, is_packed: bool) -> Iterator[bytes]:
-    """The content of a body, in parts that are never larger than the limit by more than a byte."""
-    if not is_packed:
-        yield from parts
-        return
-    decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16: in gzip's format
-    for part in parts:
-        yield decompressor.decompress(part, MAX_BODY_BYTES + 1)
+    def complete(self) -> httpx.Response:
+        """With the parts so far; a body that is too large is replaced by a text that says so."""
+        if self.is_too_large:
+            self._headers["Content-Type"] = "text/plain"
+        return httpx.Response(
+            self._response.status_code,
+            headers=self._headers,
+            content=TOO_LARGE.encode() if self.is_too_large else bytes(self._body),
+            request=self._response.request,
+        )

@@ -1,6 +1,7 @@
 """Requests that are signed with AWS credentials."""
 
-from collections.abc import Generator
+import asyncio
+from collections.abc import AsyncGenerator, Generator
 
 import botocore.session
 import httpx
@@ -23,13 +24,21 @@ class SignatureAuth(httpx.Auth):
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
     """
 
-    requires_request_body = True
-
     def __init__(self, credentials: Credentials, region: str) -> None:
         self._credentials = credentials
         self._region = region
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        self._sign(request)
+        yield request
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        await asyncio.to_thread(self._sign, request)  # it may have to renew the credentials
+        yield request
+
+    def _sign(self, request: httpx.Request) -> None:
         # A proxy may change any other header.
         headers = {n: request.headers[n] for n in ("Host", "Content-Type") if n in request.headers}
         signed = AWSRequest(request.method, str(request.url), headers, request.content)
@@ -39,7 +48,6 @@ class SignatureAuth(httpx.Auth):
             raise _credentials_error(error) from None
         SigV4Auth(frozen, "execute-api", self._region).add_auth(signed)
         request.headers.update(dict(signed.headers.items()))
-        yield request
 
 
 def credentials(outputs: Outputs) -> Credentials:

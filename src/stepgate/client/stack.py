@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import httpx
 
@@ -21,7 +21,18 @@ from stepgate.client.errors import (
     WorkflowNotFound,
     WrongMode,
 )
-from stepgate.client.execution import Execution
+from stepgate.client.exchange import Exchange, send
+from stepgate.client.execution import BaseExecution, Execution
+from stepgate.client.outcome import (
+    Outcome,
+    describe_outcome,
+    is_transient,
+    may_have_started,
+    read_json,
+    read_problem,
+    response_error,
+    to_error,
+)
 from stepgate.client.outputs import (
     EXECUTION_NAME,
     IDEMPOTENCY_KEY,
@@ -39,17 +50,7 @@ from stepgate.client.route_request import (
     route_body,
     route_request,
 )
-from stepgate.client.transport import (
-    Outcome,
-    Transport,
-    describe_outcome,
-    is_transient,
-    may_have_started,
-    read_json,
-    read_problem,
-    response_error,
-    to_error,
-)
+from stepgate.client.transport import Transport
 from stepgate.client.visited_state import VisitedState
 
 if TYPE_CHECKING:
@@ -57,8 +58,236 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
+HttpTransport = TypeVar("HttpTransport", httpx.BaseTransport, httpx.AsyncBaseTransport)
+AnyExecution = TypeVar("AnyExecution", bound=BaseExecution)
 
-class Stack:
+
+class BaseStack(Generic[HttpTransport, AnyExecution]):
+    """What a stack is, and the exchanges that its methods carry out."""
+
+    _new_execution: Callable[..., AnyExecution]
+
+    def __init__(
+        self,
+        outputs: Outputs,
+        *,
+        retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
+        transport: HttpTransport | None = None,
+    ) -> None:
+        self.routes = outputs.routes
+        self.openapi = outputs.openapi
+        self.definitions = outputs.definitions
+        self.progress_queue_url = outputs.progress_queue_url
+        self.region = outputs.region
+        self._outputs = outputs
+        self._retry_policy = retry_policy
+        self._open(transport)
+
+    def _open(self, transport: HttpTransport | None) -> None:
+        raise NotImplementedError
+
+    @classmethod
+    def from_outputs(
+        cls,
+        path: str | Path,
+        *,
+        api: str | None = None,
+        retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
+        transport: HttpTransport | None = None,
+    ) -> Self:
+        """The stack whose outputs are in a file.
+
+        Args:
+            path: a file with what `pulumi stack output --json --show-secrets` prints.
+            api: the output that holds the API's outputs, for a program that exports them under a
+                name. None reads them at the top.
+            transport: what carries requests instead of the network, for an app's own tests; for
+                example `httpx.MockTransport`.
+
+        Raises:
+            OutputsUnusable: the file is missing, or holds something else.
+            SecretHidden: the file does not show the key that the routes require.
+        """
+        return cls(load_outputs(path, api), retry_policy=retry_policy, transport=transport)
+
+    @classmethod
+    def from_pulumi(
+        cls,
+        stack: str,
+        folder: str | Path = ".",
+        *,
+        api: str | None = None,
+        retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
+        transport: HttpTransport | None = None,
+    ) -> Self:
+        """The stack whose outputs the Pulumi CLI prints. The CLI has to be logged in.
+
+        Args:
+            stack: its name, for example `dev`.
+            folder: the Pulumi project's folder.
+            api, transport: as for `from_outputs`.
+
+        Raises:
+            PulumiFailed: the CLI is missing, or does not know the stack.
+            OutputsUnusable: it is not a stack of Stepgate, or is not deployed yet.
+        """
+        outputs = load_pulumi_outputs(stack, folder, api)
+        return cls(outputs, retry_policy=retry_policy, transport=transport)
+
+    def execution(
+        self, workflow: str, name: str, *, just_started: bool = False, path: Parameters = NONE
+    ) -> AnyExecution:
+        """An execution that was started before. Its `status` shows whether it exists.
+
+        Args:
+            path: the parameters of the route's path, as for `call`.
+            just_started: it may be so new that the status route returns 404 at first. Such
+                requests are retried, as for an execution that `start` returns.
+
+        Raises:
+            InvalidName: the name is not a valid execution name.
+            WorkflowNotFound, WrongMode: there is no such asynchronous workflow.
+        """
+        route = self._route(workflow, "async")
+        return self._execution(route, _valid_name(name), path, just_started=just_started)
+
+    def validate_input(self, workflow: str, input: Any) -> None:  # noqa: A002
+        """Validates an input, as `call` and `start` do before they send it; parameters are not.
+
+        Raises:
+            InvalidInput: it is not a JSON value, or does not match the schema.
+            WorkflowNotFound: there is no such workflow.
+        """
+        route_body(self._route(workflow), self.openapi, input)
+
+    def call_exchange(
+        self,
+        workflow: str,
+        input_: Any,
+        *,
+        path: Parameters,
+        query: Parameters,
+        headers: Parameters,
+    ) -> Exchange[Any]:
+        route = self._route(workflow, "sync")
+        request = route_request(
+            route, self.openapi, input_, path=path, query=query, headers=headers
+        )
+        try:
+            *_, last = yield from self._send(request, _cannot_have_run)
+        except BaseException as error:  # Ctrl-C, or a task that is cancelled
+            error.add_note(f"{workflow} may have run, and may go on")
+            raise
+        if isinstance(last, httpx.Response):
+            if last.status_code == route.status:
+                try:
+                    return read_json(last)
+                except ValueError:
+                    pass
+            elif ran := read_problem(last).execution:
+                raise response_error(WorkflowFailed, last, f"{workflow} failed in execution {ran}")
+        if may_have_started(last):
+            name = last.headers.get(EXECUTION_NAME) if isinstance(last, httpx.Response) else None
+            look = f"look for its execution {name}" if name else "check"
+            raise OutcomeUnknown(
+                f"{describe_outcome(last)}; it is not known whether {workflow} ran; {look} before "
+                "you call it again",
+                execution=name,
+            )
+        raise to_error(last)
+
+    def start_exchange(
+        self,
+        workflow: str,
+        input_: Any,
+        *,
+        path: Parameters,
+        query: Parameters,
+        headers: Parameters,
+        idempotency_key: str | None,
+    ) -> Exchange[AnyExecution]:
+        route = self._route(workflow, "async")
+        request = route_request(
+            route, self.openapi, input_, path=path, query=query, headers=headers
+        )
+        key = str(uuid.uuid4()) if idempotency_key is None else _valid_name(idempotency_key)
+        request.headers[IDEMPOTENCY_KEY] = key
+        try:
+            *earlier, last = yield from self._send(request, is_transient)
+        except BaseException as error:  # Ctrl-C, or a task that is cancelled
+            error.add_note(f"{workflow} may have been started; look for execution {key}")
+            raise
+        execution = self._execution(route, key, path, just_started=True)
+        may_run = any(may_have_started(outcome) for outcome in earlier)
+        if isinstance(last, httpx.Response) and last.status_code == HTTPStatus.ACCEPTED:
+            if (named := read_problem(last).execution) == key:
+                return execution
+            raise OutcomeUnknown(
+                f"{describe_outcome(last)}; this is not execution {key}, so the header "
+                "Idempotency-Key got lost and each attempt may have started an execution: look for "
+                f"{named or key}, and check what is between",
+                execution=named or key,
+            )
+        if isinstance(last, httpx.Response) and _is_taken(last):
+            # A key that the client made is known to no other caller. With the caller's key, an
+            # earlier attempt may have started an execution that has ended since.
+            if idempotency_key is None or (may_run and (yield from _has_input(execution, request))):
+                return execution
+            raise response_error(
+                IdempotencyKeyUsed,
+                last,
+                "use a new key, or read its execution's status",
+            )
+        if may_run or may_have_started(last):
+            cause = last if isinstance(last, StepgateError) else None
+            raise _outcome_unknown(execution, describe_outcome(last)) from cause
+        raise to_error(last)
+
+    def _route(self, workflow: str, mode: str | None = None) -> DeployedRoute:
+        route = self.routes.get(workflow)
+        if route is None:
+            known = ", ".join(sorted(self.routes)) or "no workflows"
+            raise WorkflowNotFound(f"unknown workflow {workflow!r}; the stack has {known}")
+        if mode and route.mode != mode:
+            hint = {"sync": "synchronous: call it", "async": "asynchronous: start it"}[route.mode]
+            raise WrongMode(f"{workflow} is {hint}")
+        return route
+
+    def _send(
+        self, request: RouteRequest, is_transient: Callable[[Outcome], bool]
+    ) -> Exchange[list[Outcome]]:
+        return send(
+            self._retry_policy,
+            request.method,
+            request.url,
+            is_transient,
+            content=request.content,
+            headers=request.headers,
+        )
+
+    def _execution(
+        self, route: DeployedRoute, name: str, path: Parameters, *, just_started: bool
+    ) -> AnyExecution:
+        return self._new_execution(
+            route.name,
+            name,
+            fill_path(route, str(route.execution_url), path).replace("{execution}", name),
+            self._retry_policy,
+            partial(self._visited_states, route.name),
+            just_started=just_started,
+        )
+
+    def _visited_states(self, workflow: str, arn: str) -> list[VisitedState]:
+        return self._histories.states(workflow, arn)
+
+    @cached_property
+    def _histories(self) -> "Histories":
+        from stepgate.client.history import Histories  # noqa: PLC0415 - botocore loads slowly
+
+        return Histories(self._outputs)
+
+
+class Stack(BaseStack[httpx.BaseTransport, Execution]):
     """A deployed stack, known by its outputs.
 
     Every method ends: `retry_policy` limits each attempt and all attempts together. A stack is a
@@ -73,59 +302,9 @@ class Stack:
         region: the AWS Region, for example `us-east-1`.
     """
 
-    def __init__(
-        self, outputs: Outputs, *, retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY
-    ) -> None:
-        self.routes = outputs.routes
-        self.openapi = outputs.openapi
-        self.definitions = outputs.definitions
-        self.progress_queue_url = outputs.progress_queue_url
-        self.region = outputs.region
-        self._transport = Transport(outputs, retry_policy)
-        self._outputs = outputs
-
-    @classmethod
-    def from_outputs(
-        cls,
-        path: str | Path,
-        *,
-        api: str | None = None,
-        retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
-    ) -> Self:
-        """The stack whose outputs are in a file.
-
-        Args:
-            path: a file with what `pulumi stack output --json --show-secrets` prints.
-            api: the output that holds the API's outputs, for a program that exports them under a
-                name. None reads them at the top.
-
-        Raises:
-            OutputsUnusable: the file is missing, or holds something else.
-            SecretHidden: the file does not show the key that the routes require.
-        """
-        return cls(load_outputs(path, api), retry_policy=retry_policy)
-
-    @classmethod
-    def from_pulumi(
-        cls,
-        stack: str,
-        folder: str | Path = ".",
-        *,
-        api: str | None = None,
-        retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
-    ) -> Self:
-        """The stack whose outputs the Pulumi CLI prints. The CLI has to be logged in.
-
-        Args:
-            stack: its name, for example `dev`.
-            folder: the Pulumi project's folder.
-            api: as for `from_outputs`.
-
-        Raises:
-            PulumiFailed: the CLI is missing, or does not know the stack.
-            OutputsUnusable: it is not a stack of Stepgate, or is not deployed yet.
-        """
-        return cls(load_pulumi_outputs(stack, folder, api), retry_policy=retry_policy)
+    def _open(self, transport: httpx.BaseTransport | None) -> None:
+        self._transport = Transport(self._outputs, transport)
+        self._new_execution = partial(Execution, self._transport)
 
     def __enter__(self) -> Self:
         return self
@@ -168,26 +347,8 @@ class Stack:
             RequestFailed, NoResponse, CredentialsUnusable: it did not run.
             WorkflowNotFound, WrongMode: there is no such synchronous workflow.
         """
-        route = self._route(workflow, "sync")
-        request = route_request(route, self.openapi, input, path=path, query=query, headers=headers)
-        *_, last = self._send(request, _cannot_have_run)
-        if isinstance(last, httpx.Response):
-            if last.status_code == route.status:
-                try:
-                    return read_json(last)
-                except ValueError:
-                    pass
-            elif ran := read_problem(last).execution:
-                raise response_error(WorkflowFailed, last, f"{workflow} failed in execution {ran}")
-        if may_have_started(last):
-            name = last.headers.get(EXECUTION_NAME) if isinstance(last, httpx.Response) else None
-            look = f"look for its execution {name}" if name else "check"
-            raise OutcomeUnknown(
-                f"{describe_outcome(last)}; it is not known whether {workflow} ran; {look} before "
-                "you call it again",
-                execution=name,
-            )
-        raise to_error(last)
+        exchange = self.call_exchange(workflow, input, path=path, query=query, headers=headers)
+        return self._transport.run(exchange)
 
     def start(
         self,
@@ -215,104 +376,15 @@ class Stack:
             RequestFailed, NoResponse, CredentialsUnusable: none was started.
             WorkflowNotFound, WrongMode: there is no such asynchronous workflow.
         """
-        route = self._route(workflow, "async")
-        request = route_request(route, self.openapi, input, path=path, query=query, headers=headers)
-        key = str(uuid.uuid4()) if idempotency_key is None else _valid_name(idempotency_key)
-        request.headers[IDEMPOTENCY_KEY] = key
-        *earlier, last = self._send(request, is_transient)
-        execution = self._execution(route, key, path, just_started=True)
-        may_run = any(may_have_started(outcome) for outcome in earlier)
-        if isinstance(last, httpx.Response) and last.status_code == HTTPStatus.ACCEPTED:
-            if (named := read_problem(last).execution) == key:
-                return execution
-            raise OutcomeUnknown(
-                f"{describe_outcome(last)}; this is not execution {key}, so the header "
-                "Idempotency-Key got lost and each attempt may have started an execution: look for "
-                f"{named or key}, and check what is between",
-                execution=named or key,
-            )
-        if isinstance(last, httpx.Response) and _is_taken(last):
-            # A key that the client made is known to no other caller. With the caller's key, an
-            # earlier attempt may have started an execution that has ended since.
-            if idempotency_key is None or (may_run and _has_input(execution, request)):
-                return execution
-            raise response_error(
-                IdempotencyKeyUsed,
-                last,
-                "use a new key, or read its execution's status",
-            )
-        if may_run or may_have_started(last):
-            cause = last if isinstance(last, StepgateError) else None
-            raise _outcome_unknown(execution, describe_outcome(last)) from cause
-        raise to_error(last)
-
-    def execution(
-        self, workflow: str, name: str, *, just_started: bool = False, path: Parameters = NONE
-    ) -> Execution:
-        """An execution that was started before. Its `status` shows whether it exists.
-
-        Args:
-            path: the parameters of the route's path, as for `call`.
-            just_started: it may be so new that the status route returns 404 at first. Such
-                requests are retried, as for an execution that `start` returns.
-
-        Raises:
-            InvalidName: the name is not a valid execution name.
-            WorkflowNotFound, WrongMode: there is no such asynchronous workflow.
-        """
-        route = self._route(workflow, "async")
-        return self._execution(route, _valid_name(name), path, just_started=just_started)
-
-    def validate_input(self, workflow: str, input: Any) -> None:  # noqa: A002
-        """Validates an input, as `call` and `start` do before they send it; parameters are not.
-
-        Raises:
-            InvalidInput: it is not a JSON value, or does not match the schema.
-            WorkflowNotFound: there is no such workflow.
-        """
-        route_body(self._route(workflow), self.openapi, input)
-
-    def _route(self, workflow: str, mode: str | None = None) -> DeployedRoute:
-        route = self.routes.get(workflow)
-        if route is None:
-            known = ", ".join(sorted(self.routes)) or "no workflows"
-            raise WorkflowNotFound(f"unknown workflow {workflow!r}; the stack has {known}")
-        if mode and route.mode != mode:
-            hint = {"sync": "synchronous: call it", "async": "asynchronous: start it"}[route.mode]
-            raise WrongMode(f"{workflow} is {hint}")
-        return route
-
-    def _send(
-        self, request: RouteRequest, is_transient: Callable[[Outcome], bool]
-    ) -> list[Outcome]:
-        return self._transport.send(
-            request.method,
-            request.url,
-            is_transient,
-            content=request.content,
-            headers=request.headers,
+        exchange = self.start_exchange(
+            workflow,
+            input,
+            path=path,
+            query=query,
+            headers=headers,
+            idempotency_key=idempotency_key,
         )
-
-    def _execution(
-        self, route: DeployedRoute, name: str, path: Parameters, *, just_started: bool
-    ) -> Execution:
-        return Execution(
-            route.name,
-            name,
-            fill_path(route, str(route.execution_url), path).replace("{execution}", name),
-            self._transport,
-            partial(self._visited_states, route.name),
-            just_started=just_started,
-        )
-
-    def _visited_states(self, workflow: str, arn: str) -> list[VisitedState]:
-        return self._histories.states(workflow, arn)
-
-    @cached_property
-    def _histories(self) -> "Histories":
-        from stepgate.client.history import Histories  # noqa: PLC0415 - botocore loads slowly
-
-        return Histories(self._outputs)
+        return self._transport.run(exchange)
 
 
 def _valid_name(name: str) -> str:
@@ -337,14 +409,14 @@ def _is_taken(response: httpx.Response) -> bool:
     return is_conflict and read_problem(response).error == "ExecutionAlreadyExists"
 
 
-def _has_input(execution: Execution, request: RouteRequest) -> bool:
+def _has_input(execution: BaseExecution, request: RouteRequest) -> Exchange[bool]:
     """Whether the execution's input is the request's body, as it is unless the route makes another.
 
     Raises:
         OutcomeUnknown: its status cannot be read.
     """
     try:
-        found = execution.status().input
+        found = (yield from execution.status_exchange()).input
     except StepgateError as error:
         raise _outcome_unknown(execution, str(error)) from error
     # As text, because 1 equals True in Python.
@@ -355,7 +427,7 @@ def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _outcome_unknown(execution: Execution, reason: str) -> OutcomeUnknown:
+def _outcome_unknown(execution: BaseExecution, reason: str) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"{reason}; it is not known whether {execution.workflow} was started: look for "
         f"{execution.name}, and if it does not exist, start it again with that idempotency key",

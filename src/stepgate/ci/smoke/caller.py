@@ -10,7 +10,7 @@ import pytest
 
 from stepgate.client.authentication import redact_secrets
 from stepgate.client.emulator import STOPPED, is_emulated
-from stepgate.client.transport import retry_after
+from stepgate.client.outcome import retry_after
 
 # Longer than the 29 s that API Gateway waits for an integration.
 ANSWER_SECONDS = 35

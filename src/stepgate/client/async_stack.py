@@ -1,0 +1,97 @@
+"""A deployed stack, and calls of its workflows, for asyncio."""
+
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from stepgate.client.async_transport import AsyncTransport
+from stepgate.client.execution import BaseExecution, Status
+from stepgate.client.route_request import NONE, Parameters
+from stepgate.client.stack import BaseStack
+from stepgate.client.visited_state import VisitedState
+
+
+class AsyncExecution(BaseExecution):
+    """As `Execution`, for asyncio."""
+
+    def __init__(self, transport: AsyncTransport, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._transport = transport
+
+    async def status(self) -> Status:
+        """As `Execution.status`."""
+        return await self._transport.run(self.status_exchange())
+
+    async def wait(self, timeout: float | None = None) -> Any:
+        """As `Execution.wait`."""
+        return await self._transport.run(self.wait_exchange(timeout))
+
+    async def stop(self) -> None:
+        """As `Execution.stop`."""
+        await self._transport.run(self.stop_exchange())
+
+    async def history(self) -> list[VisitedState]:
+        """As `Execution.history`."""
+        return await self._transport.run(self.history_exchange())
+
+
+class AsyncStack(BaseStack[httpx.AsyncBaseTransport, AsyncExecution]):
+    """As `Stack`, for asyncio: an async context manager, whose `call` and `start` are awaited.
+
+    A task that is cancelled sends nothing more. Its `CancelledError` has a note that names what may
+    have been started.
+    """
+
+    def _open(self, transport: httpx.AsyncBaseTransport | None) -> None:
+        self._transport = AsyncTransport(self._outputs, transport)
+        self._new_execution = partial(AsyncExecution, self._transport)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        type_: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._transport.close()
+
+    async def call(
+        self,
+        workflow: str,
+        input: Any = None,  # noqa: A002
+        *,
+        path: Parameters = NONE,
+        query: Parameters = NONE,
+        headers: Parameters = NONE,
+    ) -> Any:
+        """As `Stack.call`."""
+        exchange = self.call_exchange(workflow, input, path=path, query=query, headers=headers)
+        return await self._transport.run(exchange)
+
+    async def start(
+        self,
+        workflow: str,
+        input: Any = None,  # noqa: A002
+        *,
+        idempotency_key: str | None = None,
+        path: Parameters = NONE,
+        query: Parameters = NONE,
+        headers: Parameters = NONE,
+    ) -> AsyncExecution:
+        """As `Stack.start`."""
+        exchange = self.start_exchange(
+            workflow,
+            input,
+            path=path,
+            query=query,
+            headers=headers,
+            idempotency_key=idempotency_key,
+        )
+        return await self._transport.run(exchange)
