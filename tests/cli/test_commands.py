@@ -132,10 +132,11 @@ def test_a_stopped_execution_is_aborted_and_stopping_it_again_changes_nothing(
 ) -> None:
     workflow, execution = delayed.split("/")[-2:]
     named = {"workflow": workflow, "execution": execution}
-    assert printed(stepgate, "stop", workflow, execution) == named
+    assert printed(stepgate, "stop", workflow, execution) == named | {"stopped": True}
     assert httpx.get(delayed).json()["status"] == "ABORTED"
+    assert printed(stepgate, "stop", workflow, execution) == named | {"stopped": False}
     ended = stepgate.run("stop", workflow, execution)
-    assert ended.output == f"{execution} was stopped, unless it had already ended\n"
+    assert ended.output == f"{execution} had already ended: ABORTED\n"
     assert (ended.code, ended.errors) == (0, "")
 
 

@@ -16,7 +16,7 @@ from tests.local.processes import await_
 pytestmark = pytest.mark.proof
 
 STATES = ["What is asked for", "Wait", "Answer"]
-SECONDS = r"\d+\.\d s"
+SECONDS = r"\d+(?:\.\d s| ms)"
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 

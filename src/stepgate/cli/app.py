@@ -240,12 +240,17 @@ def stop(
     path: PathOption = None,
     as_json: bool,
 ) -> None:
-    """Stop an execution; one that has ended is not changed."""
-    _execution(stack, workflow, execution, path).stop()
+    """Stop an execution; one that has ended is not changed, and its status is printed."""
+    found = _execution(stack, workflow, execution, path)
+    before = found.status()
+    found.stop()
     if as_json:
-        print_json({"workflow": workflow, "execution": execution})
+        stopped = {"stopped": before.is_running}
+        print_json({"workflow": workflow, "execution": execution, **stopped})
+    elif before.is_running:
+        Screen().print(f"{execution} was stopped")
     else:
-        Screen().print(f"{execution} was stopped, unless it had already ended")
+        Screen().print(f"{execution} had already ended: {before.status}")
 
 
 @app.command()

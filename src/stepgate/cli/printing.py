@@ -116,9 +116,11 @@ def format_timestamp(time: datetime) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """For example `0.3 s`, `2 min 05 s` or `1 h 02 min`."""
-    minutes, whole = divmod(int(seconds), 60)
-    hours, rest = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {rest:02} min"
-    return f"{minutes} min {whole:02} s" if minutes else f"{int(seconds * 10) / 10} s"
+    """For example `12 ms`, `9.3 s`, `2 min 05 s` or `1 h 02 min`, as on the dashboard's page."""
+    if (milliseconds := round(seconds * 1000)) < 1000:  # noqa: PLR2004
+        return f"{milliseconds} ms"
+    if (tenths := round(seconds * 10)) < 600:  # noqa: PLR2004
+        return f"{tenths / 10} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours} h {minutes_left:02} min" if hours else f"{minutes} min {rest:02} s"

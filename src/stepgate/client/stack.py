@@ -52,6 +52,7 @@ from stepgate.client.route_request import (
 )
 from stepgate.client.transport import Transport
 from stepgate.client.visited_state import VisitedState
+from stepgate.suggestions import suggestion
 
 if TYPE_CHECKING:
     from stepgate.client.history import Histories
@@ -247,7 +248,8 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         route = self.routes.get(workflow)
         if route is None:
             known = ", ".join(sorted(self.routes)) or "no workflows"
-            raise WorkflowNotFound(f"unknown workflow {workflow!r}; the stack has {known}")
+            cure = suggestion(workflow, self.routes, f"the stack has {known}")
+            raise WorkflowNotFound(f"unknown workflow {workflow!r}; {cure}")
         if mode and route.mode != mode:
             hint = {"sync": "synchronous: call it", "async": "asynchronous: start it"}[route.mode]
             raise WrongMode(f"{workflow} is {hint}")

@@ -28,18 +28,19 @@ export const formatFull = (time) => FULL.format(time);
 const midnight = (time) => new Date(time).setHours(0, 0, 0, 0);
 
 /**
- * For example `< 0.1 s`, `0.3 s`, `12 s`, `2 min 05 s` or `1 h 02 min`.
+ * For example `12 ms`, `9.3 s`, `2 min 05 s` or `1 h 02 min`, as the command prints it.
  *
  * @param {number} milliseconds
  */
 export function formatDuration(milliseconds) {
-  if (milliseconds < 100) return "< 0.1 s";
-  if (milliseconds < 10_000) return `${(Math.floor(milliseconds / 100) / 10).toFixed(1)} s`;
-  return formatSeconds(milliseconds);
+  if (Math.round(milliseconds) < 1000) return `${Math.round(milliseconds)} ms`;
+  const tenths = Math.round(milliseconds / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
+  return formatSeconds(Math.round(milliseconds / 1000) * 1000);
 }
 
 /**
- * The same without tenths, for a duration that is updated every second.
+ * Whole seconds, for a duration that is updated every second.
  *
  * @param {number} milliseconds
  */
