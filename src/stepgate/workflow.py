@@ -113,6 +113,7 @@ class Workflow:
             input.
         uses: the names of the workflows of the same WorkflowApi whose state machines it starts;
             `values.state_machine_arns` has their ARNs.
+        description: what it does, for people and agents who call it; in the API's document.
         declared_at: the file and the line where it is made, for errors.
     """
 
@@ -127,6 +128,7 @@ class Workflow:
     statements: Callable[[Any], Sequence[Statement]] = no_statements
     uses: Sequence[str] = ()
     route: Route = Route()  # noqa: RUF009 - it is frozen
+    description: str = ""
     declared_at: str = field(init=False, repr=False, compare=False, default="")
 
     def __post_init__(self) -> None:

@@ -64,6 +64,7 @@ def test_right_fields_have_no_errors(fields: dict[str, Any]) -> None:
         ({"progress": "milestone"}, "progress is 'milestone'; did you mean 'milestones'?"),
         ({"progress": True}, "progress is True; write one of 'off', 'milestones', 'states'"),
         ({"name": 5}, "name is 5; write text"),
+        ({"description": ["a"]}, "description is ['a']; write text"),
         ({"definition": None}, "definition is None; write a function of the values, a dict, or"),
         ({"definition": [1]}, "definition is [1]; write a function of the values, a dict, or"),
         ({"definition": ' {"StartAt": "A"}'}, "definition is the text of a definition; write json"),

@@ -52,6 +52,16 @@ def test_every_route_of_the_contract_is_there() -> None:
     ]
 
 
+def test_a_description_is_on_the_operation_that_runs_the_workflow() -> None:
+    targets = IntegrationTargets("aws", "us-east-1", "arn:role", {"a": "arn:a"})
+    described = Workflow("a", "async", lambda _: {}, description="What it does.")
+    api = openapi_document([described], ApiOptions("t", "none"), targets)
+    said = {
+        operation["operationId"]: operation.get("description") for *_, operation in operations(api)
+    }
+    assert said == {"a": "What it does.", "a-execution": None, "a-stop": None}
+
+
 def test_every_status_of_the_contract_is_there() -> None:
     assert {
         f"{method} {path}": sorted(map(int, operation["responses"]))

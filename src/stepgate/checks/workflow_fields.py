@@ -24,8 +24,9 @@ def field_errors(workflow: Workflow) -> Iterator[Finding]:
 def _problems(workflow: Workflow) -> Iterator[str]:
     # Their declared types are what is checked here.
     fields = cast("dict[str, object]", vars(workflow))
-    if not isinstance(fields["name"], str):
-        yield f"name is {shown(fields['name'])}; write text"
+    for name in ("name", "description"):
+        if not isinstance(fields[name], str):
+            yield f"{name} is {shown(fields[name])}; write text"
     yield from _choice_problems("mode", fields["mode"], get_args(Mode))
     yield from _choice_problems("progress", fields["progress"], get_args(Progress))
     yield from _definition_problems(fields["definition"])

@@ -19,6 +19,7 @@ from stepgate.cli.dashboard import serve_dashboard
 from stepgate.cli.errors import exit_on_error, explain_interruption
 from stepgate.cli.exit_codes import ExitCode
 from stepgate.cli.input import read_input, read_options, read_parameters
+from stepgate.cli.mcp import serve_tools
 from stepgate.cli.printing import (
     Screen,
     print_document,
@@ -35,6 +36,7 @@ from stepgate.cli.stack_command import (
     OutputsOption,
     StackOption,
     open_stack,
+    selected_outputs,
     stack_command,
 )
 from stepgate.cli.status import status_document, status_rows
@@ -332,6 +334,33 @@ def dashboard(
     ):
         title = name or (str(outputs) if outputs else "local stack")
         serve_dashboard(stack, title, port, as_json=as_json)
+
+
+@app.command()
+def mcp(
+    *,
+    allow: Annotated[
+        str, typer.Option(metavar="ACTIONS", help="What agents may do, too: stop.")
+    ] = "",
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds that an asynchronous workflow is awaited.")
+    ] = 60,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Serve streamable HTTP on this port of 127.0.0.1 instead of standard input and "
+            "output; 0 chooses a free one.",
+        ),
+    ] = None,
+    outputs: OutputsOption = None,
+    name: StackOption = None,
+    api: ApiOption = None,
+) -> None:
+    """Serve the workflows as tools of the Model Context Protocol, for agents."""
+    with exit_on_error(as_json=False):
+        serve_tools(selected_outputs(outputs, name, api), allow, wait, port)
 
 
 @app.command()

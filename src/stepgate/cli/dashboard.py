@@ -1,10 +1,8 @@
 """Serves the dashboard. Only here is imported what it needs beside the client."""
 
-import os
-
-import typer
 from rich.text import Text
 
+from stepgate.cli.listener import HOST, create_listener
 from stepgate.cli.printing import Screen, print_json
 from stepgate.cli.subcommands import extra
 from stepgate.client.stack import Stack
@@ -27,17 +25,11 @@ def serve_dashboard(stack: Stack, title: str, port: int, *, as_json: bool) -> No
     with extra("dashboard"):
         from stepgate.client.progress import Progress  # noqa: PLC0415
         from stepgate.dashboard.app import Dashboard  # noqa: PLC0415
-        from stepgate.dashboard.server import create_listener, serve  # noqa: PLC0415
-    try:
-        listener = create_listener(port)
-    except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise typer.BadParameter(
-            f"127.0.0.1:{port} is not available: {reason}; choose another port with --port"
-        ) from None
+        from stepgate.dashboard.server import serve  # noqa: PLC0415
+    listener = create_listener(port)
     progress = Progress(stack.progress_queue_url, stack=stack, wait_time_seconds=WAIT_TIME_SECONDS)
     with listener, progress:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        url = f"http://{HOST}:{listener.getsockname()[1]}/"
 
         def print_url() -> None:
             if as_json:

@@ -12,6 +12,7 @@ import typer
 
 from stepgate.cli.errors import exit_on_error
 from stepgate.client.errors import OutputsUnusable
+from stepgate.client.outputs import Outputs, load_outputs, load_pulumi_outputs
 from stepgate.client.retry_policy import RetryPolicy
 from stepgate.client.stack import Stack
 
@@ -72,7 +73,13 @@ def stack_command(command: Callable[..., None]) -> Callable[..., None]:
 
 @contextmanager
 def open_stack(outputs: Path | None, name: str | None, api: str | None) -> Generator[Stack]:
-    """The stack that the options select.
+    """The stack that the options select; raises what `selected_outputs` does."""
+    with Stack(selected_outputs(outputs, name, api), retry_policy=RETRY_POLICY) as stack:
+        yield stack
+
+
+def selected_outputs(outputs: Path | None, name: str | None, api: str | None) -> Outputs:
+    """The outputs of the stack that the options select.
 
     Raises:
         typer.BadParameter: they select two.
@@ -81,16 +88,13 @@ def open_stack(outputs: Path | None, name: str | None, api: str | None) -> Gener
     if name is not None and outputs is not None:
         raise typer.BadParameter("use --outputs or --stack, not both")
     if name is not None:
-        found = Stack.from_pulumi(name, api=api, retry_policy=RETRY_POLICY)
-    else:
-        file = outputs or _default_outputs()
-        if outputs is None and not file.exists():
-            raise OutputsUnusable(
-                f"{file} does not exist; run `stepgate local up`, or use --outputs or --stack"
-            )
-        found = Stack.from_outputs(file, api=api, retry_policy=RETRY_POLICY)
-    with found as stack:
-        yield stack
+        return load_pulumi_outputs(name, ".", api)
+    file = outputs or _default_outputs()
+    if outputs is None and not file.exists():
+        raise OutputsUnusable(
+            f"{file} does not exist; run `stepgate local up`, or use --outputs or --stack"
+        )
+    return load_outputs(file, api)
 
 
 def _default_outputs() -> Path:

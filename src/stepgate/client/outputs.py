@@ -45,6 +45,7 @@ class DeployedRoute:
         status: the HTTP status of a success.
         has_body: whether the body is used.
         path, query, headers: the names of the parameters.
+        description: what the workflow does, for people and agents; empty if it is not said.
     """
 
     name: str
@@ -58,6 +59,7 @@ class DeployedRoute:
     path: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -261,6 +263,7 @@ def _route(
         path=_parameters(operation, "path"),
         query=_parameters(operation, "query"),
         headers=_parameters(operation, "header"),
+        description=str(operation.get("description", "")),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from stepgate.client.errors import OutputsUnusable
 
-_COMPONENT = "#/components/schemas/"
+COMPONENT = "#/components/schemas/"
 
 Schema = Mapping[str, Any]
 
@@ -25,11 +25,11 @@ def input_schema(openapi: Mapping[str, Any], operation: Mapping[str, Any]) -> Sc
 
 def _resolve(openapi: Mapping[str, Any], schema: Schema) -> Schema:
     reference = schema.get("$ref")
-    if not isinstance(reference, str) or not reference.startswith(_COMPONENT):
+    if not isinstance(reference, str) or not reference.startswith(COMPONENT):
         return schema
     match openapi:
         case {"components": {"schemas": {**schemas}}}:
-            found = schemas.get(reference.removeprefix(_COMPONENT))
+            found = schemas.get(reference.removeprefix(COMPONENT))
         case _:
             found = None
     if not isinstance(found, dict):

@@ -10,7 +10,6 @@ import uvicorn
 
 from stepgate.dashboard.app import Dashboard
 
-HOST = "127.0.0.1"
 GRACE_SECONDS = 2
 """For requests in progress when the server is stopped."""
 
@@ -45,15 +44,6 @@ class Server(uvicorn.Server):
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         await super().serve(sockets)
-
-
-def create_listener(port: int) -> socket.socket:
-    """A socket for the server; with port 0 on any free port.
-
-    Raises:
-        OSError: the port is in use, or not permitted.
-    """
-    return socket.create_server((HOST, port), backlog=128)
 
 
 def serve(dashboard: Dashboard, listener: socket.socket, started: Callable[[], None]) -> None:

@@ -273,8 +273,10 @@ class _Routes:
         }
 
     def _operation(self, suffix: str, success: Document, failures: set[int]) -> Document:
+        description = "" if suffix else self.workflow.description
         return {
             "operationId": f"{self.workflow.name}{suffix}",
+            **({"description": description} if description else {}),
             # API Gateway ignores `security` at the document's root.
             "security": [{name: []} for name in SECURITY_SCHEMES[self.options.authorization]],
             "responses": {

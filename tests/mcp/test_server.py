@@ -1,0 +1,141 @@
+"""The tools as agents use them: the command, and the client of the protocol's own SDK."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import anyio
+import httpx
+import pytest
+from mcp import Client, StdioServerParameters
+
+from stepgate.mcp.tools import STATUS, STOP
+from tests.cli.command import PROGRAM, Stepgate
+
+pytestmark = [pytest.mark.anyio, pytest.mark.proof]
+
+
+@asynccontextmanager
+async def tools_of(
+    outputs: Path, *options: str, mode: Literal["auto", "legacy"] = "auto"
+) -> AsyncGenerator[Client]:
+    """The tools, served over standard input and output as a host runs them."""
+    command = StdioServerParameters(
+        command=str(PROGRAM), args=["mcp", "--outputs", str(outputs), *options]
+    )
+    async with Client(command, mode=mode) as client:
+        yield client
+
+
+def content(result: Any) -> dict[str, Any]:
+    """What a tool returned, which its text says as well."""
+    (text,) = result.content
+    assert json.loads(text.text) == result.structured_content
+    return result.structured_content
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_host_finds_the_workflows_and_calls_them(
+    outputs_file: Path, mode: Literal["auto", "legacy"]
+) -> None:
+    async with tools_of(outputs_file, mode=mode) as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        assert {"now", "later", STATUS} <= tools.keys()
+        assert STOP not in tools, "it is not allowed"
+        assert tools["now"].input_schema["properties"]["wait"] == {"type": "integer", "minimum": 0}
+        assert content(await client.call_tool("now", {"a": [1]})) == {"a": [1]}
+        ended = content(await client.call_tool("later", {"a": 1}))
+        assert ended.pop("execution")
+        assert ended == {"workflow": "later", "status": "SUCCEEDED", "output": {"a": 1}}
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "problem", "said"),
+    [
+        ("now", {"wait": "x"}, "InvalidInput", "now: wait is invalid: 'x' is not of type"),
+        ("now", {"fail": "NotFound", "cause": "no"}, "WorkflowFailed", "NotFound: no"),
+        ("later", {"fail": "Conflict", "cause": "no"}, "WorkflowFailed", "Conflict: no"),
+        (STATUS, {"workflow": "later"}, "InvalidInput", "execution is missing"),
+        (STATUS, {"workflow": "lat", "execution": "e"}, "WorkflowNotFound", "mean 'later'?"),
+        (STATUS, {"workflow": "later", "execution": "?"}, "InvalidName", "valid execution name"),
+        ("none", {}, "InvalidInput", "is an unknown tool; there are now, "),
+        (STOP, {"workflow": "later", "execution": "e"}, "InvalidInput", "is an unknown tool"),
+    ],
+)
+async def test_an_error_is_a_result_that_an_agent_can_read(
+    outputs_file: Path, tool: str, arguments: dict[str, Any], problem: str, said: str
+) -> None:
+    async with tools_of(outputs_file) as client:
+        result = await client.call_tool(tool, arguments)
+    assert result.is_error
+    document = content(result)
+    assert document["problem"] == problem
+    assert said in document["message"]
+
+
+async def test_a_long_execution_is_reported_and_handed_back(outputs_file: Path) -> None:
+    reports: list[str | None] = []
+
+    async def report(progress: float, total: float | None, message: str | None) -> None:
+        del progress, total
+        reports.append(message)
+
+    async with tools_of(outputs_file, "--wait", "2", "--allow", "stop") as client:
+        started = content(await client.call_tool("later", {"wait": 9}, progress_callback=report))
+        assert started["status"] == "RUNNING"
+        name = {"workflow": "later", "execution": started["execution"]}
+        assert f"{started['execution']}: Wait" in reports, "the state that it waits in"
+        assert content(await client.call_tool(STATUS, name))["status"] == "RUNNING"
+        assert content(await client.call_tool(STOP, name)) == {**name, "status": "ABORTED"}
+
+
+async def test_a_cancelled_call_leaves_its_execution_running(outputs_file: Path) -> None:
+    reported = anyio.Event()
+    names: list[str] = []
+
+    async def report(progress: float, total: float | None, message: str | None) -> None:
+        del progress, total
+        names.append(str(message).partition(":")[0])
+        reported.set()
+
+    async with tools_of(outputs_file) as client:
+        async with anyio.create_task_group() as group:
+            group.start_soon(
+                lambda: client.call_tool("later", {"wait": 5}, progress_callback=report)
+            )
+            await reported.wait()
+            group.cancel_scope.cancel()
+        name = {"workflow": "later", "execution": names[0]}
+        found = content(await client.call_tool(STATUS, name))
+        assert found == {**name, "status": "RUNNING"}
+
+
+async def test_it_is_served_over_http_to_this_machine_only(outputs_file: Path) -> None:
+    command = Stepgate(outputs_file.parent)
+    with command.start("mcp", "--port", "0", "--outputs", str(outputs_file)) as running:
+        await anyio.to_thread.run_sync(lambda: running.await_errors("/mcp\n"))
+        url = running.errors.text.split()[-1]
+        async with Client(url) as client:
+            assert content(await client.call_tool("now", {"a": 1})) == {"a": 1}
+        for foreign in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}):
+            answer = httpx.post(url, headers=foreign, json={})
+            assert answer.status_code in {403, 421}
+        ended = await anyio.to_thread.run_sync(running.interrupt)
+    assert ended.code == 130
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--allow", "stop,sned"), "--allow has 'sned'; use stop"),
+        (("--outputs", "none.json"), "none.json: No such file"),
+    ],
+)
+def test_a_wrong_option_is_one_line(
+    outputs_file: Path, options: tuple[str, str], said: str
+) -> None:
+    ended = Stepgate(outputs_file.parent).run("mcp", "--outputs", str(outputs_file), *options)
+    assert said in ended.errors
+    assert ended.errors.count("\n") == 1
