@@ -8,6 +8,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from stepgate.authorization import (
+        ApiKey,
+        ApiKeyLimits,
+        Cognito,
+        Iam,
+        Jwt,
+        LambdaAuthorizer,
+        Public,
+    )
     from stepgate.client.async_stack import AsyncExecution, AsyncStack
     from stepgate.client.errors import (
         AccessDenied,
@@ -48,19 +57,25 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessDenied",
+    "ApiKey",
+    "ApiKeyLimits",
     "AsyncExecution",
     "AsyncStack",
+    "Cognito",
     "CredentialsUnusable",
     "Definition",
     "DeployedRoute",
     "Execution",
     "ExecutionNotFound",
     "HistoryUnavailable",
+    "Iam",
     "IdempotencyKeyUsed",
     "InputRejected",
     "InvalidInput",
     "InvalidMessage",
     "InvalidName",
+    "Jwt",
+    "LambdaAuthorizer",
     "Message",
     "Mode",
     "NoResponse",
@@ -68,6 +83,7 @@ __all__ = [
     "Outputs",
     "OutputsUnusable",
     "Progress",
+    "Public",
     "PulumiFailed",
     "QueueUnreachable",
     "QueueUnusable",
@@ -95,15 +111,22 @@ __all__ = [
 
 _ERRORS = "stepgate.client.errors"
 _MODULES = {
+    "ApiKey": "stepgate.authorization",
+    "ApiKeyLimits": "stepgate.authorization",
     "AsyncExecution": "stepgate.client.async_stack",
     "AsyncStack": "stepgate.client.async_stack",
+    "Cognito": "stepgate.authorization",
     "Definition": "stepgate.workflow",
     "DeployedRoute": "stepgate.client.outputs",
     "Execution": "stepgate.client.execution",
+    "Iam": "stepgate.authorization",
+    "Jwt": "stepgate.authorization",
+    "LambdaAuthorizer": "stepgate.authorization",
     "Message": "stepgate.client.message",
     "Mode": "stepgate.workflow",
     "Outputs": "stepgate.client.outputs",
     "Progress": "stepgate.client.progress",
+    "Public": "stepgate.authorization",
     "RequestValue": "stepgate.route",
     "RetryPolicy": "stepgate.client.retry_policy",
     "Route": "stepgate.route",

@@ -83,8 +83,8 @@ EXECUTION_ERRORS = (
 def sync_request(state_machine_arn: str, route: Route) -> str:
     """StartSyncExecution with the input that the route makes; an empty body is `{}`."""
     return f"""\
-{prepare_input(route.input)}
-{{"stateMachineArn": "{state_machine_arn}", "input": "{input_text(route.input)}"}}"""
+{prepare_input(route)}
+{{"stateMachineArn": "{state_machine_arn}", "input": "{input_text(route)}"}}"""
 
 
 def async_request(state_machine_arn: str, route: Route) -> str:
@@ -94,10 +94,10 @@ def async_request(state_machine_arn: str, route: Route) -> str:
     refuses.
     """
     return f"""\
-{prepare_input(route.input)}
+{prepare_input(route)}
 {_idempotency_key()}
 #if($key != "" && !$key.matches('{KEY}'))#set($key = "*")#end
-{{"stateMachineArn": "{state_machine_arn}", "input": "{input_text(route.input)}"\
+{{"stateMachineArn": "{state_machine_arn}", "input": "{input_text(route)}"\
 #if($key != ""), "name": "$key"#end}}"""
 
 
