@@ -11,6 +11,7 @@ sys.path.append(str(Path(__file__).parent))
 
 from corrections import (
     api_gateway,
+    authorizers,
     definitions,
     dynamodb,
     event_targets,
@@ -31,6 +32,7 @@ for corrections in (
     tasks,
     mapping_templates,
     api_gateway,
+    authorizers,
     definitions,
     dynamodb,
     executions,

@@ -16,7 +16,9 @@ from stepgate.authorization import (
     Kind,
     LambdaAuthorizer,
     Public,
+    as_authorization,
 )
+from stepgate.route import Route
 
 Scheme = dict[str, Any]
 
@@ -30,6 +32,11 @@ _NAMES: Mapping[Kind, str] = {
     "lambda": "lambda",
 }
 _SOURCE = "method.request.header.Authorization"
+
+
+def authorization_of(route: Route) -> Authorization:
+    """What a route asks of a caller, which the API's document makes each route say."""
+    return as_authorization(route.authorization or "iam")
 
 
 def authorizers(authorizations: Iterable[Authorization]) -> dict[str, Authorization]:

@@ -279,7 +279,12 @@ class _Routes:
             "in": "header",
             "schema": TEXT,
             "description": "The execution's name, so that a repeated request does not start "
-            "another one: 1-80 letters, digits, dashes or underscores, hard to guess",
+            "another one: "
+            + (
+                "letters, digits, dashes or underscores, at most 78 less the length of who calls"
+                if self.route.private
+                else "1-80 letters, digits, dashes or underscores, hard to guess"
+            ),
         }
         started = _response(202, _ref("Started"), LOCATION)
         return {
@@ -289,14 +294,21 @@ class _Routes:
             **self._integration(
                 "StartExecution",
                 templates.async_request(self._state_machine_arn, self.route),
-                (202, templates.async_response(location(self.workflow), self.options.cors)),
-                templates.start_error_response(self.options.cors),
+                (
+                    202,
+                    templates.async_response(
+                        location(self.workflow), self.options.cors, private=self.route.private
+                    ),
+                ),
+                templates.start_error_response(self.options.cors, private=self.route.private),
             ),
         }
 
     def _describe(self) -> Document:
         described = _response(200, _ref("Execution"))
-        template = templates.description_response(self.workflow.errors, self.options.cors)
+        template = templates.description_response(
+            self.workflow.errors, self.options.cors, private=self.route.private
+        )
         return self._on_execution("DescribeExecution", "-execution", described, (200, template))
 
     def _stop(self) -> Document:
@@ -312,7 +324,9 @@ class _Routes:
             "parameters": _path_parameters(self.workflow.execution_path),
             **self._integration(
                 action,
-                templates.execution_request(build_execution_arn(self._state_machine_arn, "")),
+                templates.execution_request(
+                    build_execution_arn(self._state_machine_arn, ""), self.route
+                ),
                 success,
                 templates.execution_error_response(self.options.cors),
             ),

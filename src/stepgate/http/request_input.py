@@ -9,8 +9,8 @@ Functions refuses as an input. So are a JWT authorizer's claims, which are JSON 
 import json
 from collections.abc import Iterator
 
-from stepgate.authorization import Authorization, as_authorization
-from stepgate.http.authorization import claim_reference, has_json_claims
+from stepgate.authorization import Authorization
+from stepgate.http.authorization import authorization_of, claim_reference, has_json_claims
 from stepgate.route import RequestValue, Route
 
 MAX_LEVELS = 100
@@ -39,7 +39,7 @@ def prepare_input(route: Route) -> str:
     return "\n".join(
         line
         for number, value in enumerate(route.input.values())
-        for line in _prepared(number, value, _authorization(route))
+        for line in _prepared(number, value, authorization_of(route))
     )
 
 
@@ -47,16 +47,12 @@ def input_text(route: Route) -> str:
     """The input as the inner text of a JSON string."""
     if route.input is None:
         return escaped("$body")
-    json_claims = has_json_claims(_authorization(route))
+    json_claims = has_json_claims(authorization_of(route))
     printed = "".join(
         _member(number, name, value, is_json=json_claims and value.source == "claim")
         for number, (name, value) in enumerate(route.input.items())
     )
     return f'{{#set($comma = ""){printed}}}'
-
-
-def _authorization(route: Route) -> Authorization:
-    return as_authorization(route.authorization or "iam")
 
 
 _BODY = '#set($body = $input.body)#if($body == "")#set($body = "{}")#end'
