@@ -1,10 +1,12 @@
 """Routes that ask for a token, over HTTP: who is let in, and what a workflow learns of them."""
 
+import asyncio
 import base64
 import gzip
 import json
 import time
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -13,8 +15,13 @@ import pytest
 from joserfc.jwk import RSAKey
 from rich.console import Console
 
+from stepgate import AccessDenied, AsyncStack, CredentialsUnusable, Stack, TokenRejected
+from stepgate.ci.smoke import run_smoke_tests
+from stepgate.cli.exit_codes import ExitCode
+from stepgate.client.outputs import parse_outputs
 from stepgate.local.environment import emulator_python
 from stepgate.local.steps import Steps
+from tests.cli.command import Stepgate
 from tests.deployed.stacks import Deployed, deploy_beside
 from tests.fixtures.issuer import AUDIENCE, Issuer, rsa_key, running_issuer
 
@@ -134,7 +141,7 @@ def test_a_good_token_is_let_in_and_its_claims_are_json(
     tokens: Deployed, issuer: Issuer, prefix: str
 ) -> None:
     role = {"a": [1, None, 'it\'s "é" $x']}
-    token = issuer.token("auth0|ada", **{"https://example.com/role": role})
+    token = issuer.token("auth0|ada", more={"https://example.com/role": role})
     answer = call(tokens, "who", {"Authorization": f"{prefix}{token}"})
     assert answer.status_code == 200, answer.text
     assert answer.json() == {"sub": "auth0|ada", "role": role}
@@ -240,7 +247,7 @@ def test_a_new_key_is_fetched_when_it_is_first_seen(tokens: Deployed, issuer: Is
 
 
 def test_a_user_of_a_pool_is_let_in_by_an_id_token(tokens: Deployed, pool: Issuer) -> None:
-    token = pool.token(kid="dummy", token_use="id", **{"https://example.com/role": "[1]"})
+    token = pool.token(kid="dummy", token_use="id", more={"https://example.com/role": "[1]"})
     answer = call(tokens, "pool", bearer(token))
     assert answer.status_code == 200, answer.text
     assert answer.json() == {"sub": "ada", "role": "[1]"}
@@ -280,6 +287,75 @@ def test_a_function_lets_a_caller_in(tokens: Deployed) -> None:
 def test_a_function_keeps_a_caller_out(tokens: Deployed, who: str, status: int, error: str) -> None:
     headers = {"X-Who": who} if who else {}
     assert refused(call(tokens, "function", headers), status)["error"] == error
+
+
+def test_the_client_sends_each_route_what_it_requires(tokens: Deployed, issuer: Issuer) -> None:
+    outputs = parse_outputs(tokens.outputs)
+    assert outputs.api_key == tokens.outputs["apiKeys"]["one"], "the first of the keys"
+    with Stack(outputs, token=lambda: issuer.token("ada", scope="read")) as stack:
+        assert stack.call("who") == {"sub": "ada"}
+        assert stack.call("scoped", {"n": 1}) == {"n": 1}
+        for workflow in ("later", "later-signed", "later-key"):
+            execution = stack.start(workflow, {})
+            assert execution.status().is_running
+            execution.stop()
+    with Stack(outputs, token="ada") as stack:
+        assert stack.call("function")["sub"] == "ada", "in the header that the function reads"
+        with pytest.raises(TokenRejected, match=r"missing, invalid or expired; get a new token"):
+            stack.call("who")
+    with Stack(outputs) as stack, pytest.raises(CredentialsUnusable, match="requires a token"):
+        stack.call("who")
+    with (
+        Stack(outputs, token=issuer.token()) as stack,
+        pytest.raises(AccessDenied, match="or a token with its scope"),
+    ):
+        stack.call("scoped", {})
+
+
+def test_the_client_for_asyncio_sends_tokens_too(tokens: Deployed, issuer: Issuer) -> None:
+    async def called() -> Any:
+        async with AsyncStack(parse_outputs(tokens.outputs), token=issuer.token) as stack:
+            return await stack.call("who"), await stack.start("later-key", {})
+
+    output, execution = asyncio.run(called())
+    assert output == {"sub": "ada"}
+    assert execution.name
+
+
+def test_the_command_takes_a_token(tokens: Deployed, issuer: Issuer, tmp_path: Path) -> None:
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local/outputs.json").write_text(json.dumps(tokens.outputs))
+    stepgate, token = Stepgate(tmp_path), issuer.token()
+    ended = stepgate.run("call", "who", "--token", token, "--json")
+    assert json.loads(ended.output) == {"sub": "ada"}
+    ended = stepgate.run("call", "who", "--json", STEPGATE_TOKEN=token)
+    assert json.loads(ended.output) == {"sub": "ada"}
+    ended = stepgate.run("call", "who", STEPGATE_TOKEN="x")
+    assert ended.code == ExitCode.ACCESS_DENIED
+    assert ended.errors.count("\n") == 1
+    assert "401" in ended.errors
+    assert token not in stepgate.run("call", "scoped", "{}", "--token", token).errors
+
+
+@pytest.mark.parametrize("has_token", [True, False])
+def test_smoke_tests_try_routes_with_and_without_a_token(
+    tokens: Deployed,
+    issuer: Issuer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    has_token: bool,
+) -> None:
+    monkeypatch.delenv("STEPGATE_TOKEN", raising=False)
+    if has_token:
+        monkeypatch.setenv("STEPGATE_TOKEN", issuer.token(scope="read"))
+    routes = {n: r for n, r in tokens.outputs["routes"].items() if n in SMOKED}
+    assert run_smoke_tests({**tokens.outputs, "routes": routes}, tmp_path / "smoke", None)
+    tried = "test_another_content_type_is_refused[who] PASSED" in capfd.readouterr().out
+    assert tried == has_token
+
+
+SMOKED = {"who", "scoped", "later", "later-signed", "later-key"}
 
 
 def private_callers(tokens: Deployed, issuer: Issuer) -> dict[str, list[dict[str, str]]]:

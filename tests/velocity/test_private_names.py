@@ -76,6 +76,11 @@ def test_the_name_is_the_caller_and_the_key(engine: Engine, authorization: Autho
     assert described(engine, known, authorization, "key_1") == "a1-B_-key_1"
 
 
+def test_all_sessions_of_a_role_are_one_caller(engine: Engine) -> None:
+    for session in ("AROA1:web-1", "AROA1:a:b", "AROA1"):
+        assert started(engine, context(Iam(), session), Iam()) == "AROA1_-k"
+
+
 def test_other_characters_of_the_caller_are_encoded(engine: Engine) -> None:
     assert started(engine, context(COGNITO, "a_b.c|d é*~+"), COGNITO) == (
         "a_5Fb_2Ec_7Cd_20_C3_A9_2A_7E_2B_-k"

@@ -34,6 +34,7 @@ from stepgate.cli.stack_command import (
     JsonOption,
     OutputsOption,
     StackOption,
+    TokenOption,
     open_stack,
     stack_command,
 )
@@ -316,6 +317,7 @@ def dashboard(
     outputs: OutputsOption = None,
     name: StackOption = None,
     api: ApiOption = None,
+    token: TokenOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show executions live in a web page, on this machine only."""
@@ -323,7 +325,7 @@ def dashboard(
     with (
         exit_on_error(as_json=as_json),
         explain_interruption(interrupted),
-        open_stack(outputs, name, api) as stack,
+        open_stack(outputs, name, api, token) as stack,
     ):
         title = name or (str(outputs) if outputs else "local stack")
         serve_dashboard(stack, title, port, as_json=as_json)

@@ -12,6 +12,7 @@ import typer
 
 from stepgate.cli.errors import exit_on_error
 from stepgate.client.errors import OutputsUnusable
+from stepgate.client.outputs import TOKEN_VARIABLE
 from stepgate.client.retry_policy import RetryPolicy
 from stepgate.client.stack import Stack
 
@@ -39,6 +40,15 @@ ApiOption = Annotated[
         "--api", metavar="NAME", help="The output that holds the API's outputs, if they have one."
     ),
 ]
+TokenOption = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        metavar="TOKEN",
+        envvar=TOKEN_VARIABLE,
+        help="What routes require that ask for a token.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, also for errors.")]
 
 
@@ -55,10 +65,11 @@ def stack_command(command: Callable[..., None]) -> Callable[..., None]:
         outputs: OutputsOption = None,
         name: StackOption = None,
         api: ApiOption = None,
+        token: TokenOption = None,
         as_json: JsonOption = False,
         **own: Any,
     ) -> None:
-        with exit_on_error(as_json=as_json), open_stack(outputs, name, api) as stack:
+        with exit_on_error(as_json=as_json), open_stack(outputs, name, api, token) as stack:
             command(stack, as_json=as_json, **own)
 
     *options, _ = inspect.signature(run).parameters.values()
@@ -71,7 +82,9 @@ def stack_command(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextmanager
-def open_stack(outputs: Path | None, name: str | None, api: str | None) -> Generator[Stack]:
+def open_stack(
+    outputs: Path | None, name: str | None, api: str | None, token: str | None
+) -> Generator[Stack]:
     """The stack that the options select.
 
     Raises:
@@ -81,14 +94,14 @@ def open_stack(outputs: Path | None, name: str | None, api: str | None) -> Gener
     if name is not None and outputs is not None:
         raise typer.BadParameter("use --outputs or --stack, not both")
     if name is not None:
-        found = Stack.from_pulumi(name, api=api, retry_policy=RETRY_POLICY)
+        found = Stack.from_pulumi(name, api=api, retry_policy=RETRY_POLICY, token=token)
     else:
         file = outputs or _default_outputs()
         if outputs is None and not file.exists():
             raise OutputsUnusable(
                 f"{file} does not exist; run `stepgate local up`, or use --outputs or --stack"
             )
-        found = Stack.from_outputs(file, api=api, retry_policy=RETRY_POLICY)
+        found = Stack.from_outputs(file, api=api, retry_policy=RETRY_POLICY, token=token)
     with found as stack:
         yield stack
 

@@ -4,6 +4,7 @@ Of the caller, letters, digits and `-` stay as they are, and each other byte bec
 digits. So `_-` is in no caller, and no caller's names begin as another's do.
 """
 
+from stepgate.authorization import Iam
 from stepgate.http.authorization import authorization_of, has_json_claims, identity_reference
 from stepgate.route import Route
 
@@ -24,6 +25,10 @@ def read_owner(route: Route) -> str:
         # A text in quotes, or who calls would be the same for 42 and "42".
         lines.append("""#if(!$owner.matches('".*"'))#set($owner = "")#end""")
         lines.append("""#set($owner = $owner.replaceAll('^"|"$', ''))""")
+    if isinstance(authorization, Iam):
+        # AROA…:session, whose second part whoever assumes the role may choose, and a new process
+        # of the same app has another.
+        lines.append("#set($owner = $owner.replaceAll(':.*', ''))")
     encoded = "".join(f".replaceAll('{find}', '{to}')" for find, to in _ENCODED.items())
     return "\n".join([*lines, f"#set($owner = $util.urlEncode($owner){encoded})"])
 
