@@ -12,6 +12,7 @@ sys.path.append(str(Path(__file__).parent))
 from corrections import (
     api_gateway,
     authorizers,
+    cognito,
     definitions,
     dynamodb,
     event_targets,
@@ -33,6 +34,7 @@ for corrections in (
     mapping_templates,
     api_gateway,
     authorizers,
+    cognito,
     definitions,
     dynamodb,
     executions,
