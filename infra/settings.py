@@ -28,8 +28,8 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from stepgate.authorization import AuthorizationName
 from stepgate.components import arguments
-from stepgate.http.authorization import Authorization
 
 PROJECT_FILE = Path(__file__).parent.parent / "Pulumi.yaml"
 
@@ -51,7 +51,7 @@ class Settings(BaseModel):
     delay_seconds: Annotated[int, Field(ge=0, le=3600)]
     stage: Annotated[str, AfterValidator(arguments.checked_stage)]
     allow_public: bool
-    authorization: Authorization
+    authorization: AuthorizationName
     throttle_rate: Annotated[int, AfterValidator(arguments.checked_rate)]
     throttle_burst: Annotated[int, AfterValidator(arguments.checked_burst)]
     log_retention_days: Annotated[int, AfterValidator(arguments.checked_retention_days)]

@@ -8,6 +8,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from stepgate.authorization import (
+        ApiKey,
+        ApiKeyLimits,
+        Cognito,
+        Iam,
+        Jwt,
+        LambdaAuthorizer,
+        Public,
+    )
     from stepgate.client.async_stack import AsyncExecution, AsyncStack
     from stepgate.client.errors import (
         AccessDenied,
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
         SecretHidden,
         StepgateError,
         Throttled,
+        TokenRejected,
         UnexpectedResponse,
         WaitTimedOut,
         WorkflowFailed,
@@ -48,19 +58,25 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessDenied",
+    "ApiKey",
+    "ApiKeyLimits",
     "AsyncExecution",
     "AsyncStack",
+    "Cognito",
     "CredentialsUnusable",
     "Definition",
     "DeployedRoute",
     "Execution",
     "ExecutionNotFound",
     "HistoryUnavailable",
+    "Iam",
     "IdempotencyKeyUsed",
     "InputRejected",
     "InvalidInput",
     "InvalidMessage",
     "InvalidName",
+    "Jwt",
+    "LambdaAuthorizer",
     "Message",
     "Mode",
     "NoResponse",
@@ -68,6 +84,7 @@ __all__ = [
     "Outputs",
     "OutputsUnusable",
     "Progress",
+    "Public",
     "PulumiFailed",
     "QueueUnreachable",
     "QueueUnusable",
@@ -82,6 +99,7 @@ __all__ = [
     "Status",
     "StepgateError",
     "Throttled",
+    "TokenRejected",
     "UnexpectedResponse",
     "Values",
     "VisitedState",
@@ -95,15 +113,22 @@ __all__ = [
 
 _ERRORS = "stepgate.client.errors"
 _MODULES = {
+    "ApiKey": "stepgate.authorization",
+    "ApiKeyLimits": "stepgate.authorization",
     "AsyncExecution": "stepgate.client.async_stack",
     "AsyncStack": "stepgate.client.async_stack",
+    "Cognito": "stepgate.authorization",
     "Definition": "stepgate.workflow",
     "DeployedRoute": "stepgate.client.outputs",
     "Execution": "stepgate.client.execution",
+    "Iam": "stepgate.authorization",
+    "Jwt": "stepgate.authorization",
+    "LambdaAuthorizer": "stepgate.authorization",
     "Message": "stepgate.client.message",
     "Mode": "stepgate.workflow",
     "Outputs": "stepgate.client.outputs",
     "Progress": "stepgate.client.progress",
+    "Public": "stepgate.authorization",
     "RequestValue": "stepgate.route",
     "RetryPolicy": "stepgate.client.retry_policy",
     "Route": "stepgate.route",

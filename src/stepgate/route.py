@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from stepgate.authorization import Authorization, AuthorizationName
+
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 INTEGRATION_TIMEOUT = 29
@@ -23,7 +25,7 @@ EXECUTION_VARIABLE = "execution"
 class RequestValue:
     """A part of a request; see `request`."""
 
-    source: Literal["body", "path", "query", "header", "context"]
+    source: Literal["body", "path", "query", "header", "claim", "context"]
     name: str = ""
 
 
@@ -47,6 +49,17 @@ class Request:
     def header(name: str) -> RequestValue:
         """The text of a header, whose name is compared without case."""
         return RequestValue("header", name)
+
+    @staticmethod
+    def claim(name: str) -> RequestValue:
+        """A claim of the caller's token, for example `sub`, or what a Lambda authorizer's function
+        gives in its `context`.
+
+        With `Jwt` it is any JSON value, with `Cognito` and `LambdaAuthorizer` text. Only a claim
+        at the token's top level has a name.
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-jwt-authorizer-claims.html
+        """
+        return RequestValue("claim", name)
 
     @staticmethod
     def context(name: str) -> RequestValue:
@@ -77,6 +90,9 @@ class Route:
             needs a higher quota first.
         execution_path: the path of an asynchronous workflow's executions, with `{execution}` for
             an execution's name. Default: `path` with `/{execution}` behind it.
+        authorization: who may call the route. Default: as the WorkflowApi says.
+        private: whether only the caller who started an execution of an asynchronous workflow may
+            read and stop it.
     """
 
     method: Method = "POST"
@@ -86,6 +102,8 @@ class Route:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     timeout_seconds: int = INTEGRATION_TIMEOUT
     execution_path: str = ""
+    authorization: Authorization | AuthorizationName | None = None
+    private: bool = False
 
     @property
     def has_body(self) -> bool:

@@ -51,6 +51,7 @@ def test_a_valid_route_has_no_error(workflow: Workflow) -> None:
     [
         ({"method": "get"}, "method is 'get'; did you mean 'GET'?"),
         ({"method": "HEAD"}, "method is 'HEAD'"),
+        ({"private": True}, "its route is private, but nobody can read a synchronous workflow's"),
         ({"path": "orders"}, "path is 'orders'; write segments of"),
         ({"path": "/orders/"}, "path is '/orders/'"),
         ({"path": "//orders"}, "path is '//orders'"),

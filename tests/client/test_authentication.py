@@ -174,6 +174,49 @@ def test_a_key_is_sent_in_its_header_and_without_one_nothing_is(server: Server) 
     assert not {"x-api-key", "authorization"} & {n.lower() for n in server.received.headers}
 
 
+def test_a_token_is_sent_in_its_header(server: Server) -> None:
+    tokens = iter(["first", "second"])
+    for token, sent in (("fixed", "fixed"), (lambda: next(tokens), "first")):
+        auth = authentication(parse_outputs(OUTPUTS | {"authorization": "jwt"}), token)
+        httpx.post(server.url("/"), json={}, auth=auth)
+        assert server.received.headers["Authorization"] == f"Bearer {sent}"
+    httpx.post(server.url("/"), json={}, auth=auth)
+    assert server.received.headers["Authorization"] == "Bearer second", "it is asked for each time"
+
+
+def test_without_a_token_one_line_says_how_to_give_one() -> None:
+    with pytest.raises(CredentialsUnusable, match=r"requires a token; give the Stack a token \("):
+        authentication(parse_outputs(OUTPUTS | {"authorization": "jwt"}))
+
+
+def test_each_route_gets_what_it_requires(server: Server) -> None:
+    def route(path: str, authorization: str, method: str = "POST") -> dict[str, str]:
+        url = server.url(path)
+        more = {"executionUrl": f"{url}/{{execution}}"} if path == "/later" else {}
+        mode = "async" if more else "sync"
+        return {"mode": mode, "method": method, "url": url, "authorization": authorization, **more}
+
+    routes = {
+        "get": route("/notes/{id}", "none", "GET"),
+        "drop": route("/notes/{id}", "api-key", "DELETE"),
+        "all": route("/notes/all", "jwt", "GET"),
+        "later": route("/later", "jwt"),
+    }
+    auth = authentication(parse_outputs(OUTPUTS | {"routes": routes}), "t")
+    for method, path, expected in (
+        ("GET", "/notes/5", (None, None)),
+        ("DELETE", "/notes/5", (None, OUTPUTS["apiKey"])),
+        ("GET", "/notes/all?x=/", ("Bearer t", None)),
+        ("POST", "/later", ("Bearer t", None)),
+        ("DELETE", "/later/k-1", ("Bearer t", None)),
+        ("GET", "/later/k-1/wait?seconds=5", ("Bearer t", None)),
+        ("GET", "/other", (None, OUTPUTS["apiKey"])),
+    ):
+        httpx.request(method, server.url(path), auth=auth)
+        headers = server.received.headers
+        assert (headers["Authorization"], headers["x-api-key"]) == expected, f"{method} {path}"
+
+
 @pytest.mark.parametrize(
     ("settings", "line"),
     [
@@ -232,7 +275,7 @@ def test_credentials_that_cannot_be_renewed_say_why(
 def test_a_start_whose_credentials_end_after_it_may_have_arrived_is_unknown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def signature(outputs: Outputs) -> SignatureAuth:
+    def signature(outputs: Outputs, _: object) -> SignatureAuth:
         return SignatureAuth(expiring(["FIRST", "SECOND"], REFUSED), outputs.region)
 
     monkeypatch.setattr("stepgate.client.transport.authentication", signature)

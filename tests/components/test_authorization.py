@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
+from stepgate import ApiKey, ApiKeyLimits, Cognito, Jwt, Public, Route
 from stepgate.components import Throttle
-from tests.components.registered import register, shop
+from tests.components.registered import QUIET, register, shop
+from tests.http.authorizations import FUNCTION, JWT
 from tests.program import Program
 
 KEY = "shop-dev-shop-key.value"
@@ -112,6 +116,83 @@ def test_the_key_is_the_only_secret_output(monkeypatch: pytest.MonkeyPatch, mode
     deployed(mode)
     secret = {name for name, output in exported.items() if asyncio.run(output.is_secret())}
     assert secret == ({"apiKey"} if mode == "api-key" else set())
+
+
+def test_named_keys_have_limits_of_their_own() -> None:
+    keys = {
+        "partner": ApiKeyLimits(rate=5, burst=7, quota=1000, period="day"),
+        "own-app": ApiKeyLimits(rate=50),
+    }
+    program = register(lambda: shop(authorization=ApiKey(keys=keys)))
+    plans = program.of_type("aws:apigateway/usagePlan:UsagePlan")
+    assert [*plans] == ["shop-plan-partner", "shop-plan-own-app"]
+    partner = plans["shop-plan-partner"].inputs
+    assert partner["throttleSettings"] == {"rateLimit": 5, "burstLimit": 7}
+    assert partner["quotaSettings"] == {"limit": 1000, "period": "DAY"}
+    assert "quotaSettings" not in plans["shop-plan-own-app"].inputs
+    plan_keys = program.of_type("aws:apigateway/usagePlanKey:UsagePlanKey")
+    assert plan_keys["shop-plan-key-partner"].inputs == {
+        "keyId": "shop-dev-shop-key-partner.id",
+        "keyType": "API_KEY",
+        "usagePlanId": "shop-dev-shop-plan-partner.id",
+    }
+    assert program.outputs["apiKeys"] == {
+        "partner": "shop-dev-shop-key-partner.value",
+        "own-app": "shop-dev-shop-key-own-app.value",
+    }
+    assert "apiKey" not in program.outputs
+    assert program.outputs["authorization"] == "api-key"
+
+
+def test_values_of_an_authorizer_may_be_outputs() -> None:
+    def program() -> None:
+        pool = aws.cognito.UserPool("users")
+        shop(
+            authorization=Cognito(user_pool_arns=[pool.arn]),
+            workflows=[
+                replace(
+                    QUIET, route=Route(authorization=Jwt(issuer=pool.name, audiences=[pool.id]))
+                )
+            ],
+            values={},
+        )
+
+    found = register(program)
+    (api,) = found.of_type("aws:apigateway/restApi:RestApi").values()
+    (scheme,) = api.json("body")["components"]["securitySchemes"].values()
+    configuration = scheme["x-amazon-apigateway-authorizer"]["jwtConfiguration"]
+    assert configuration["issuers"] == [{"issuer": "users", "audiences": ["users.id"]}]
+    assert found.outputs["authorization"] == "cognito"
+    assert found.outputs["routes"]["quiet"]["authorization"] == "jwt"
+
+
+def test_the_apis_role_may_invoke_what_authorizes_callers() -> None:
+    program = register(
+        lambda: shop(
+            authorization=FUNCTION,
+            workflows=[QUIET, replace(QUIET, name="open", route=Route(authorization=Public()))],
+            values={},
+            allow_public=True,
+        )
+    )
+    policy = program.of_type("aws:iam/rolePolicy:RolePolicy")["shop-authorizers"]
+    assert policy.inputs["role"] == "shop-dev-shop-role"
+    assert policy.json("policy")["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Action": "lambda:InvokeFunction",
+            "Resource": [FUNCTION.function_arn],
+        }
+    ]
+    assert program.outputs["routes"]["open"]["authorization"] == "none"
+    assert "authorization" not in program.outputs["routes"]["quiet"]
+
+
+def test_an_issuer_on_this_machine_is_for_the_emulator_alone() -> None:
+    local = replace(JWT, issuer="http://127.0.0.1:4000")
+    with pytest.raises(pulumi.RunError, match=r"'http://127.0.0.1:4000' is on this machine") as e:
+        register(lambda: shop(authorization=local))
+    assert "\n" not in str(e.value)
 
 
 async def resolved(outputs: Any) -> Any:

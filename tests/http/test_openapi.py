@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stepgate.http.authorization import Authorization
+from stepgate.authorization import Authorization, AuthorizationName
 from stepgate.http.cors import Cors
 from stepgate.http.openapi import ApiOptions, IntegrationTargets, client_document, openapi_document
 from stepgate.route import Route
@@ -24,7 +24,9 @@ TARGETS = IntegrationTargets(
 APP, ADMIN = "https://app.example.com", "https://admin.example.com"
 
 
-def document(authorization: Authorization = "iam", origins: tuple[str, ...] = ()) -> dict[str, Any]:
+def document(
+    authorization: Authorization | AuthorizationName = "iam", origins: tuple[str, ...] = ()
+) -> dict[str, Any]:
     return openapi_document(
         (NOW, LATER), ApiOptions("stepgate-dev", authorization, Cors(origins=origins)), TARGETS
     )
@@ -92,7 +94,7 @@ def test_headers_and_schemas_of_the_contract_are_described() -> None:
     ("authorization", "names"), [("iam", ["sigv4"]), ("api-key", ["apiKey"]), ("none", [])]
 )
 def test_every_operation_but_preflight_asks_who_calls(
-    authorization: Authorization, names: list[str], origins: tuple[str, ...]
+    authorization: Authorization | AuthorizationName, names: list[str], origins: tuple[str, ...]
 ) -> None:
     asked_for: list[Any] = [{name: []} for name in names]
     api = document(authorization, origins)
@@ -178,7 +180,7 @@ def test_models_have_names_that_api_gateway_takes() -> None:
 
 
 def gateway_responses(
-    origins: tuple[str, ...] = (), authorization: Authorization = "iam"
+    origins: tuple[str, ...] = (), authorization: AuthorizationName = "iam"
 ) -> dict[str, Any]:
     return document(authorization, origins)["x-amazon-apigateway-gateway-responses"]
 
@@ -212,7 +214,7 @@ def test_gateway_responses_have_the_statuses_of_the_contract() -> None:
     ("authorization", "unsigned"), [("iam", True), ("api-key", False), ("none", False)]
 )
 def test_only_where_requests_are_signed_an_unknown_path_may_be_an_unsigned_call(
-    authorization: Authorization, unsigned: bool
+    authorization: AuthorizationName, unsigned: bool
 ) -> None:
     responses = gateway_responses(authorization=authorization)
     answer = responses["MISSING_AUTHENTICATION_TOKEN"]["responseTemplates"]["application/json"]

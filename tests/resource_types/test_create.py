@@ -54,6 +54,8 @@ version = aws.secretsmanager.SecretVersion(
 parameter = aws.ssm.Parameter("plain-parameter", type="String", value="a")
 kms_key = aws.kms.Key("plain-kms-key")
 alias = aws.kms.Alias("plain-alias", target_key_id=kms_key.id)
+users = aws.cognito.UserPool("plain-users")
+app = aws.cognito.UserPoolClient("plain-app", user_pool_id=users.id)
 bus = aws.cloudwatch.EventBus("plain-bus")
 alarm = aws.cloudwatch.MetricAlarm(
     "plain-alarm", comparison_operator="GreaterThanThreshold", evaluation_periods=1,
@@ -113,9 +115,9 @@ string = random.RandomString("plain-string", length=9)
 resources = [
     api, deployment, stage, settings, authorizer, key, plan, plan_key, queue, queue_policy, topic,
     subscription, table, item, bucket, object, bucket_v2, object_v2, secret, version, parameter,
-    kms_key, alias, bus, alarm, dashboard, group, rule, target, instance, security_group, role,
-    role_policy, policy, attachment, profile, machine, activity, machine_alias, function,
-    permission, function_alias, layer, id_, password, pet, string,
+    kms_key, alias, users, app, bus, alarm, dashboard, group, rule, target, instance,
+    security_group, role, role_policy, policy, attachment, profile, machine, activity,
+    machine_alias, function, permission, function_alias, layer, id_, password, pet, string,
 ]
 pulumi.export("types", [resource.pulumi_type for resource in resources])
 named = [

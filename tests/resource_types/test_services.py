@@ -167,6 +167,33 @@ pulumi.export("path", [path.id, path.arn])
     assert (found["Type"], found["Value"]) == ("SecureString", "hidden")
 
 
+def test_user_pools(run: Run, deployed: Deployed) -> None:
+    outputs = run("""
+users = aws.cognito.UserPool(
+    "users", name="all-users", username_attributes=["email"], tags={"a": "b"},
+    password_policy={"minimum_length": 12},
+    schemas=[{"name": "role", "attribute_data_type": "String"}],
+)
+app = aws.cognito.UserPoolClient(
+    "app", user_pool_id=users.id, generate_secret=True, id_token_validity=2,
+    explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"], callback_urls=["https://a.test"],
+)
+pulumi.export("users", [users.id, users.arn, users.endpoint, users.name])
+pulumi.export("app", [app.id, app.name, app.client_secret])
+""")
+    cognito = deployed.cloud.client("cognito-idp")
+    id_, arn, endpoint, name = outputs["users"]
+    pool = cognito.describe_user_pool(UserPoolId=id_)["UserPool"]
+    assert (pool["Arn"], pool["Name"], name) == (arn, "all-users", "all-users")
+    assert arn == deployed.cloud.arn("cognito-idp", f"userpool/{id_}")
+    assert endpoint == f"cognito-idp.{deployed.cloud.region}.amazonaws.com/{id_}"
+    assert pool["UsernameAttributes"] == ["email"]
+    client_id, client_name, secret = outputs["app"]
+    found = cognito.describe_user_pool_client(UserPoolId=id_, ClientId=client_id)["UserPoolClient"]
+    assert (found["ClientName"], found["ClientSecret"]) == (client_name, secret)
+    assert found["CallbackURLs"] == ["https://a.test"]
+
+
 def test_events_alarms_and_dashboards(run: Run, deployed: Deployed) -> None:
     outputs = run("""
 queue = aws.sqs.Queue("events-queue")

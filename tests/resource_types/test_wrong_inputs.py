@@ -177,6 +177,10 @@ WRONG = [
         "type is 'Text'; write String or StringList or SecureString",
     ),
     ('aws.kms.Key("it", key_usage="LOCK")', "key_usage is 'LOCK'; write SIGN_VERIFY or"),
+    (
+        'aws.cognito.UserPoolClient("it", user_pool_id="a", explicit_auth_flows=["A"])',
+        "explicit_auth_flows[0] is 'A'; write ",
+    ),
     ('aws.kms.Key("it", policy="a")', "policy is 'a'; it is not JSON"),
     ('aws.cloudwatch.EventRule("it", event_pattern="{")', "event_pattern is '{'; it is not JSON"),
     (

@@ -44,7 +44,7 @@ errors = st.sampled_from(["NotFound", "Gone", "a#ThrottlingException", "b#Invali
 CASES: dict[str, tuple[str, st.SearchStrategy[str]]] = {
     "sync request": (templates.sync_request("ARN", Route()), json_texts | st.just("")),
     "async request": (templates.async_request("ARN", Route()), json_texts | st.just("")),
-    "execution request": (templates.execution_request("ARN:"), st.just("")),
+    "execution request": (templates.execution_request("ARN:", Route()), st.just("")),
     "sync response": (
         templates.sync_response(
             {"NotFound": 404, "Gone": 410}, Route(), Cors(origins=[APP, ADMIN])

@@ -128,7 +128,9 @@ def test_a_synchronous_execution_takes_no_name(velocity: Velocity) -> None:
 def test_an_execution_is_always_one_of_the_routes_own_machine(
     velocity: Velocity, name: str
 ) -> None:
-    rendering = velocity.render(templates.execution_request(EXECUTION), path={"execution": name})
+    rendering = velocity.render(
+        templates.execution_request(EXECUTION, Route()), path={"execution": name}
+    )
     assert json.loads(rendering.text) == {"executionArn": EXECUTION + name}
 
 

@@ -137,13 +137,27 @@ def _problems(workflow: Workflow) -> Iterator[str]:
     if workflow.mode == "async":
         if not paths:
             yield from _execution_problems(workflow)
-        if replace(route, path="", execution_path="", method="POST", input=None) != Route():
+        if (
+            replace(
+                Route(),
+                status=route.status,
+                headers=route.headers,
+                timeout_seconds=route.timeout_seconds,
+            )
+            != Route()
+        ):
             yield (
                 "its route has a status, headers or timeout_seconds, which are a synchronous "
                 "route's; an asynchronous one answers 202 with a Location at once"
             )
-    elif route.execution_path:
-        yield "its route has an execution_path, but a synchronous workflow has no such route"
+    else:
+        if route.execution_path:
+            yield "its route has an execution_path, but a synchronous workflow has no such route"
+        if route.private:
+            yield (
+                "its route is private, but nobody can read a synchronous workflow's executions; "
+                "leave private out"
+            )
     yield from _input_problems(workflow)
     yield from _success_problems(route)
 

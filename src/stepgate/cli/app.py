@@ -35,6 +35,7 @@ from stepgate.cli.stack_command import (
     JsonOption,
     OutputsOption,
     StackOption,
+    TokenOption,
     open_stack,
     selected_outputs,
     stack_command,
@@ -323,6 +324,7 @@ def dashboard(
     outputs: OutputsOption = None,
     name: StackOption = None,
     api: ApiOption = None,
+    token: TokenOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show executions live in a web page, on this machine only."""
@@ -330,7 +332,7 @@ def dashboard(
     with (
         exit_on_error(as_json=as_json),
         explain_interruption(interrupted),
-        open_stack(outputs, name, api) as stack,
+        open_stack(outputs, name, api, token) as stack,
     ):
         title = name or (str(outputs) if outputs else "local stack")
         serve_dashboard(stack, title, port, as_json=as_json)
@@ -357,10 +359,11 @@ def mcp(
     outputs: OutputsOption = None,
     name: StackOption = None,
     api: ApiOption = None,
+    token: TokenOption = None,
 ) -> None:
     """Serve the workflows as tools of the Model Context Protocol, for agents."""
     with exit_on_error(as_json=False):
-        serve_tools(selected_outputs(outputs, name, api), allow, wait, port)
+        serve_tools(selected_outputs(outputs, name, api), token, allow, wait, port)
 
 
 @app.command()

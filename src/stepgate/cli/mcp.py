@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
 
 
-def serve_tools(outputs: Outputs, allow: str, wait_seconds: float, port: int | None) -> None:
+def serve_tools(
+    outputs: Outputs, token: str | None, allow: str, wait_seconds: float, port: int | None
+) -> None:
     """Serves until the host closes standard input, or, with a port, until Ctrl-C.
 
     Args:
+        token: for the routes that require one.
         allow: what agents may do beside running workflows, separated by commas.
         port: of 127.0.0.1, for streamable HTTP. None uses standard input and output.
 
@@ -37,7 +40,7 @@ def serve_tools(outputs: Outputs, allow: str, wait_seconds: float, port: int | N
             raise typer.BadParameter(f"--allow has {each!r}; use {', '.join(ALLOWED)}")
 
     async def serve() -> None:
-        async with AsyncStack(outputs, retry_policy=RETRY_POLICY) as stack:
+        async with AsyncStack(outputs, retry_policy=RETRY_POLICY, token=token) as stack:
             server = workflow_server(stack, allowed, wait_seconds)
             await (_serve_stdio(server) if port is None else _serve_http(server, port))
 

@@ -12,7 +12,7 @@ import typer
 
 from stepgate.cli.errors import exit_on_error
 from stepgate.client.errors import OutputsUnusable
-from stepgate.client.outputs import Outputs, load_outputs, load_pulumi_outputs
+from stepgate.client.outputs import TOKEN_VARIABLE, Outputs, load_outputs, load_pulumi_outputs
 from stepgate.client.retry_policy import RetryPolicy
 from stepgate.client.stack import Stack
 
@@ -40,6 +40,15 @@ ApiOption = Annotated[
         "--api", metavar="NAME", help="The output that holds the API's outputs, if they have one."
     ),
 ]
+TokenOption = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        metavar="TOKEN",
+        envvar=TOKEN_VARIABLE,
+        help="What routes require that ask for a token.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, also for errors.")]
 
 
@@ -56,10 +65,11 @@ def stack_command(command: Callable[..., None]) -> Callable[..., None]:
         outputs: OutputsOption = None,
         name: StackOption = None,
         api: ApiOption = None,
+        token: TokenOption = None,
         as_json: JsonOption = False,
         **own: Any,
     ) -> None:
-        with exit_on_error(as_json=as_json), open_stack(outputs, name, api) as stack:
+        with exit_on_error(as_json=as_json), open_stack(outputs, name, api, token) as stack:
             command(stack, as_json=as_json, **own)
 
     *options, _ = inspect.signature(run).parameters.values()
@@ -72,9 +82,12 @@ def stack_command(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextmanager
-def open_stack(outputs: Path | None, name: str | None, api: str | None) -> Generator[Stack]:
+def open_stack(
+    outputs: Path | None, name: str | None, api: str | None, token: str | None
+) -> Generator[Stack]:
     """The stack that the options select; raises what `selected_outputs` does."""
-    with Stack(selected_outputs(outputs, name, api), retry_policy=RETRY_POLICY) as stack:
+    found = selected_outputs(outputs, name, api)
+    with Stack(found, retry_policy=RETRY_POLICY, token=token) as stack:
         yield stack
 
 

@@ -45,7 +45,7 @@ class AsyncStack(BaseStack[httpx.AsyncBaseTransport, AsyncExecution]):
     """
 
     def _open(self, transport: httpx.AsyncBaseTransport | None) -> None:
-        self._transport = AsyncTransport(self._outputs, transport)
+        self._transport = AsyncTransport(self._outputs, transport, self._token)
         self._new_execution = partial(AsyncExecution, self._transport)
 
     async def __aenter__(self) -> Self:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import httpx
 
-from stepgate.client.authentication import authentication
+from stepgate.client.authentication import Token, authentication
 from stepgate.client.errors import CredentialsUnusable
 from stepgate.client.exchange import Attempt, Blocking, Exchange, Pause, T
 from stepgate.client.outcome import Outcome
@@ -18,8 +18,14 @@ from stepgate.client.transport import client_options, no_response, request_argum
 class AsyncTransport:
     """As `Transport`, for asyncio."""
 
-    def __init__(self, outputs: Outputs, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        outputs: Outputs,
+        transport: httpx.AsyncBaseTransport | None = None,
+        token: Token | None = None,
+    ) -> None:
         self._outputs = outputs
+        self._token = token
         self._http = httpx.AsyncClient(transport=transport, **client_options(outputs))
         self._authentication: httpx.Auth | None = None
 
@@ -53,7 +59,9 @@ class AsyncTransport:
         try:
             if self._authentication is None:
                 # It may read credentials from a file, a process or another machine.
-                self._authentication = await asyncio.to_thread(authentication, self._outputs)
+                self._authentication = await asyncio.to_thread(
+                    authentication, self._outputs, self._token
+                )
             until = time.monotonic() + attempt.seconds
             stream = self._http.stream(**request_arguments(attempt), auth=self._authentication)
             async with stream as response:

@@ -32,7 +32,7 @@ class PulumiFailed(StepgateError):
 
 
 class CredentialsUnusable(StepgateError):
-    """There are no AWS credentials to sign with, or they cannot be renewed."""
+    """There are no AWS credentials to sign with, they cannot be renewed, or there is no token."""
 
 
 class WorkflowNotFound(StepgateError):
@@ -99,6 +99,10 @@ class InputRejected(RequestFailed):
 
 class AccessDenied(RequestFailed):
     """401, 403: the caller is not allowed to call the route, or there is no such route."""
+
+
+class TokenRejected(AccessDenied):
+    """401: the token is missing, invalid or expired."""
 
 
 class ExecutionNotFound(RequestFailed):

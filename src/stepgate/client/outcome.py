@@ -18,6 +18,7 @@ from stepgate.client.errors import (
     RouteFailed,
     StepgateError,
     Throttled,
+    TokenRejected,
     UnexpectedResponse,
     one_line,
 )
@@ -95,7 +96,9 @@ def to_error(outcome: Outcome) -> StepgateError:
     match outcome.status_code:
         case 400 | 413 | 415:
             class_, hint = InputRejected, "correct the input; nothing was started"
-        case 401 | 403:
+        case 401:
+            class_, hint = TokenRejected, "get a new token from its issuer"
+        case 403:
             class_, hint = AccessDenied, _access_hint(read_problem(outcome))
         case 404:
             class_, hint = ExecutionNotFound, "check the execution's name and the workflow"
@@ -136,7 +139,7 @@ def _access_hint(problem: Problem) -> str:
         case "INVALID_API_KEY":
             return "read the stack's outputs again; a new key takes a minute to become valid"
         case "ACCESS_DENIED":
-            return "the caller needs execute-api:Invoke on the route"
+            return "the caller needs execute-api:Invoke on the route, or a token with its scope"
         case _:
             return (
                 'check the URL in output "routes", the clock, and that the credentials have '

@@ -11,6 +11,7 @@ from typing import Any, Literal, cast, get_args
 
 import httpx
 
+from stepgate.authorization import Kind
 from stepgate.client.emulator import is_loopback
 from stepgate.client.errors import OutputsUnusable, PulumiFailed, SecretHidden
 from stepgate.client.schema import Schema, input_schema
@@ -27,7 +28,9 @@ _MAX_PORT = 65535
 IDEMPOTENCY_KEY = "Idempotency-Key"
 EXECUTION_NAME = "Execution-Name"
 
-Authorization = Literal["iam", "api-key", "none"]
+TOKEN_HEADER = "Authorization"  # noqa: S105 - a header's name
+TOKEN_VARIABLE = "STEPGATE_TOKEN"  # noqa: S105 - an environment variable's name
+TOKEN_KINDS = ("cognito", "jwt", "lambda")
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class DeployedRoute:
         has_body: whether the body is used.
         path, query, headers: the names of the parameters.
         description: what the workflow does, for people and agents; empty if it is not said.
+        authorization: what it requires, see `Outputs`.
+        token_header: the header for the token, if it requires one.
     """
 
     name: str
@@ -60,6 +65,12 @@ class DeployedRoute:
     query: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     description: str = ""
+    authorization: Kind = "iam"
+    token_header: str = TOKEN_HEADER
+
+    @property
+    def takes_token(self) -> bool:
+        return self.authorization in TOKEN_KINDS
 
 
 @dataclass(frozen=True)
@@ -68,9 +79,11 @@ class Outputs:
 
     Attributes:
         routes: by the workflow's name.
-        authorization: "iam" requires signed requests, "api-key" the key, "none" nothing.
+        authorization: what routes require if they do not say it themselves: "iam" signed
+            requests, "api-key" a key, "cognito", "jwt" and "lambda" a token, "none" nothing.
         region: the AWS Region, for example `us-east-1`.
-        api_key: with `authorization` "api-key", otherwise empty.
+        api_key: what routes with "api-key" require; empty if there are none. Of named keys it is
+            the first.
         openapi: the API's OpenAPI document.
         definitions: each workflow in the Amazon States Language as its author wrote it, by the
             workflow's name; empty if the outputs have none.
@@ -78,7 +91,7 @@ class Outputs:
     """
 
     routes: Mapping[str, DeployedRoute]
-    authorization: Authorization
+    authorization: Kind
     region: str
     api_key: str = field(repr=False)
     openapi: Mapping[str, Any]
@@ -154,27 +167,24 @@ def parse_outputs(document: object, api: str | None = None) -> Outputs:
             f"not the outputs of a stack: {', '.join(missing)} missing; use what `{COMMAND}` "
             "prints after `pulumi up`"
         )
-    authorization = outputs["authorization"]
-    if authorization not in get_args(Authorization):
-        raise OutputsUnusable(
-            f"output authorization is {authorization!r}; this client knows iam, api-key and none"
-        )
+    authorization = _kind("authorization", outputs["authorization"])
     openapi = _mapping(outputs, "openapi")
     operations = _operations(openapi)
     routes = {
-        name: _route(name, route, openapi, operations.get(name))
+        name: _route(name, route, authorization, openapi, operations.get(name))
         for name, route in _mapping(outputs, "routes").items()
     }
-    if authorization != "none" and (open_ := [n for n, route in routes.items() if _is_open(route)]):
+    if open_ := [n for n, r in routes.items() if r.authorization != "none" and _is_open(r)]:
         raise OutputsUnusable(
             f"output routes.{open_[0]} has no TLS, so its requests would expose their credentials; "
             "use a URL that begins with https://"
         )
+    asked = {authorization, *(route.authorization for route in routes.values())}
     return Outputs(
         routes=routes,
         authorization=authorization,
         region=str(outputs["region"]),
-        api_key=_api_key(outputs) if authorization == "api-key" else "",
+        api_key=_api_key(outputs) if "api-key" in asked else "",
         openapi=openapi,
         definitions=_mapping(outputs, "definitions"),
         progress_queue_url=_text(outputs, "progressQueueUrl"),
@@ -217,8 +227,17 @@ def _mapping_or_empty(value: object) -> Mapping[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
+def _kind(output: str, value: object) -> Kind:
+    if value not in get_args(Kind):
+        known = ", ".join(get_args(Kind))
+        raise OutputsUnusable(f"output {output} is {value!r}; this client knows {known}")
+    return cast("Kind", value)
+
+
 def _api_key(outputs: Mapping[str, Any]) -> str:
-    key = outputs.get("apiKey", _HIDDEN)
+    named = outputs.get("apiKeys")
+    keys = cast("dict[str, object]", named) if isinstance(named, dict) else {"": named}
+    key = outputs.get("apiKey", keys[min(keys)] if keys else None) or _HIDDEN
     if key == _HIDDEN:
         raise SecretHidden(
             "the routes require the key, and output apiKey hides it; write the outputs with "
@@ -240,7 +259,11 @@ def _operations(openapi: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _route(
-    name: str, route: object, openapi: Mapping[str, Any], operation: Mapping[str, Any] | None
+    name: str,
+    route: object,
+    authorization: Kind,
+    openapi: Mapping[str, Any],
+    operation: Mapping[str, Any] | None,
 ) -> DeployedRoute:
     match route:
         case {"mode": "sync", "url": str(url)} if _is_url(url):
@@ -251,7 +274,14 @@ def _route(
             known = DeployedRoute(name, "async", url, execution_url, None)
         case _:
             raise OutputsUnusable(f"output routes.{name} is not a valid route: {route!r}")
-    known = replace(known, method=str(_mapping_or_empty(route).get("method", known.method)))
+    more = _mapping_or_empty(route)
+    known = replace(
+        known,
+        method=str(more.get("method", known.method)),
+        authorization=_kind(
+            f"routes.{name}.authorization", more.get("authorization", authorization)
+        ),
+    )
     if operation is None:
         return known
     statuses = [int(status) for status in _mapping_or_empty(operation.get("responses"))]
@@ -264,7 +294,15 @@ def _route(
         query=_parameters(operation, "query"),
         headers=_parameters(operation, "header"),
         description=str(operation.get("description", "")),
+        token_header=_token_header(openapi, operation),
     )
+
+
+def _token_header(openapi: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
+    schemes = _mapping_or_empty(_mapping_or_empty(openapi.get("components")).get("securitySchemes"))
+    for scheme in (schemes.get(name) for each in operation.get("security", ()) for name in each):
+        return str(_mapping_or_empty(scheme).get("name", TOKEN_HEADER))
+    return TOKEN_HEADER
 
 
 def _parameters(operation: Mapping[str, Any], kind: str) -> tuple[str, ...]:

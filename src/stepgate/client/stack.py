@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import httpx
 
+from stepgate.client.authentication import Token
 from stepgate.client.errors import (
     IdempotencyKeyUsed,
     InvalidName,
@@ -74,6 +75,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         *,
         retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
         transport: HttpTransport | None = None,
+        token: Token | None = None,
     ) -> None:
         self.routes = outputs.routes
         self.openapi = outputs.openapi
@@ -82,6 +84,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         self.region = outputs.region
         self._outputs = outputs
         self._retry_policy = retry_policy
+        self._token = token
         self._open(transport)
 
     def _open(self, transport: HttpTransport | None) -> None:
@@ -95,6 +98,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         api: str | None = None,
         retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
         transport: HttpTransport | None = None,
+        token: Token | None = None,
     ) -> Self:
         """The stack whose outputs are in a file.
 
@@ -104,12 +108,15 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
                 name. None reads them at the top.
             transport: what carries requests instead of the network, for an app's own tests; for
                 example `httpx.MockTransport`.
+            token: what routes with Cognito, Jwt or LambdaAuthorizer require, or a function that
+                returns the current one. It is called for each attempt, from any thread.
 
         Raises:
             OutputsUnusable: the file is missing, or holds something else.
             SecretHidden: the file does not show the key that the routes require.
         """
-        return cls(load_outputs(path, api), retry_policy=retry_policy, transport=transport)
+        outputs = load_outputs(path, api)
+        return cls(outputs, retry_policy=retry_policy, transport=transport, token=token)
 
     @classmethod
     def from_pulumi(
@@ -120,20 +127,21 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         api: str | None = None,
         retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
         transport: HttpTransport | None = None,
+        token: Token | None = None,
     ) -> Self:
         """The stack whose outputs the Pulumi CLI prints. The CLI has to be logged in.
 
         Args:
             stack: its name, for example `dev`.
             folder: the Pulumi project's folder.
-            api, transport: as for `from_outputs`.
+            api, transport, token: as for `from_outputs`.
 
         Raises:
             PulumiFailed: the CLI is missing, or does not know the stack.
             OutputsUnusable: it is not a stack of Stepgate, or is not deployed yet.
         """
         outputs = load_pulumi_outputs(stack, folder, api)
-        return cls(outputs, retry_policy=retry_policy, transport=transport)
+        return cls(outputs, retry_policy=retry_policy, transport=transport, token=token)
 
     def execution(
         self, workflow: str, name: str, *, just_started: bool = False, path: Parameters = NONE
@@ -211,7 +219,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         request = route_request(
             route, self.openapi, input_, path=path, query=query, headers=headers
         )
-        key = str(uuid.uuid4()) if idempotency_key is None else _valid_name(idempotency_key)
+        key = uuid.uuid4().hex if idempotency_key is None else _valid_name(idempotency_key)
         request.headers[IDEMPOTENCY_KEY] = key
         try:
             *earlier, last = yield from self._send(request, is_transient)
@@ -305,7 +313,7 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
     """
 
     def _open(self, transport: httpx.BaseTransport | None) -> None:
-        self._transport = Transport(self._outputs, transport)
+        self._transport = Transport(self._outputs, transport, self._token)
         self._new_execution = partial(Execution, self._transport)
 
     def __enter__(self) -> Self:

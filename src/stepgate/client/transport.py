@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import httpx
 
-from stepgate.client.authentication import authentication
+from stepgate.client.authentication import Token, authentication
 from stepgate.client.emulator import STOPPED, is_emulated, is_loopback
 from stepgate.client.errors import CredentialsUnusable, NoResponse
 from stepgate.client.exchange import Attempt, Blocking, Exchange, Pause, T
@@ -30,10 +30,17 @@ class Transport:
 
     Args:
         transport: what carries requests instead of the network, for an app's own tests.
+        token: for the routes that require one.
     """
 
-    def __init__(self, outputs: Outputs, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        outputs: Outputs,
+        transport: httpx.BaseTransport | None = None,
+        token: Token | None = None,
+    ) -> None:
         self._outputs = outputs
+        self._token = token
         self._http = httpx.Client(transport=transport, **client_options(outputs))
 
     def close(self) -> None:
@@ -82,7 +89,7 @@ class Transport:
 
     @cached_property
     def _authentication(self) -> httpx.Auth:
-        return authentication(self._outputs)
+        return authentication(self._outputs, self._token)
 
 
 def client_options(outputs: Outputs) -> dict[str, Any]:

@@ -6,15 +6,16 @@ instead, without the argument's name; so a program's own settings can be checked
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
 
+from stepgate.authorization import Public, as_authorization
+from stepgate.checks.authorization import PUBLIC, authorization_problem
 from stepgate.checks.routes import NAME, NAME_RULE
 from stepgate.components.rest_api import Throttle
 from stepgate.components.transforms import KINDS, Transform
-from stepgate.http.authorization import Authorization
 from stepgate.http.cors import Cors, cors_problem
 from stepgate.json_values import shown
 from stepgate.suggestions import suggestion
@@ -45,14 +46,11 @@ def checked_stage(stage: str) -> str:
     return stage
 
 
-def checked_authorization(authorization: str, *, allow_public: bool) -> str:
-    if authorization not in get_args(Authorization):
-        raise ValueError(f"use one of {', '.join(map(repr, get_args(Authorization)))}")
-    if authorization == "none" and not allow_public:
-        raise ValueError(
-            "anyone on the internet could call the routes; allow that too if it is meant, "
-            "or use 'iam' or 'api-key'"
-        )
+def checked_authorization(authorization: Any, *, allow_public: bool) -> Any:
+    if problem := authorization_problem(authorization):
+        raise ValueError(problem)
+    if isinstance(as_authorization(authorization), Public) and not allow_public:
+        raise ValueError(PUBLIC)
     return authorization
 
 

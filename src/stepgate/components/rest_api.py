@@ -4,11 +4,18 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from stepgate.authorization import ApiKeyLimits, as_authorization
 from stepgate.checks.quotas import group_by_policy
+from stepgate.components.authorizers import (
+    authorizer_policy,
+    deployed_authorizations,
+    named_keys,
+)
 from stepgate.components.context import Context
 from stepgate.components.state_machine import StateMachine
 from stepgate.http.openapi import (
@@ -59,14 +66,18 @@ class RestApi:
         role: what the routes work in.
         rest_api, deployment, stage: the API's resources.
         routes: for each workflow `{"mode", "method", "url"}`, by the workflow's name; for an
-            asynchronous one `executionUrl` too, with `{execution}` for an execution's name.
+            asynchronous one `executionUrl` too, with `{execution}` for an execution's name; and
+            `authorization` where it is not the API's.
         openapi: the API's OpenAPI document for clients.
-        key: the secret that callers send as `x-api-key`, or None where no key is asked for.
+        key: the secret that callers send as `x-api-key`, or None where no key is asked for, or
+            each has a name.
+        keys: the secrets by the keys' names, or None where none has a name.
     """
 
     routes: pulumi.Output[dict[str, dict[str, str]]]
     openapi: pulumi.Output[Document]
     key: pulumi.Output[str] | None
+    keys: pulumi.Output[dict[str, str]] | None
 
     def __init__(self, context: Context, parent: pulumi.Resource, args: RestApiArgs) -> None:
         self._context = context
@@ -86,6 +97,8 @@ class RestApi:
             self._permission(f"{prefix}-policy-{number}", workflows, args)
             for number, workflows in enumerate(group_by_policy(args.workflows, prefix), 1)
         ]
+        authorizers = authorizer_policy(context, args.workflows, args.options, self.role, self._own)
+        authorized = deployed_authorizations(context, args.workflows, args.options)
         document = (
             pulumi.Output.all(
                 partition=context.partition,
@@ -94,7 +107,9 @@ class RestApi:
                 state_machine_arns=_arns(args, args.workflows),
             )
             .apply(lambda known: IntegrationTargets(**known))
-            .apply(lambda targets: openapi_document(args.workflows, args.options, targets))
+            .apply(
+                lambda targets: authorized.apply(lambda known: openapi_document(*known, targets))
+            )
         )
         body = document.apply(json.dumps)
         rest_api, options = context.transformed(
@@ -127,7 +142,9 @@ class RestApi:
                 "stage_name": args.stage,
                 "tags": context.tags,
             },
-            pulumi.ResourceOptions(parent=parent, depends_on=permissions),
+            pulumi.ResourceOptions(
+                parent=parent, depends_on=[*permissions, *([authorizers] if authorizers else [])]
+            ),
         )
         self.stage = aws.apigateway.Stage(f"{prefix}-stage", **stage, opts=options)
         aws.apigateway.MethodSettings(
@@ -148,12 +165,20 @@ class RestApi:
             region=context.region,
             stage=self.stage.stage_name,
         ).apply(lambda known: known["template"].format_map(known) or known["own"])
-        self.routes = url.apply(lambda url: _routes(url, args.workflows))
+        self.routes = url.apply(lambda url: _routes(url, args.workflows, args.options))
         # Not Output.all, which makes an Output of each node of a document that it is given.
         self.openapi = document.apply(
             lambda d: url.apply(lambda u: client_document(d, args.workflows, u))
         )
-        self.key = self._key(args.throttle) if args.options.authorization == "api-key" else None
+        names = named_keys(args.workflows, args.options)
+        self.key = None if names is None or names else self._key("", _limits(args.throttle))
+        self.keys = (
+            pulumi.Output.all(
+                **{name: self._key(f"-{name}", limits) for name, limits in names.items()}
+            )
+            if names
+            else None
+        )
 
     def grant_invoke(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
         """See `WorkflowApi.grant_invoke`."""
@@ -203,22 +228,25 @@ class RestApi:
             ),
         )
 
-    def _key(self, throttle: Throttle) -> pulumi.Output[str]:
+    def _key(self, suffix: str, limits: ApiKeyLimits) -> pulumi.Output[str]:
         """A key that the stage's methods accept: only one of a usage plan is."""
         prefix, tags = self._context.prefix, self._context.tags
         key = aws.apigateway.ApiKey(
-            f"{prefix}-key", description="Calls the routes", tags=tags, opts=self._own
+            f"{prefix}-key{suffix}", description="Calls the routes", tags=tags, opts=self._own
         )
         plan = aws.apigateway.UsagePlan(
-            f"{prefix}-plan",
+            f"{prefix}-plan{suffix}",
             description="Who has the key may call the routes",
             api_stages=[{"api_id": self.stage.rest_api, "stage": self.stage.stage_name}],
-            throttle_settings={"rate_limit": throttle.rate, "burst_limit": throttle.burst},
+            throttle_settings={"rate_limit": limits.rate, "burst_limit": limits.burst},
+            quota_settings=(
+                {"limit": limits.quota, "period": limits.period.upper()} if limits.quota else None
+            ),
             tags=tags,
             opts=self._own,
         )
         aws.apigateway.UsagePlanKey(
-            f"{prefix}-plan-key",
+            f"{prefix}-plan-key{suffix}",
             key_id=key.id,
             key_type="API_KEY",
             usage_plan_id=plan.id,
@@ -230,21 +258,33 @@ class RestApi:
         return pulumi.Output.secret(key.value)
 
 
+def _limits(throttle: Throttle) -> ApiKeyLimits:
+    """The limits of the one key without a name."""
+    limits: Any = {"rate": throttle.rate, "burst": throttle.burst}
+    return ApiKeyLimits(**limits)
+
+
 def _arns(args: RestApiArgs, workflows: Sequence[Workflow]) -> pulumi.Output[dict[str, str]]:
     return pulumi.Output.all(**{w.name: args.state_machines[w.name].arn for w in workflows})
 
 
-def _routes(url: str, workflows: Sequence[Workflow]) -> dict[str, dict[str, str]]:
+def _routes(
+    url: str, workflows: Sequence[Workflow], options: ApiOptions
+) -> dict[str, dict[str, str]]:
     """What an app needs to know to call each workflow, by the workflow's name."""
-    return {workflow.name: _route(url.rstrip("/"), workflow) for workflow in workflows}
+    default = as_authorization(options.authorization).kind
+    return {workflow.name: _route(url.rstrip("/"), workflow, default) for workflow in workflows}
 
 
-def _route(url: str, workflow: Workflow) -> dict[str, str]:
+def _route(url: str, workflow: Workflow, default: str) -> dict[str, str]:
     route = {
         "mode": workflow.mode,
         "method": workflow.route.method,
         "url": f"{url}{workflow.path}",
     }
-    if workflow.mode == "sync":
-        return route
-    return {**route, "executionUrl": f"{url}{workflow.execution_path}"}
+    if workflow.mode == "async":
+        route["executionUrl"] = f"{url}{workflow.execution_path}"
+    if own := workflow.route.authorization:
+        kind = as_authorization(own).kind
+        return route if kind == default else {**route, "authorization": kind}
+    return route

@@ -7,7 +7,9 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from stepgate.authorization import Authorization, AuthorizationName, as_authorization
 from stepgate.checks import lint_emulation, lint_routes
+from stepgate.checks.authorization import require_valid_authorization
 from stepgate.checks.findings import (
     Finding,
     Findings,
@@ -15,13 +17,14 @@ from stepgate.checks.findings import (
 )
 from stepgate.checks.input_schema import unchecked_schemas
 from stepgate.checks.paths import recommend_repeatable_inputs
-from stepgate.checks.quotas import api_errors, longest_values
+from stepgate.checks.quotas import longest_values
 from stepgate.checks.resource_names import require_allowed_characters
 from stepgate.checks.rule import RuleContext
 from stepgate.checks.uses import deployment_order, require_known_uses
 from stepgate.checks.workflow_fields import field_errors
 from stepgate.compiled import CompiledWorkflow, compile_workflow, uses_text
 from stepgate.components import arguments
+from stepgate.components.authorizers import planned_errors
 from stepgate.components.completion import Completion, create_completion
 from stepgate.components.context import Context
 from stepgate.components.progress_queue import create_progress_queue
@@ -29,7 +32,6 @@ from stepgate.components.rest_api import RestApi, RestApiArgs, Throttle
 from stepgate.components.state_machine import StateMachine, StateMachineArgs
 from stepgate.components.transforms import Transform
 from stepgate.components.values import deployed_values, has_values, known_values, value_errors
-from stepgate.http.authorization import Authorization
 from stepgate.http.cors import Cors
 from stepgate.http.openapi import ApiOptions
 from stepgate.json_values import shown
@@ -48,8 +50,10 @@ class WorkflowApi(pulumi.ComponentResource):
         workflows: what is put behind routes.
         values: what the workflows' definitions are made from, by the names of the fields that
             their own classes of values add. A value that is missing or unknown is an error.
-        authorization: who may call the routes. "iam": signed requests; "api-key": requests with
-            the API's key; "none": anyone, which needs `allow_public`. Default: "iam".
+        authorization: who may call the routes that do not say it themselves: an `Iam`, `ApiKey`,
+            `Cognito`, `Jwt`, `LambdaAuthorizer` or `Public`. "iam", "api-key" and "none" are short
+            for `Iam()` (signed requests), `ApiKey()` (requests with the API's key) and `Public()`
+            (anyone, which needs `allow_public`). Default: "iam".
         allow_public: whether anyone may call the routes. Default: False.
         throttle: how many requests each method takes. Default: 10 a second, 50 at once.
         stage: the name of the API's stage, the first part of each path. Default: "v1".
@@ -95,7 +99,7 @@ class WorkflowApi(pulumi.ComponentResource):
         *,
         workflows: Sequence[Workflow],
         values: Mapping[str, pulumi.Input[Any]] | None = None,
-        authorization: Authorization = "iam",
+        authorization: Authorization | AuthorizationName = "iam",
         allow_public: bool = False,
         throttle: Throttle = Throttle(),  # noqa: B008 it is frozen
         stage: pulumi.Input[str] = "v1",
@@ -136,10 +140,13 @@ class WorkflowApi(pulumi.ComponentResource):
         subject = f"WorkflowApi {shown(name)}"
         errors = [Finding("require-valid-arguments", line, "", subject) for line in wrong.values()]
         errors += found.errors
+        if not wrong.keys() & {"workflows", "authorization"}:
+            sound = [workflow for workflow in workflows if not any(field_errors(workflow))]
+            errors += require_valid_authorization(sound, authorization, allow_public=allow_public)
         options = ApiOptions(
             prefix, authorization, arguments.as_cors(None if "cors" in wrong else cors)
         )
-        refuse(errors or [*api_errors(workflows, options)])
+        refuse(errors or [*planned_errors(workflows, options)])
         warn(found.warnings)
         has_queue = progress_queue is not None or _has_progress(workflows)
 
@@ -192,12 +199,14 @@ class WorkflowApi(pulumi.ComponentResource):
             self,
             RestApiArgs(workflows, self.state_machines, options, throttle, stage, base_url),
         )
-        self.outputs = self._outputs(context, deployed, authorization)
-        # The key is in its own output alone.
-        self.register_outputs({k: v for k, v in self.outputs.items() if k != "apiKey"})
+        self.outputs = self._outputs(context, deployed, as_authorization(authorization))
+        # The keys are in their own outputs alone.
+        self.register_outputs(
+            {k: v for k, v in self.outputs.items() if k not in {"apiKey", "apiKeys"}}
+        )
 
     def grant_invoke(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
-        """Lets a role call all routes, with `authorization="iam"`."""
+        """Lets a role call all routes whose authorization is `Iam`."""
         return self.rest_api.grant_invoke(role)
 
     def _outputs(
@@ -219,9 +228,10 @@ class WorkflowApi(pulumi.ComponentResource):
             "apiId": api.rest_api.id,
             "stage": api.stage.stage_name,
             "region": context.region,
-            "authorization": pulumi.Output.from_input(authorization),
+            "authorization": pulumi.Output.from_input(authorization.kind),
             "openapi": api.openapi,
             "apiKey": api.key,
+            "apiKeys": api.keys,
         }
         return {name: output for name, output in outputs.items() if output is not None}
 

@@ -11,6 +11,8 @@ sys.path.append(str(Path(__file__).parent))
 
 from corrections import (
     api_gateway,
+    authorizers,
+    cognito,
     definitions,
     dynamodb,
     event_targets,
@@ -31,6 +33,8 @@ for corrections in (
     tasks,
     mapping_templates,
     api_gateway,
+    authorizers,
+    cognito,
     definitions,
     dynamodb,
     executions,

@@ -5,9 +5,11 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-r
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
-from stepgate.http.authorization import Authorization
+from stepgate.authorization import Authorization, Iam
+from stepgate.http.authorization import takes_token
 from stepgate.http.cors import Cors
 from stepgate.http.mapping_templates import EXPOSED_HEADERS
 from stepgate.http.problems import PROBLEM_TYPE, RETRY_AFTER_SECONDS, TOO_MANY_REQUESTS
@@ -34,7 +36,7 @@ RESPONSES: dict[str, tuple[int, str]] = {
     "QUOTA_EXCEEDED": (429, "The API key's quota is used up."),
     "RESOURCE_NOT_FOUND": (404, "This API does not have this path."),
     "THROTTLED": (429, TOO_MANY_REQUESTS),
-    "UNAUTHORIZED": (401, "The caller is not authenticated."),
+    "UNAUTHORIZED": (401, "The token is missing, invalid or expired."),
     "UNSUPPORTED_MEDIA_TYPE": (
         415,
         "The body must be JSON, with the content type application/json.",
@@ -47,21 +49,31 @@ UNSIGNED = (403, "This API does not have this path or method, or the request is 
 DEFAULTS = {"DEFAULT_4XX": "The request was refused", "DEFAULT_5XX": "The request failed"}
 
 
-def gateway_responses(authorization: Authorization, cors: Cors) -> dict[str, Any]:
+def gateway_responses(authorizations: Iterable[Authorization], cors: Cors) -> dict[str, Any]:
     """A problem document of RFC 9457 for each type of gateway response.
 
     If the origin depends on the request, it is copied, because these templates cannot compare it.
     Credentials are not allowed then, so a script of another origin only learns that it may not
     call.
+
+    Args:
+        authorizations: all that routes ask for.
     """
+    asked = [*authorizations]
     headers = _cors(cors)
+    more = {
+        _THROTTLED: _RETRY_AFTER,
+        # Named by a 401: https://www.rfc-editor.org/rfc/rfc6750#section-3
+        _UNAUTHORIZED: _CHALLENGE if any(map(takes_token, asked)) else {},
+    }
     responses: dict[str, Any] = {}
-    signed = {"MISSING_AUTHENTICATION_TOKEN": UNSIGNED} if authorization == "iam" else {}
+    is_signed = any(isinstance(each, Iam) for each in asked)
+    signed = {"MISSING_AUTHENTICATION_TOKEN": UNSIGNED} if is_signed else {}
     for type_, (status, detail) in (RESPONSES | signed).items():
         problem = _problem(reason_phrase(status), status, json.dumps(detail), type_)
         responses[type_] = {
             "statusCode": str(status),
-            **_response(problem, headers | (_RETRY_AFTER if status == _THROTTLED else {})),
+            **_response(problem, headers | more.get(status, {})),
         }
     for type_, title in DEFAULTS.items():
         # `messageString` includes its quotes.
@@ -71,6 +83,8 @@ def gateway_responses(authorization: Authorization, cors: Cors) -> dict[str, Any
 
 
 _THROTTLED = 429
+_UNAUTHORIZED = 401
+_CHALLENGE = {"gatewayresponse.header.WWW-Authenticate": "'Bearer'"}
 _RETRY_AFTER = {"gatewayresponse.header.Retry-After": f"'{RETRY_AFTER_SECONDS}'"}
 
 

@@ -9,9 +9,10 @@ nothing, so it is read into quotes, or guarded. An override can be set only once
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stepgate.http.cors import Cors, origin_condition
+from stepgate.http.private_names import MAX_NAME, SEPARATOR, key_of, read_owner
 from stepgate.http.problems import PROBLEM_TYPE, RETRY_AFTER_SECONDS, TOO_MANY_REQUESTS
 from stepgate.http.reason_phrases import reason_phrase
 from stepgate.http.request_input import escaped, input_text, prepare_input, read_header
@@ -53,15 +54,16 @@ THROTTLED = _errors(
     ("ExecutionLimitExceeded", 429, "Too many executions are running; try again in a moment."),
     ("KmsThrottlingException", 429, TOO_MANY_REQUESTS),
 )
+_INVALID_KEY = "Invalid Idempotency-Key: use 1-80 letters, digits, dashes or underscores."
+_INVALID_PRIVATE_KEY = (
+    "Invalid Idempotency-Key: use letters, digits, dashes or underscores, at most 78 less the "
+    "length of who calls."
+)
 START_ERRORS = (
     *_errors(
         ("InvalidExecutionInput", 400, _INVALID_BODY),
         ("ValidationException", 400, _INVALID_BODY),
-        (
-            "InvalidName",
-            400,
-            "Invalid Idempotency-Key: use 1-80 letters, digits, dashes or underscores.",
-        ),
+        ("InvalidName", 400, _INVALID_KEY),
         (
             "ExecutionAlreadyExists",
             409,
@@ -83,8 +85,8 @@ EXECUTION_ERRORS = (
 def sync_request(state_machine_arn: str, route: Route) -> str:
     """StartSyncExecution with the input that the route makes; an empty body is `{}`."""
     return f"""\
-{prepare_input(route.input)}
-{{"stateMachineArn": "{state_machine_arn}", "input": "{input_text(route.input)}"}}"""
+{prepare_input(route)}
+{{"stateMachineArn": "{state_machine_arn}", "input": "{input_text(route)}"}}"""
 
 
 def async_request(state_machine_arn: str, route: Route) -> str:
@@ -93,21 +95,42 @@ def async_request(state_machine_arn: str, route: Route) -> str:
     Step Functions allows more characters in a name. An invalid key is replaced by a name that it
     refuses.
     """
+    name = _private_name(route) if route.private else _key_as_name()
     return f"""\
-{prepare_input(route.input)}
+{prepare_input(route)}
 {_idempotency_key()}
-#if($key != "" && !$key.matches('{KEY}'))#set($key = "*")#end
-{{"stateMachineArn": "{state_machine_arn}", "input": "{input_text(route.input)}"\
+{name}
+{{"stateMachineArn": "{state_machine_arn}", "input": "{input_text(route)}"\
 #if($key != ""), "name": "$key"#end}}"""
 
 
-def execution_request(execution_arn_prefix: str) -> str:
+def _key_as_name() -> str:
+    return f"""#if($key != "" && !$key.matches('{KEY}'))#set($key = "*")#end"""
+
+
+def _private_name(route: Route) -> str:
+    """Puts the caller in front of the key, which is random if the request has none."""
+    return f"""\
+{read_owner(route)}
+#if($key == "")#set($key = $context.requestId.replaceAll('-', ''))#end
+#set($valid = $owner != "" && $key.matches('{KEY}'))
+#set($key = "${{owner}}{SEPARATOR}$key")
+#if(!$valid || $key.length() > {MAX_NAME})#set($key = "*")#end"""
+
+
+def execution_request(execution_arn_prefix: str, route: Route) -> str:
     """DescribeExecution or StopExecution of the execution in the path.
 
-    The ARN always belongs to the route's own state machine, whatever the path contains.
+    The ARN always belongs to the route's own state machine, whatever the path contains; with a
+    private route, to the caller's own executions. Without a caller it is not valid.
     """
+    execution = escaped("$input.params().path.execution")
+    if not route.private:
+        return f"""{{"executionArn": "{execution_arn_prefix}{execution}"}}"""
     return f"""\
-{{"executionArn": "{execution_arn_prefix}{escaped("$input.params().path.execution")}"}}"""
+{read_owner(route)}
+#if($owner == "")#set($owner = "*")#end
+{{"executionArn": "{execution_arn_prefix}${{owner}}{SEPARATOR}{execution}"}}"""
 
 
 def preflight_request() -> str:
@@ -143,7 +166,7 @@ def sync_response(errors: Mapping[str, int], route: Route, cors: Cors) -> str:
 #end"""
 
 
-def async_response(location: str, cors: Cors) -> str:
+def async_response(location: str, cors: Cors, *, private: bool = False) -> str:
     """The execution that was started, and its location; dates are seconds since 1970.
 
     Args:
@@ -151,26 +174,29 @@ def async_response(location: str, cors: Cors) -> str:
             request's URL, so it is correct for any stage and domain.
     """
     location = location.format(execution="$execution")
+    key = f"#set($execution = {key_of('$execution')})\n" if private else ""
     return f"""\
 {_cors(cors)}\
 #set($execution = $input.path('$.executionArn').split(":").get(7))
+{key}\
 #set($context.responseOverride.header.Location = "{location}")
 {{"executionArn": $input.json('$.executionArn'), "execution": "$execution", \
 "startDate": $input.json('$.startDate'), "status": "RUNNING", \
 "location": "{location}"}}"""
 
 
-def description_response(errors: Iterable[str], cors: Cors) -> str:
+def description_response(errors: Iterable[str], cors: Cors, *, private: bool = False) -> str:
     """The result of DescribeExecution, in which input and output are strings of JSON.
 
     As in `sync_response`, the cause is included only for errors that the workflow declares.
     """
+    name = f""""{key_of("$input.path('$.name')")}\"""" if private else "$input.json('$.name')"
     declared = " || ".join(f"$error == '{error}'" for error in errors)
     cause = _optional_member("cause", "$input.json('$.cause')")
     return f"""\
 {_cors(cors)}\
 #set($error = "$!input.path('$.error')")\
-{{"executionArn": $input.json('$.executionArn'), "execution": $input.json('$.name'), \
+{{"executionArn": $input.json('$.executionArn'), "execution": {name}, \
 "status": $input.json('$.status'), "startDate": $input.json('$.startDate')\
 {_optional_member("stopDate", "$input.json('$.stopDate')")}\
 {_optional_member("input", "$input.path('$.input')")}\
@@ -184,8 +210,10 @@ def stop_response(cors: Cors) -> str:
     return f"""{_cors(cors)}{{"stopDate": $input.json('$.stopDate')}}"""
 
 
-def start_error_response(cors: Cors) -> str:
+def start_error_response(cors: Cors, *, private: bool = False) -> str:
     """A problem document for an execution that Step Functions did not start."""
+    detail = _INVALID_PRIVATE_KEY if private else _INVALID_KEY
+    cases = [replace(c, detail=detail) if c.detail == _INVALID_KEY else c for c in START_ERRORS]
     return f"""\
 {_cors(cors)}{_error_type()}
 #set($execution = "")
@@ -193,7 +221,7 @@ def start_error_response(cors: Cors) -> str:
 {_idempotency_key()}
 #set($execution = $key)
 #end
-{_problem(START_ERRORS, _UPSTREAM_FAILURE, members=("error", "execution"))}"""
+{_problem(cases, _UPSTREAM_FAILURE, members=("error", "execution"))}"""
 
 
 def execution_error_response(cors: Cors) -> str:

@@ -4,20 +4,28 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from posixpath import dirname, relpath
 from typing import Any, cast
 
+from stepgate.authorization import Authorization, AuthorizationName, as_authorization
 from stepgate.http import mapping_templates as templates
-from stepgate.http.authorization import SECURITY_SCHEMES, Authorization
+from stepgate.http.authorization import (
+    authorizers,
+    client_scheme,
+    scopes,
+    security,
+    security_scheme,
+    takes_token,
+)
 from stepgate.http.cors import Cors
 from stepgate.http.gateway_responses import gateway_responses
 from stepgate.http.input_models import checked_models, input_models, model_names
 from stepgate.http.problems import PROBLEM_TYPE
 from stepgate.http.reason_phrases import reason_phrase
 from stepgate.permissions.arns import build_execution_arn
-from stepgate.route import EXECUTION_VARIABLE, INTEGRATION_TIMEOUT, variables
+from stepgate.route import EXECUTION_VARIABLE, INTEGRATION_TIMEOUT, Route, variables
 from stepgate.workflow import Workflow
 
 Document = dict[str, Any]
@@ -120,27 +128,29 @@ class ApiOptions:
 
     Attributes:
         title: the API's title.
-        authorization: who may call the routes.
+        authorization: who may call the routes that do not say it themselves.
         cors: which scripts may call the routes.
     """
 
     title: str
-    authorization: Authorization
+    authorization: Authorization | AuthorizationName
     cors: Cors = Cors()  # noqa: RUF009 - it is frozen
 
 
 def openapi_document(
     workflows: Sequence[Workflow], options: ApiOptions, targets: IntegrationTargets
 ) -> Document:
-    """The document for API Gateway's import."""
+    """The document for API Gateway's import; no value of an authorization is unknown any more."""
     models = model_names(workflows)
+    known = authorizers(authorizations(workflows, options.authorization))
     paths: dict[str, Document] = {}
     headers: dict[str, list[str]] = {}
     for workflow in workflows:
-        routes = _Routes(workflow, models[workflow.name], options, targets)
+        routes = _Routes(workflow, models[workflow.name], options, targets, known)
         for path, operations in routes.paths().items():
             paths.setdefault(path, {}).update(operations)
             headers.setdefault(path, []).extend(workflow.route.names("header"))
+            headers[path] += getattr(routes.authorization, "headers", ())
     if options.cors.origins:
         for path, operations in paths.items():
             operations["options"] = _preflight(path, operations, headers[path], options.cors)
@@ -149,7 +159,15 @@ def openapi_document(
         "info": {"title": options.title, "version": "1"},
         "paths": paths,
         "components": {
-            "securitySchemes": SECURITY_SCHEMES[options.authorization],
+            "securitySchemes": {
+                name: security_scheme(
+                    each,
+                    partition=targets.partition,
+                    region=targets.region,
+                    role_arn=targets.role_arn,
+                )
+                for name, each in known.items()
+            },
             "schemas": {
                 "Problem": PROBLEM,
                 "Started": STARTED,
@@ -161,20 +179,37 @@ def openapi_document(
         "x-amazon-apigateway-request-validators": {
             "body": {"validateRequestBody": True, "validateRequestParameters": False}
         },
-        "x-amazon-apigateway-gateway-responses": gateway_responses(
-            options.authorization, options.cors
-        ),
+        "x-amazon-apigateway-gateway-responses": gateway_responses(known.values(), options.cors),
     }
+
+
+def authorizations(
+    workflows: Sequence[Workflow], default: Authorization | AuthorizationName
+) -> list[Authorization]:
+    """What each workflow's route asks of a caller.
+
+    Args:
+        default: for the routes that do not say it themselves.
+    """
+    return [as_authorization(each.route.authorization or default) for each in workflows]
 
 
 def client_document(document: Document, workflows: Sequence[Workflow], url: str) -> Document:
     """The document for clients: with the API's URL and all of the input schemas, also what API
     Gateway does not check, and without the integrations."""
     shown = _without_integrations(document)
-    schemas = shown["components"]["schemas"] | input_models(workflows)
+    schemes = document["components"]["securitySchemes"]
+    for operations in shown["paths"].values():
+        for operation in operations.values():
+            # OpenAPI 3.0 has scopes for OAuth alone; here the description names them.
+            operation["security"] = [{name: [] for name in each} for each in operation["security"]]
     return {
         **shown,
-        "components": {**shown["components"], "schemas": schemas},
+        "components": {
+            **shown["components"],
+            "securitySchemes": {name: client_scheme(each) for name, each in schemes.items()},
+            "schemas": shown["components"]["schemas"] | input_models(workflows),
+        },
         "servers": [{"url": url}],
     }
 
@@ -199,6 +234,17 @@ class _Routes:
     model: str
     options: ApiOptions
     targets: IntegrationTargets
+    known: Mapping[str, Authorization]
+
+    @property
+    def route(self) -> Route:
+        """The route, which says itself who may call it."""
+        return replace(self.workflow.route, authorization=self.authorization)
+
+    @property
+    def authorization(self) -> Authorization:
+        (found,) = authorizations([self.workflow], self.options.authorization)
+        return found
 
     def paths(self) -> dict[str, Document]:
         """The operations by path and method."""
@@ -212,7 +258,7 @@ class _Routes:
         }
 
     def _start_sync(self) -> Document:
-        route, errors = self.workflow.route, self.workflow.errors
+        route, errors = self.route, self.workflow.errors
         headers = {name: {"schema": TEXT} for name in route.headers} | EXECUTION_NAME
         success = {str(route.status): _response(route.status, headers=headers)}
         return {
@@ -233,7 +279,12 @@ class _Routes:
             "in": "header",
             "schema": TEXT,
             "description": "The execution's name, so that a repeated request does not start "
-            "another one: 1-80 letters, digits, dashes or underscores, hard to guess",
+            "another one: "
+            + (
+                "letters, digits, dashes or underscores, at most 78 less the length of who calls"
+                if self.route.private
+                else "1-80 letters, digits, dashes or underscores, hard to guess"
+            ),
         }
         started = _response(202, _ref("Started"), LOCATION)
         return {
@@ -242,15 +293,22 @@ class _Routes:
             **self._body(),
             **self._integration(
                 "StartExecution",
-                templates.async_request(self._state_machine_arn, self.workflow.route),
-                (202, templates.async_response(location(self.workflow), self.options.cors)),
-                templates.start_error_response(self.options.cors),
+                templates.async_request(self._state_machine_arn, self.route),
+                (
+                    202,
+                    templates.async_response(
+                        location(self.workflow), self.options.cors, private=self.route.private
+                    ),
+                ),
+                templates.start_error_response(self.options.cors, private=self.route.private),
             ),
         }
 
     def _describe(self) -> Document:
         described = _response(200, _ref("Execution"))
-        template = templates.description_response(self.workflow.errors, self.options.cors)
+        template = templates.description_response(
+            self.workflow.errors, self.options.cors, private=self.route.private
+        )
         return self._on_execution("DescribeExecution", "-execution", described, (200, template))
 
     def _stop(self) -> Document:
@@ -266,19 +324,28 @@ class _Routes:
             "parameters": _path_parameters(self.workflow.execution_path),
             **self._integration(
                 action,
-                templates.execution_request(build_execution_arn(self._state_machine_arn, "")),
+                templates.execution_request(
+                    build_execution_arn(self._state_machine_arn, ""), self.route
+                ),
                 success,
                 templates.execution_error_response(self.options.cors),
             ),
         }
 
     def _operation(self, suffix: str, success: Document, failures: set[int]) -> Document:
-        description = "" if suffix else self.workflow.description
+        needed = " or ".join(scopes(self.authorization))
+        if takes_token(self.authorization):
+            failures = failures | {401}
+        said = [
+            *([] if suffix else [self.workflow.description]),
+            f"Needs a token with the scope {needed}." if needed else "",
+        ]
+        description = " ".join(filter(None, said))
         return {
             "operationId": f"{self.workflow.name}{suffix}",
             **({"description": description} if description else {}),
             # API Gateway ignores `security` at the document's root.
-            "security": [{name: []} for name in SECURITY_SCHEMES[self.options.authorization]],
+            "security": security(self.authorization, self.known),
             "responses": {
                 **success,
                 **{

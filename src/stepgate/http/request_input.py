@@ -3,13 +3,15 @@
 Whatever a caller sends as text is escaped. The body is JSON already, and stays as it was written: a
 number keeps its digits. Beside other members it has to be one JSON value, or a caller could close
 it and go on with members of their own; a body of another form is replaced by a text that Step
-Functions refuses as an input.
+Functions refuses as an input. So are a JWT authorizer's claims, which are JSON text too.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from stepgate.route import RequestValue
+from stepgate.authorization import Authorization
+from stepgate.http.authorization import authorization_of, claim_reference, has_json_claims
+from stepgate.route import RequestValue, Route
 
 MAX_LEVELS = 100
 """How deep a body may be nested, if it is one member of several."""
@@ -30,55 +32,75 @@ def read_header(name: str, variable: str) -> str:
     return f'#set(${variable} = "")\n{_for_parameter("header", name, found)}'
 
 
-def prepare_input(members: Mapping[str, RequestValue] | None) -> str:
+def prepare_input(route: Route) -> str:
     """The lines that stand in front of `input_text`."""
-    if members is None:
+    if route.input is None:
         return _BODY
-    return "\n".join(_prepared(members))
+    return "\n".join(
+        line
+        for number, value in enumerate(route.input.values())
+        for line in _prepared(number, value, authorization_of(route))
+    )
 
 
-def input_text(members: Mapping[str, RequestValue] | None) -> str:
+def input_text(route: Route) -> str:
     """The input as the inner text of a JSON string."""
-    if members is None:
+    if route.input is None:
         return escaped("$body")
-    printed = "".join(_member(i, *member) for i, member in enumerate(members.items()))
+    json_claims = has_json_claims(authorization_of(route))
+    printed = "".join(
+        _member(number, name, value, is_json=json_claims and value.source == "claim")
+        for number, (name, value) in enumerate(route.input.items())
+    )
     return f'{{#set($comma = ""){printed}}}'
 
 
 _BODY = '#set($body = $input.body)#if($body == "")#set($body = "{}")#end'
 
-# Without escapes and strings, and with each object and array replaced by 0 from the innermost to
-# the outermost, one value is one word.
-_ONE_VALUE = rf"""
-#set($shape = $body.replaceAll('\\.', '').replaceAll('"[^"]*"', '0'))
+
+def _one_value(variable: str) -> str:
+    """Replaces what is not one JSON value by a text that is no JSON at all.
+
+    Without escapes and strings, and with each object and array replaced by 0 from the innermost to
+    the outermost, one value is one word.
+    """
+    return rf"""
+#set($shape = {variable}.replaceAll('\\.', '').replaceAll('"[^"]*"', '0'))
 #foreach($level in [1..{MAX_LEVELS}])\
 #set($shape = $shape.replaceAll('\{{[^\[\]{{}}]*\}}|\[[^\[\]{{}}]*\]', '0'))#end
-#if(!$shape.matches('\s*[^\s,:"\[\]{{}}\\]+\s*'))#set($body = "?")#end""".replace("\\\n", "")
+#if(!$shape.matches('\s*[^\s,:"\[\]{{}}\\]+\s*'))#set({variable} = "?")#end""".replace("\\\n", "")
 
 
-def _prepared(members: Mapping[str, RequestValue]) -> Iterator[str]:
-    for i, value in enumerate(members.values()):
-        if value.source == "body":
-            yield f"{_BODY}{_ONE_VALUE}"
-            continue
-        present, text = _PRESENT.format(i), _VALUE.format(i)
-        yield f'#set({present} = false)#set({text} = "")'
-        if value.source == "context":
-            yield f'#set({text} = "$!context.{value.name}")'
+def _prepared(number: int, value: RequestValue, authorization: Authorization) -> Iterator[str]:
+    if value.source == "body":
+        yield f"{_BODY}{_one_value('$body')}"
+        return
+    present, text = _PRESENT.format(number), _VALUE.format(number)
+    yield f'#set({present} = false)#set({text} = "")'
+    match value.source:
+        case "context" | "claim":
+            reference = (
+                f"$!context.{value.name}"
+                if value.source == "context"
+                else claim_reference(authorization, value.name)
+            )
+            yield f'#set({text} = "{reference}")'
             yield f'#if({text} != "")#set({present} = true)#end'
-        else:
-            map_ = _MAPS[value.source]
+            if value.source == "claim" and has_json_claims(authorization):
+                yield f"#if({present}){_one_value(text)}#end"
+        case source:
+            map_ = _MAPS[source]
             found = f"#set({present} = true)#set({text} = $input.params().{map_}.get($name))"
             yield _for_parameter(map_, value.name, found)
 
 
-def _member(number: int, name: str, value: RequestValue) -> str:
+def _member(number: int, name: str, value: RequestValue, *, is_json: bool) -> str:
     key = json.dumps(json.dumps(name))[1:-1]
     if value.source == "body":
         return f'${{comma}}{key}: {escaped("$body")}#set($comma = ", ")'
-    text = escaped(escaped(_VALUE.format(number)))
-    member = rf"""${{comma}}{key}: \"{text}\"#set($comma = ", ")"""
-    return f"#if({_PRESENT.format(number)}){member}#end"
+    text = escaped(_VALUE.format(number))
+    text = text if is_json else rf"\"{escaped(text)}\""
+    return f"""#if({_PRESENT.format(number)})${{comma}}{key}: {text}#set($comma = ", ")#end"""
 
 
 def _for_parameter(map_: str, name: str, then: str) -> str:

@@ -5,7 +5,7 @@ import os
 import shlex
 from pathlib import Path
 
-from stepgate.client.outputs import find_apis, parse_outputs
+from stepgate.client.outputs import TOKEN_HEADER, DeployedRoute, find_apis, parse_outputs
 from stepgate.client.route_request import fill_path
 from stepgate.example_input import generate_example_input
 from stepgate.local.demo import EXAMPLE, call_routes
@@ -116,8 +116,7 @@ class Commands:
     def _show_routes(self, outputs: Outputs) -> None:
         for api in find_apis(outputs):
             found = parse_outputs(outputs, api)
-            key = " -H 'x-api-key: KEY'" if found.api_key else ""
-            if key:
+            if found.api_key:
                 self._steps.tell("KEY is apiKey in the stack's outputs.")
             for route in found.routes.values():
                 url = fill_path(route, route.url, dict.fromkeys(route.path, EXAMPLE))
@@ -127,7 +126,7 @@ class Commands:
                     body = f" -H 'Content-Type: application/json' -d {shlex.quote(example)}"
                 self._steps.tell()
                 self._steps.tell(f"{route.name} ({route.mode})", "bold")
-                self._steps.tell(f"  curl -X {route.method} {url}{key}{body}")
+                self._steps.tell(f"  curl -X {route.method} {url}{_credentials(route)}{body}")
 
 
 def _port(default: int) -> int:
@@ -135,3 +134,13 @@ def _port(default: int) -> int:
     if not text.isdecimal() or not 0 < int(text) <= LAST_PORT:
         raise CommandError(f"STEPGATE_PORT is {text!r}; set it to a port from 1 to {LAST_PORT}")
     return int(text)
+
+
+def _credentials(route: DeployedRoute) -> str:
+    """The option of curl for what the route requires."""
+    if route.authorization == "api-key":
+        return " -H 'x-api-key: KEY'"
+    if route.takes_token:
+        prefix = "Bearer " if route.token_header == TOKEN_HEADER else ""
+        return f" -H '{route.token_header}: {prefix}TOKEN'"
+    return ""

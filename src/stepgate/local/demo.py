@@ -1,6 +1,7 @@
 """The demo: each route is called once, with an example input, and its answer is shown."""
 
 import json
+import os
 import time
 from collections.abc import Callable
 from textwrap import indent
@@ -14,7 +15,7 @@ from stepgate.client.errors import (
     one_line,
 )
 from stepgate.client.execution import Execution
-from stepgate.client.outputs import DeployedRoute, find_apis, parse_outputs
+from stepgate.client.outputs import TOKEN_VARIABLE, DeployedRoute, find_apis, parse_outputs
 from stepgate.client.route_request import Parameters, fill_path
 from stepgate.client.stack import Stack
 from stepgate.example_input import generate_example_input
@@ -46,7 +47,7 @@ def call_routes(outputs: Outputs, steps: Steps) -> None:
     failures: list[str | None] = []
     for api in apis:
         try:
-            stack = Stack(parse_outputs(outputs, api))
+            stack = Stack(parse_outputs(outputs, api), token=os.environ.get(TOKEN_VARIABLE))
         except StepgateError as error:
             raise CommandError(str(error)) from None
         with stack:
@@ -67,6 +68,9 @@ def _call(stack: Stack, route: DeployedRoute, name: str, steps: Steps) -> str | 
     steps.tell()
     steps.tell(f"{name} ({route.mode})", "bold cyan")
     steps.tell(f"  {route.method} {fill_path(route, route.url, path)}", "dim")
+    if route.takes_token and not os.environ.get(TOKEN_VARIABLE):
+        steps.tell(f"  Skipped: the route requires a token; set {TOKEN_VARIABLE}", "yellow")
+        return None
     if route.has_body:
         steps.tell(_labeled("Input", example))
     try:

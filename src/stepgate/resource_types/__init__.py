@@ -9,6 +9,7 @@ from stepgate.resource_types import (
     account,
     apigateway,
     cloudwatch,
+    cognito,
     dynamodb,
     ec2,
     iam,
@@ -30,6 +31,7 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
     for module in (
         apigateway,
         cloudwatch,
+        cognito,
         dynamodb,
         ec2,
         iam,

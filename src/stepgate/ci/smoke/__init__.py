@@ -9,7 +9,7 @@ import pytest
 
 from stepgate.ci.smoke import plugin
 from stepgate.client.authentication import authentication
-from stepgate.client.outputs import parse_outputs
+from stepgate.client.outputs import TOKEN_VARIABLE, parse_outputs
 
 FOLDER = Path(__file__).parent
 
@@ -18,7 +18,8 @@ def run_smoke_tests(outputs: Mapping[str, Any], project_tests: Path, api: str | 
     """Runs the smoke tests in this process; returns whether all passed.
 
     The first failure ends them, because a stack in doubt is better left alone. So does
-    KeyboardInterrupt from a signal's handler; fixtures clean up either way.
+    KeyboardInterrupt from a signal's handler; fixtures clean up either way. Routes that require a
+    token get the one in STEPGATE_TOKEN; without it, they are tried without a token alone.
 
     Args:
         outputs: the stack's outputs, secrets in plain text.
@@ -30,7 +31,8 @@ def run_smoke_tests(outputs: Mapping[str, Any], project_tests: Path, api: str | 
         CredentialsUnusable: there are no credentials for its routes.
     """
     known = parse_outputs(outputs, api)
-    target = plugin.Target(outputs, known, authentication(known))
+    token = os.environ.get(TOKEN_VARIABLE)
+    target = plugin.Target(outputs, known, authentication(known, token or "missing"), token)
     folders = [FOLDER, *([project_tests] if project_tests.is_dir() else [])]
     options = (
         # pyproject.toml has what the project's other tests need.

@@ -19,12 +19,14 @@ class Target:
     Attributes:
         outputs: all of the stack's, secrets in plain text.
         known: those that the client reads.
-        authentication: signs requests, or sends the key.
+        authentication: signs requests, or sends the key or the token.
+        token: for the routes that require one, if there is one.
     """
 
     outputs: Mapping[str, Any]
     known: Outputs
     authentication: httpx.Auth
+    token: str | None
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[TARGET] = self
@@ -47,7 +49,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def stack(pytestconfig: pytest.Config) -> Generator[Stack]:
     """The client."""
-    with Stack(pytestconfig.stash[TARGET].known) as stack:
+    target = pytestconfig.stash[TARGET]
+    with Stack(target.known, token=target.token) as stack:
         yield stack
 
 
@@ -59,7 +62,7 @@ def outputs(pytestconfig: pytest.Config) -> Mapping[str, Any]:
 
 @pytest.fixture(scope="session")
 def http(pytestconfig: pytest.Config) -> Generator[httpx.Client]:
-    """Signs requests, or sends the key."""
+    """Signs requests, or sends the key or the token."""
     authentication = pytestconfig.stash[TARGET].authentication
     with httpx.Client(auth=authentication, timeout=ANSWER_SECONDS) as http:
         yield http

@@ -21,6 +21,15 @@ def url_of(route: DeployedRoute, url: str = "") -> str:
     return fill_path(route, url or route.url, dict.fromkeys(route.path, "smoke"))
 
 
+@pytest.fixture(autouse=True)
+def _token(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> None:
+    """Skips a test that needs a token, if there is none."""
+    names = request.fixturenames
+    route = request.getfixturevalue("async_route" if "async_route" in names else "route")
+    if "call" in names and route.takes_token and not pytestconfig.stash[TARGET].token:
+        pytest.skip("the route requires a token; set STEPGATE_TOKEN")
+
+
 def test_another_content_type_is_refused(route: DeployedRoute, call: Caller) -> None:
     expect_problem(call(route.method, url_of(route), content=b"{}", headers=TEXT), 415)
 
@@ -31,18 +40,17 @@ def test_a_body_that_is_not_json_is_refused(route: DeployedRoute, call: Caller) 
     expect_problem(call(route.method, url_of(route), content=b"{", headers=JSON), 400)
 
 
-def test_a_caller_without_a_signature_or_key_is_refused(
-    route: DeployedRoute, pytestconfig: pytest.Config, http: httpx.Client
+def test_a_caller_without_a_signature_key_or_token_is_refused(
+    route: DeployedRoute, http: httpx.Client
 ) -> None:
-    authorization = pytestconfig.stash[TARGET].known.authorization
-    if authorization == "none":
-        pytest.skip("anybody may call the routes")
-    if authorization == "iam" and is_loopback(httpx.URL(route.url).host):
+    if route.authorization == "none":
+        pytest.skip("anybody may call the route")
+    if route.authorization == "iam" and is_loopback(httpx.URL(route.url).host):
         pytest.skip("the emulator checks no signatures")
     unsigned = http.request(
         route.method, url_of(route), content=b"{}", headers=TEXT, auth=httpx.Auth()
     )
-    expect_problem(unsigned, 403)
+    expect_problem(unsigned, 401 if route.takes_token else 403)
 
 
 def test_an_unknown_execution_is_not_found(async_route: DeployedRoute, call: Caller) -> None:
