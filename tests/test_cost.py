@@ -2,7 +2,7 @@
 
 import pytest
 
-from stepgate.cost import cost, states_on_longest_path
+from stepgate.cost import cost, express_cost, states_on_longest_path
 from stepgate.workflow import Definition, Workflow
 from tests.checks.definitions import choice, machine, map_of, parallel, passing, task, wait
 
@@ -39,6 +39,10 @@ def test_a_standard_execution_pays_for_its_states_and_its_messages() -> None:
     last_messages = 1_000 * (1 / 1e6 + 0.0625 * 0.00001667)
     assert found.step_functions == pytest.approx(4 * 25 / 1_000 + last_messages)
     assert found.sqs == pytest.approx(3 * 3 * 0.5 / 1_000)
+
+
+def test_a_wait_pays_for_its_seconds() -> None:
+    assert express_cost(20) == pytest.approx(1 / 1e6 + 20 * 0.0625 * 0.00001667)
 
 
 def test_an_express_execution_pays_for_none_of_its_states() -> None:

@@ -29,6 +29,11 @@ REQUESTS_PER_MESSAGE = 3
 """Send, receive and delete; receiving ten messages at once would be cheaper."""
 
 
+def express_cost(seconds: float) -> float:
+    """USD for one Express execution that runs so long."""
+    return EXPRESS_REQUEST + seconds * MEMORY_GIGABYTES * GIGABYTE_SECOND
+
+
 @dataclass(frozen=True)
 class Cost:
     """The cost of `EXECUTIONS` executions on the longest path without failures.
@@ -55,7 +60,7 @@ def cost(workflow: Workflow) -> Cost:
     definition = make_definition(workflow, values)
     entered = states_on_longest_path(with_progress(workflow, definition, values.progress_queue_url))
     messages = sum(map(_is_sending, entered)) + has_completion_rule(workflow)
-    express = EXPRESS_REQUEST + EXPRESS_SECONDS * MEMORY_GIGABYTES * GIGABYTE_SECOND
+    express = express_cost(EXPRESS_SECONDS)
     execution = express if workflow.mode == "sync" else len(entered) * TRANSITION
     return Cost(
         len(entered),

@@ -21,6 +21,10 @@ EXECUTION_VARIABLE = "execution"
 """The variable of an execution's name, in the path of an asynchronous workflow's executions."""
 
 
+WAIT_MACHINE = "completion-wait"
+"""The name of the state machine behind the wait routes; workflows cannot have it."""
+
+
 @dataclass(frozen=True)
 class RequestValue:
     """A part of a request; see `request`."""
@@ -93,6 +97,8 @@ class Route:
         authorization: who may call the route. Default: as the WorkflowApi says.
         private: whether only the caller who started an execution of an asynchronous workflow may
             read and stop it.
+        wait: whether an asynchronous route has `GET {execution_path}/wait` too, which answers when
+            an execution has ended.
     """
 
     method: Method = "POST"
@@ -104,6 +110,7 @@ class Route:
     execution_path: str = ""
     authorization: Authorization | AuthorizationName | None = None
     private: bool = False
+    wait: bool = False
 
     @property
     def has_body(self) -> bool:

@@ -144,6 +144,11 @@ class Workflow:
         """The path of its executions, if it is asynchronous."""
         return self.route.execution_path or f"{self.path.rstrip('/')}/{{{EXECUTION_VARIABLE}}}"
 
+    @property
+    def wait_path(self) -> str:
+        """The path that answers when an execution has ended, if its route has one."""
+        return f"{self.execution_path}/wait"
+
 
 def located_name(workflow: Workflow) -> str:
     """What an error about a workflow begins with: `workflow 'orders' (workflows/orders.py:12)`."""

@@ -28,6 +28,7 @@ VALID = [
     routed(path="/orders/{id}", method="GET", input={"id": request.path("id")}),
     routed(path="/v1.0/a_b-c,d", status=303, headers={"Location": "$.to.url", "X-A": "a; b"}),
     routed(mode="async", path="/customers/{c}/orders"),
+    routed(mode="async", path="/orders/{id}", execution_path="/runs/{execution}/state", wait=True),
     routed(mode="async", path="/orders/{id}", execution_path="/runs/{execution}"),
     routed(mode="async", path="/o/{id}/run", execution_path="/o/{id}/runs/{execution}"),
     routed(
@@ -61,7 +62,8 @@ def test_a_valid_route_has_no_error(workflow: Workflow) -> None:
         ({"path": "/a{b}"}, "path is '/a{b}'"),
         ({"path": "/{a}/{a}"}, "has a variable twice"),
         ({"path": "/ping"}, "API Gateway keeps for itself"),
-        ({"execution_path": "/runs/{execution}"}, "a synchronous workflow has no such route"),
+        ({"execution_path": "/runs/{execution}"}, "has an execution_path, but a synchronous"),
+        ({"wait": True}, "has wait, but a synchronous workflow has no route for executions"),
         ({"status": 404}, "status is 404; write one from 200 to 399"),
         ({"status": 204}, "status is 204"),
         ({"status": "200"}, "status is '200'"),
@@ -129,6 +131,10 @@ def test_routes_that_meet_are_reported() -> None:
         )
         == []
     )
+    (line,) = errors(
+        routed("a", mode="async", wait=True), routed("b", path="/a/{execution}/wait", **get)
+    )
+    assert "GET /a/{execution}/wait is a route of workflow 'a' already" in line
     (line,) = errors(
         routed("a", mode="async"), routed("b", path="/a/{execution}", method="GET", input={})
     )

@@ -23,6 +23,7 @@ from stepgate.compiled import compile_workflow
 from stepgate.http.cors import Cors
 from stepgate.http.openapi import ApiOptions
 from stepgate.permissions.policies import api_policy, policy_text
+from stepgate.route import Route
 from stepgate.workflow import Mode, Values, Workflow
 from tests.checks.definitions import machine, task
 from tests.findings import error_lines
@@ -68,6 +69,22 @@ def test_the_resources_of_an_api_are_counted_in_its_document(
     assert [*api_errors(workflows[:most], OPTIONS)] == []
     (line,) = error_lines(api_errors(workflows, OPTIONS))
     assert f"need {1 + each * (most + 1)} resources of the API, but AWS allows at most 300" in line
+
+
+def test_a_wait_route_is_a_resource_more() -> None:
+    (line,) = error_lines(api_errors([waiting(f"w{i}") for i in range(100)], OPTIONS))
+    assert "need 301 resources of the API" in line
+
+
+def test_the_policy_of_what_waits_is_counted() -> None:
+    workflows = [waiting(workflow.name) for workflow in longest(*("async",) * 80)]
+    assert [*api_errors(workflows[:60], OPTIONS)] == []
+    (line,) = error_lines(api_errors(workflows, OPTIONS))
+    assert "characters of the policy of what waits, but AWS allows at most 10,240;" in line
+
+
+def waiting(name: str) -> Workflow:
+    return Workflow(name, "async", {}, route=Route(wait=True))
 
 
 def test_the_policies_of_the_apis_role_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

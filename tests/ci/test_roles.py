@@ -24,6 +24,7 @@ from stepgate.ci.state_bucket import StateBucket
 from stepgate.permissions.policies import Policy, policy_text
 from stepgate.permissions.reference import find_action
 from stepgate.project import Project
+from stepgate.route import Route
 from tests.ci.iam import Check, allows
 from tests.ci.provider_requests import (
     ACCOUNT,
@@ -36,7 +37,7 @@ from tests.ci.provider_requests import (
     provider_requests,
     tags_arn,
 )
-from tests.components.registered import register, shop
+from tests.components.registered import PLACE_ORDER, SHIP, register, shop
 from tests.program import Program
 
 EPHEMERAL = ephemeral_name("pr-123", 1_800_000_000)
@@ -66,7 +67,9 @@ def role(kind: str, *of: str) -> Role:
 @cache
 def program(stack: str) -> Program:
     """A `WorkflowApi` with everything that it can make, as a stack of the project shop."""
-    return register(partial(shop, authorization="api-key"), stack=stack)
+    workflows = [PLACE_ORDER, replace(SHIP, route=Route(wait=True))]
+    arguments = {"authorization": "api-key", "workflows": workflows}
+    return register(partial(shop, **arguments), stack=stack)
 
 
 def is_allowed(policy: Policy, request: Request) -> bool:

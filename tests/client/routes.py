@@ -75,6 +75,7 @@ class Routes(ThreadingHTTPServer):
         always: for every request behind these.
         ended: the executions that have ended.
         ends_at_once: whether executions end when they are started.
+        waits: whether there is a wait route, at which each execution ends.
     """
 
     request_queue_size = 128
@@ -91,6 +92,7 @@ class Routes(ThreadingHTTPServer):
         self.executions: dict[str, bytes] = {}
         self.ended: set[str] = set()
         self.ends_at_once = False
+        self.waits = False
         self.over = threading.Event()
 
     @contextmanager
@@ -109,6 +111,7 @@ class Routes(ThreadingHTTPServer):
         return f"http://{HOST}:{self.server_port}/v1/{path}"
 
     def outputs(self, **others: Any) -> dict[str, Any]:
+        wait = {"waitUrl": self.url("later/{execution}/wait")} if self.waits else {}
         return {
             "routes": {
                 "now": {"mode": "sync", "method": "POST", "url": self.url("now")},
@@ -117,6 +120,7 @@ class Routes(ThreadingHTTPServer):
                     "method": "POST",
                     "url": self.url("later"),
                     "executionUrl": self.url("later/{execution}"),
+                    **wait,
                 },
             },
             "region": "eu-west-1",
@@ -133,7 +137,7 @@ class Routes(ThreadingHTTPServer):
         return [received for received in self.received if received.method == method]
 
     def answer(self, received: ReceivedRequest) -> Answer:
-        name = received.path.removeprefix("/v1/later/")
+        name, _, wait = received.path.removeprefix("/v1/later/").partition("/")
         match received.method, received.path:
             case "POST", "/v1/now":
                 self.runs += 1
@@ -142,6 +146,9 @@ class Routes(ThreadingHTTPServer):
                 return self._start(received.headers["Idempotency-Key"], received.body)
             case _ if name not in self.executions:
                 return problem(404, "ExecutionDoesNotExist", "This execution does not exist.")
+            case "GET", _ if wait:
+                self.ended.add(name)
+                return Answer(303, {}, {"Location": f"../{name}"})
             case "DELETE", _:
                 self.ended.add(name)
                 return Answer(202, {"stopDate": 1.5})

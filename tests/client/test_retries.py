@@ -508,3 +508,45 @@ def test_a_wait_looks_less_and_less_often(routes: Routes) -> None:
             execution.wait(timeout=1)
     # At 0, 0.1, 0.25, 0.48, 0.81, 1 s on a quiet machine; chance halves each pause at most.
     assert 2 <= len(routes.requests("GET")) <= 8
+
+
+# The wait route
+
+
+def paths(routes: Routes) -> list[str]:
+    return [received.path.removeprefix("/v1/later/e-1") for received in routes.requests("GET")]
+
+
+@pytest.mark.parametrize(
+    ("timeout", "response_timeout", "seconds"), [(None, 35, 25), (8.9, 35, 8), (None, 10, 6)]
+)
+def test_a_wait_waits_at_the_route(
+    routes: Routes, timeout: float | None, response_timeout: float, seconds: int
+) -> None:
+    routes.waits = True
+    with stack_of(routes, RetryPolicy(response_timeout=response_timeout)) as stack:
+        execution = stack.start("later", {"a": 1}, idempotency_key="e-1")
+        assert execution.wait(timeout) == {"a": 1}
+    assert paths(routes) == ["", f"/wait?seconds={seconds}", ""]
+
+
+@pytest.mark.parametrize("answer", [THROTTLED, HTML, problem(403, "ACCESS_DENIED"), None])
+def test_where_the_wait_route_fails_the_status_is_polled(
+    routes: Routes, answer: Answer | None
+) -> None:
+    routes.waits = True
+    running: list[Fault] = [lambda do: do(), instead(answer)]
+    with stack_of(routes, replace(POLICY, response_timeout=5)) as stack:
+        execution = stack.start("later", {"a": 1}, idempotency_key="e-1")
+        routes.faults = running * 3
+        assert execution.wait(timeout=60) == {"a": 1}
+    assert paths(routes) == ["", "/wait?seconds=1"] * 3 + ["", "/wait?seconds=1", ""]
+
+
+def test_a_short_wait_does_not_ask_the_wait_route(routes: Routes) -> None:
+    routes.waits = True
+    with stack_of(routes, POLICY) as stack:
+        execution = stack.start("later", idempotency_key="e-1")
+        with pytest.raises(WaitTimedOut):
+            execution.wait(timeout=0.3)
+    assert {*paths(routes)} == {""}

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from pulumi.output import Unknown
 
-from stepgate import Values, Workflow
+from stepgate import Route, Values, Workflow
 from stepgate.components import Cors, Throttle, WorkflowApi
 from tests.components.registered import (
     PLACE_ORDER,
@@ -192,6 +192,43 @@ def test_the_end_of_each_execution_that_reports_its_progress_starts_a_small_mach
     role = program.of_type("aws:iam/role:Role")["shop-completion-events"]
     (trust,) = role.json("assumeRolePolicy")["Statement"]
     assert trust["Principal"] == {"Service": "events.amazonaws.com"}
+
+
+def test_a_route_that_waits_has_one_small_machine_for_all() -> None:
+    wait = Route(wait=True)
+    workflows = [replace(SHIP, route=wait), replace(QUIET, route=wait), PLACE_ORDER]
+    program = register(lambda: shop(workflows=workflows))
+    machine = program.of_type("aws:sfn/stateMachine:StateMachine")["shop-completion-wait"]
+    assert machine.inputs["type"] == "EXPRESS"
+    assert machine.inputs["loggingConfiguration"]["includeExecutionData"] is False
+    assert machine.json("definition")["StartAt"] == "Begin"
+    policies = program.of_type("aws:iam/rolePolicy:RolePolicy")
+    _, describe = policies["shop-completion-wait-policy"].json("policy")["Statement"]
+    executions = f"{MACHINE.replace(':stateMachine:', ':execution:')}{{}}:*"
+    assert describe == {
+        "Effect": "Allow",
+        "Action": ["states:DescribeExecution"],
+        "Resource": [executions.format("quiet"), executions.format("ship")],
+    }
+    (policy,) = program.of_type("aws:iam/policy:Policy").values()
+    (sync,) = (
+        statement
+        for statement in policy.json("policy")["Statement"]
+        if "states:StartSyncExecution" in statement["Action"]
+    )
+    assert sync["Resource"] == [f"{MACHINE}completion-wait", f"{MACHINE}place-order"]
+    assert program.outputs["routes"] == ROUTES | {
+        "ship": ROUTES["ship"] | {"waitUrl": f"{URL}/ship/{{execution}}/wait"},
+        "quiet": {
+            "mode": "async",
+            "method": "POST",
+            "url": f"{URL}/quiet",
+            "executionUrl": f"{URL}/quiet/{{execution}}",
+            "waitUrl": f"{URL}/quiet/{{execution}}/wait",
+        },
+    }
+    assert "completion-wait" not in program.outputs["stateMachineArns"]
+    assert "completion-wait" not in program.outputs["definitions"]
 
 
 def test_without_progress_there_is_no_queue_and_nothing_follows_executions() -> None:

@@ -45,6 +45,15 @@ CASES: dict[str, tuple[str, st.SearchStrategy[str]]] = {
     "sync request": (templates.sync_request("ARN", Route()), json_texts | st.just("")),
     "async request": (templates.async_request("ARN", Route()), json_texts | st.just("")),
     "execution request": (templates.execution_request("ARN:", Route()), st.just("")),
+    "wait request": (templates.wait_request("ARN", "ARN:", Route()), st.just("")),
+    "wait response": (
+        templates.wait_response("../{execution}", Cors(origins=[APP])),
+        bodies(
+            status=st.sampled_from(["SUCCEEDED", "FAILED", "TIMED_OUT"]),
+            error=st.just("ExecutionDoesNotExist") | errors,
+        ),
+    ),
+    "wait error": (templates.wait_error_response(Cors()), bodies(__type=errors)),
     "sync response": (
         templates.sync_response(
             {"NotFound": 404, "Gone": 410}, Route(), Cors(origins=[APP, ADMIN])

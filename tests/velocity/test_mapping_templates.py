@@ -134,6 +134,85 @@ def test_an_execution_is_always_one_of_the_routes_own_machine(
     assert json.loads(rendering.text) == {"executionArn": EXECUTION + name}
 
 
+WAIT = templates.wait_request(ARN, EXECUTION, Route())
+WAITED = templates.wait_response("../{execution}", Cors())
+
+
+@pytest.mark.parametrize(
+    ("querystring", "seconds"),
+    [({}, 20), ({"seconds": "1"}, 1), ({"seconds": "25"}, 25), ({"Seconds": "3"}, 20)],
+)
+def test_a_wait_is_for_an_execution_of_the_routes_own_machine(
+    velocity: Velocity, querystring: Mapping[str, str], seconds: int
+) -> None:
+    for name in ("a-b", "a:b", "it's", 'a", "x": "', '\\", "seconds": 99, "', "é $x #set"):
+        rendering = velocity.render(WAIT, path={"execution": name}, querystring=querystring)
+        request = json.loads(rendering.text)
+        assert request.pop("stateMachineArn") == ARN
+        assert [*request] == ["input"]
+        assert json.loads(request["input"]) == {
+            "executionArn": EXECUTION + name,
+            "seconds": seconds,
+        }
+
+
+@pytest.mark.parametrize(
+    "seconds", ["", "0", "26", "100", "1.0", " 1", "1 ", '1, "a": 2', "\u0661"]
+)
+def test_other_seconds_become_an_input_that_is_refused(velocity: Velocity, seconds: str) -> None:
+    rendering = velocity.render(WAIT, path={"execution": "n"}, querystring={"seconds": seconds})
+    assert json.loads(rendering.text) == {"stateMachineArn": ARN, "input": "?"}
+
+
+@pytest.mark.proof
+@counts(1_000, bench=10_000)
+def test_many_names_of_executions_are_those_that_are_waited_for(
+    velocity: Velocity, count: int
+) -> None:
+    @settings(max_examples=count)
+    @given(texts, texts)
+    def holds(name: str, seconds: str) -> None:
+        rendering = velocity.render(
+            WAIT, path={"execution": name}, querystring={"seconds": seconds}
+        )
+        input_ = json.loads(rendering.text)["input"]
+        if input_ != "?":
+            assert json.loads(input_) == {
+                "executionArn": EXECUTION + name,
+                "seconds": int(seconds),
+            }
+
+    holds()
+
+
+@pytest.mark.parametrize("outcome", ["SUCCEEDED", "TIMED_OUT"])
+def test_a_wait_leads_to_the_status_route(
+    velocity: Velocity, missing: Missing, outcome: str
+) -> None:
+    for name, encoded in (("n-1_A", "n-1_A"), ("é\n/x", "%C3%A9%0A%2Fx")):
+        rendering = velocity.render(
+            WAITED,
+            body=json.dumps({"status": outcome, "output": "{}"}),
+            path={"execution": name},
+            missing=missing,
+        )
+        assert json.loads(rendering.text) == {"location": f"../{encoded}"}
+        assert (rendering.status, rendering.headers) == (None, {"Location": f"../{encoded}"})
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [("ExecutionDoesNotExist", 404), ("States.Runtime", 502), ("it's", 502)]
+)
+def test_a_wait_that_fails_is_a_problem(
+    velocity: Velocity, missing: Missing, error: str, status: int
+) -> None:
+    body = json.dumps({"status": "FAILED", "error": error, "cause": "arn:secret"})
+    rendering = velocity.render(WAITED, body=body, path={"execution": "n"}, missing=missing)
+    assert rendering.status == status
+    problem(rendering, error=error)
+    assert "secret" not in rendering.text
+
+
 # Answers of a synchronous route
 
 
@@ -329,6 +408,13 @@ LOOKING = {
     "AccessDeniedException": 502,
 }
 
+WAITING = {
+    "InvalidExecutionInput": 400,
+    "ThrottlingException": 429,
+    "AccessDeniedException": 502,
+    "StateMachineDoesNotExist": 502,
+}
+
 
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize(
@@ -336,6 +422,7 @@ LOOKING = {
     [
         *((templates.start_error_response(Cors()), *case) for case in STARTING.items()),
         *((templates.execution_error_response(Cors()), *case) for case in LOOKING.items()),
+        *((templates.wait_error_response(Cors()), *case) for case in WAITING.items()),
     ],
 )
 def test_each_refusal_has_its_status_whatever_stands_before_its_name(
@@ -410,6 +497,8 @@ ANSWERS: dict[str, tuple[Callable[[Cors], str], str]] = {
     "stop": (templates.stop_response, '{"stopDate": 1.5}'),
     "start error": (templates.start_error_response, "{}"),
     "execution error": (templates.execution_error_response, "{}"),
+    "wait": (lambda cors: templates.wait_response("/", cors), '{"status": "FAILED"}'),
+    "wait error": (templates.wait_error_response, "{}"),
     "preflight": (lambda cors: templates.preflight_response(cors, ["POST"]), "{}"),
 }
 

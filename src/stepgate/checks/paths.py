@@ -116,6 +116,8 @@ def _operations(workflow: Workflow) -> Iterator[tuple[str, str]]:
     if workflow.mode == "async":
         yield "GET", workflow.execution_path
         yield "DELETE", workflow.execution_path
+    if workflow.route.wait:
+        yield "GET", workflow.wait_path
 
 
 def _problems(workflow: Workflow) -> Iterator[str]:
@@ -151,8 +153,9 @@ def _problems(workflow: Workflow) -> Iterator[str]:
                 "route's; an asynchronous one answers 202 with a Location at once"
             )
     else:
-        if route.execution_path:
-            yield "its route has an execution_path, but a synchronous workflow has no such route"
+        if route.execution_path or route.wait:
+            field = "an execution_path" if route.execution_path else "wait"
+            yield f"its route has {field}, but a synchronous workflow has no route for executions"
         if route.private:
             yield (
                 "its route is private, but nobody can read a synchronous workflow's executions; "

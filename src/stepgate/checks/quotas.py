@@ -8,8 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from stepgate.checks.findings import Finding
+from stepgate.checks.rule import RuleContext
+from stepgate.http.execution_wait import wait_definition, wait_workflow
 from stepgate.http.openapi import ApiOptions, IntegrationTargets, openapi_document
-from stepgate.permissions.policies import Policy, api_policy, policy_text
+from stepgate.permissions.arn_context import ArnContext
+from stepgate.permissions.policies import Policy, api_policy, policy_document, policy_text
+from stepgate.route import WAIT_MACHINE
 from stepgate.workflow import Definition, StateMachineArns, Values, Workflow
 
 # "The maximum size of the API definition file is 6MB."
@@ -45,6 +49,11 @@ def api_errors(workflows: Sequence[Workflow], options: ApiOptions) -> Iterator[F
         ("bytes of the API's document", len(json.dumps(document)), DOCUMENT_BYTES),
         ("resources of the API", len(_resources(document["paths"])), RESOURCES_OF_AN_API),
         (
+            "characters of the policy of what waits",
+            _size_of_wait_policy(workflows, options.title),
+            INLINE_POLICY_CHARACTERS,
+        ),
+        (
             "policies of the API's role",
             len(group_by_policy(workflows, options.title)),
             POLICIES_OF_A_ROLE,
@@ -57,6 +66,17 @@ def api_errors(workflows: Sequence[Workflow], options: ApiOptions) -> Iterator[F
                 f"at most {most:,}; give some of them to a second WorkflowApi, for example "
                 'WorkflowApi("second", workflows=[…])',
             )
+
+
+def _size_of_wait_policy(workflows: Sequence[Workflow], prefix: str) -> int:
+    """The policy is that of the state machine behind the wait routes."""
+    wait = wait_workflow(workflows)
+    if wait is None:
+        return 0
+    values = longest_values(Values(), prefix, wait.uses)
+    arn_context = ArnContext(values.partition, values.region, values.account_id, "")
+    context = RuleContext(wait_definition(values), "sync", wait.resources(values), (), arn_context)
+    return len(policy_text(policy_document(context.permissions.statements)))
 
 
 def _resources(paths: Iterable[str]) -> set[str]:
@@ -138,7 +158,10 @@ def longest_targets(workflows: Sequence[Workflow], prefix: str) -> IntegrationTa
         partition=LONGEST_PARTITION,
         region=LONGEST_REGION,
         role_arn=f"arn:{LONGEST_PARTITION}:iam::000000000000:role/{prefix}-role{SUFFIX}",
-        state_machine_arns={w.name: _longest_state_machine_arn(w.name, prefix) for w in workflows},
+        state_machine_arns={
+            name: _longest_state_machine_arn(name, prefix)
+            for name in (*(workflow.name for workflow in workflows), WAIT_MACHINE)
+        },
     )
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from stepgate.checks.findings import Finding, workflow_finding
 from stepgate.checks.quotas import SUFFIX
+from stepgate.http.execution_wait import wait_workflow
 from stepgate.permissions.logs import LOG_GROUP_PREFIX
 from stepgate.progress.completion import COMPLETION, has_completion_rule
 from stepgate.workflow import Workflow
@@ -80,6 +81,8 @@ def common_names(workflows: Sequence[Workflow]) -> Iterator[ResourceName]:
         yield from workflow_names(COMPLETION)
         yield ResourceName(ROLE, f"-completion-events{SUFFIX}")
         yield ResourceName(POLICY, f"-completion-events-policy{SUFFIX}")
+    if wait := wait_workflow(workflows):
+        yield from workflow_names(wait)
 
 
 SHORTEST = Workflow("w", "sync", {})

@@ -89,8 +89,9 @@ def _route_problems(value: object) -> Iterator[str]:
     for name in ("path", "execution_path"):
         if not isinstance(fields[name], str):
             yield f"the route's {name} is {shown(fields[name])}; write text"
-    if not isinstance(fields["private"], bool):
-        yield f"the route's private is {shown(fields['private'])}; write True or False"
+    for name in ("private", "wait"):
+        if not isinstance(fields[name], bool):
+            yield f"the route's {name} is {shown(fields[name])}; write True or False"
     for name, type_, example in (
         ("input", RequestValue, '{"order": request.body}'),
         ("headers", str, '{"Location": "$.location"}'),

@@ -35,6 +35,11 @@ from stepgate.client.retry_policy import RetryPolicy
 from stepgate.client.transport import Transport
 from stepgate.client.visited_state import VisitedState
 
+_WAIT_SECONDS = 25
+"""The most that the wait route takes."""
+_WAIT_OVERHEAD = 4
+"""Seconds by which its answer may come later."""
+
 
 @dataclass(frozen=True)
 class Status:
@@ -69,6 +74,7 @@ class BaseExecution:
         workflow: the workflow's name.
         name: the execution's name.
         url: the URL of its status route.
+        wait_url: the URL of its wait route; None if it has none.
     """
 
     def __init__(
@@ -80,10 +86,12 @@ class BaseExecution:
         read_states: Callable[[str], list[VisitedState]],
         *,
         just_started: bool,
+        wait_url: str | None = None,
     ) -> None:
         self.workflow = workflow
         self.name = name
         self.url = url
+        self.wait_url = wait_url
         self._retry_policy = retry_policy
         self._read_states = read_states
         self._arn: str | None = None
@@ -111,8 +119,9 @@ class BaseExecution:
             if status is not None and not status.is_running:
                 return _output_of(self, status)
             left = until - time.monotonic()
-            if left > 0:
-                yield Pause(left if status is None else min(pause, left))
+            if left > 0 and not (status and (yield from self._wait_at_route(until))):
+                seconds = left if status is None else pause
+                yield Pause(min(seconds, max(until - time.monotonic(), 0)))
             if left <= 0 or status is None:
                 raise WaitTimedOut(
                     f"{self.workflow}: {self.name} has not ended within {timeout} s, and "
@@ -143,6 +152,18 @@ class BaseExecution:
                 return None
             raise
 
+    def _wait_at_route(self, until: float) -> Exchange[bool]:
+        """Whether the wait route has answered, which it does when the execution has ended."""
+        policy = self._retry_policy
+        longest = policy.response_timeout - _WAIT_OVERHEAD
+        seconds = math.floor(min(until - time.monotonic(), longest, _WAIT_SECONDS))
+        if self.wait_url is None or seconds < 1:
+            return False
+        url = f"{self.wait_url}?seconds={seconds}"
+        (outcome,) = yield from send(policy, "GET", url, lambda _: False, until=until)
+        # It redirects to the status route, which needs a signature of its own.
+        return has_status(outcome, HTTPStatus.SEE_OTHER)
+
     def _send(self, method: str, until: float = math.inf) -> Exchange[Outcome]:
         """The final outcome.
 
@@ -168,6 +189,7 @@ class Execution(BaseExecution):
         workflow: the workflow's name.
         name: the execution's name.
         url: the URL of its status route.
+        wait_url: the URL of its wait route; None if it has none.
     """
 
     def __init__(self, transport: Transport, *args: Any, **options: Any) -> None:
@@ -184,6 +206,8 @@ class Execution(BaseExecution):
 
     def wait(self, timeout: float | None = None) -> Any:
         """Its output, once it has ended.
+
+        Between two requests of its status it waits at its wait route, if there is one.
 
         Args:
             timeout: seconds to wait, or None to wait without limit. A last request that begins just

@@ -43,6 +43,8 @@ class DeployedRoute:
         url: where to send the request, with `{name}` in place of each parameter in the path.
         execution_url: the status route of an asynchronous workflow, with `{execution}` in place of
             the execution's name.
+        wait_url: the route that answers when an execution has ended, with `{execution}` too; None
+            if there is none.
         schema: the JSON Schema of the body, if the workflow has one.
         method: the request's method.
         status: the HTTP status of a success.
@@ -64,6 +66,7 @@ class DeployedRoute:
     path: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
+    wait_url: str | None = None
     description: str = ""
     authorization: Kind = "iam"
     token_header: str = TOKEN_HEADER
@@ -71,6 +74,10 @@ class DeployedRoute:
     @property
     def takes_token(self) -> bool:
         return self.authorization in TOKEN_KINDS
+
+    @property
+    def urls(self) -> list[str]:
+        return [url for url in (self.url, self.execution_url, self.wait_url) if url]
 
 
 @dataclass(frozen=True)
@@ -272,6 +279,7 @@ def _route(
             _is_url(url) and _is_url(execution_url) and "{execution}" in execution_url
         ):
             known = DeployedRoute(name, "async", url, execution_url, None)
+            known = replace(known, wait_url=_wait_url(cast("dict[str, Any]", route)))
         case _:
             raise OutputsUnusable(f"output routes.{name} is not a valid route: {route!r}")
     more = _mapping_or_empty(route)
@@ -305,6 +313,12 @@ def _token_header(openapi: Mapping[str, Any], operation: Mapping[str, Any]) -> s
     return TOKEN_HEADER
 
 
+def _wait_url(route: Mapping[str, Any]) -> str | None:
+    """Only stacks of today have it, so one that is wrong is left out, and the status is polled."""
+    url = route.get("waitUrl")
+    return url if isinstance(url, str) and _is_url(url) and "{execution}" in url else None
+
+
 def _parameters(operation: Mapping[str, Any], kind: str) -> tuple[str, ...]:
     parameters = operation.get("parameters", ())
     named = [str(each["name"]) for each in parameters if each.get("in") == kind]
@@ -321,7 +335,7 @@ def _is_url(text: str) -> bool:
 
 def _is_open(route: DeployedRoute) -> bool:
     """Whether requests cross a network unencrypted."""
-    urls = [httpx.URL(url) for url in (route.url, route.execution_url) if url]
+    urls = [httpx.URL(url) for url in route.urls]
     return any(url.scheme == "http" and not is_loopback(url.host) for url in urls)
 
 

@@ -278,13 +278,17 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
     def _execution(
         self, route: DeployedRoute, name: str, path: Parameters, *, just_started: bool
     ) -> AnyExecution:
+        def url_of(template: str) -> str:
+            return fill_path(route, template, path).replace("{execution}", name)
+
         return self._new_execution(
             route.name,
             name,
-            fill_path(route, str(route.execution_url), path).replace("{execution}", name),
+            url_of(str(route.execution_url)),
             self._retry_policy,
             partial(self._visited_states, route.name),
             just_started=just_started,
+            wait_url=url_of(route.wait_url) if route.wait_url else None,
         )
 
     def _visited_states(self, workflow: str, arn: str) -> list[VisitedState]:

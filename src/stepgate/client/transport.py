@@ -104,8 +104,7 @@ def client_options(outputs: Outputs) -> dict[str, Any]:
 
 def _proxy_bypass(outputs: Outputs) -> dict[str, None]:
     """No proxy for requests to this machine, whatever the environment says."""
-    routes = outputs.routes.values()
-    urls = {url for route in routes for url in (route.url, route.execution_url) if url}
+    urls = {url for route in outputs.routes.values() for url in route.urls}
     hosts = {httpx.URL(url).host for url in urls}
     return {str(httpx.URL(scheme="all", host=host)): None for host in hosts if is_loopback(host)}
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from stepgate.http.openapi import (
     openapi_document,
 )
 from stepgate.permissions.policies import api_policy, api_trust_policy, invoke_policy, policy_text
+from stepgate.route import WAIT_MACHINE
 from stepgate.workflow import Workflow
 
 
@@ -48,7 +49,8 @@ class Throttle:
 @dataclass(frozen=True)
 class RestApiArgs:
     """`base_url` is where the routes answer: a template with `{apiId}`, `{region}` and `{stage}`,
-    or empty for the stage's own URL.
+    or empty for the stage's own URL. Among `state_machines` is the one that waits, if a route
+    needs it.
     """
 
     workflows: Sequence[Workflow]
@@ -66,8 +68,8 @@ class RestApi:
         role: what the routes work in.
         rest_api, deployment, stage: the API's resources.
         routes: for each workflow `{"mode", "method", "url"}`, by the workflow's name; for an
-            asynchronous one `executionUrl` too, with `{execution}` for an execution's name; and
-            `authorization` where it is not the API's.
+            asynchronous one `executionUrl` too, with `{execution}` for an execution's name, and
+            `waitUrl` if it has one; and `authorization` where it is not the API's.
         openapi: the API's OpenAPI document for clients.
         key: the secret that callers send as `x-api-key`, or None where no key is asked for, or
             each has a name.
@@ -104,7 +106,7 @@ class RestApi:
                 partition=context.partition,
                 region=context.region,
                 role_arn=self.role.arn,
-                state_machine_arns=_arns(args, args.workflows),
+                state_machine_arns=_arns(args, args.state_machines),
             )
             .apply(lambda known: IntegrationTargets(**known))
             .apply(
@@ -207,7 +209,7 @@ class RestApi:
         policy = aws.iam.Policy(
             name,
             description="What API Gateway may do for the routes",
-            policy=_arns(args, workflows).apply(
+            policy=_arns(args, _needed(workflows)).apply(
                 lambda arns: policy_text(api_policy(arns, workflows))
             ),
             tags=self._context.tags,
@@ -264,8 +266,14 @@ def _limits(throttle: Throttle) -> ApiKeyLimits:
     return ApiKeyLimits(**limits)
 
 
-def _arns(args: RestApiArgs, workflows: Sequence[Workflow]) -> pulumi.Output[dict[str, str]]:
-    return pulumi.Output.all(**{w.name: args.state_machines[w.name].arn for w in workflows})
+def _arns(args: RestApiArgs, names: Iterable[str]) -> pulumi.Output[dict[str, str]]:
+    return pulumi.Output.all(**{name: args.state_machines[name].arn for name in names})
+
+
+def _needed(workflows: Sequence[Workflow]) -> list[str]:
+    """The names of the state machines that the routes of these workflows call."""
+    waits = any(workflow.route.wait for workflow in workflows)
+    return [*(workflow.name for workflow in workflows), *([WAIT_MACHINE] if waits else [])]
 
 
 def _routes(
@@ -284,6 +292,8 @@ def _route(url: str, workflow: Workflow, default: str) -> dict[str, str]:
     }
     if workflow.mode == "async":
         route["executionUrl"] = f"{url}{workflow.execution_path}"
+    if workflow.route.wait:
+        route["waitUrl"] = f"{url}{workflow.wait_path}"
     if own := workflow.route.authorization:
         kind = as_authorization(own).kind
         return route if kind == default else {**route, "authorization": kind}

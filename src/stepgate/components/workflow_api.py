@@ -33,6 +33,7 @@ from stepgate.components.state_machine import StateMachine, StateMachineArgs
 from stepgate.components.transforms import Transform
 from stepgate.components.values import deployed_values, has_values, known_values, value_errors
 from stepgate.http.cors import Cors
+from stepgate.http.execution_wait import wait_workflow
 from stepgate.http.openapi import ApiOptions
 from stepgate.json_values import shown
 from stepgate.progress.completion import COMPLETION, has_completion_rule
@@ -79,6 +80,7 @@ class WorkflowApi(pulumi.ComponentResource):
         dead_letters: where messages end up that no app could handle, if the queue was made here.
         completion: what sends an execution's last message, if an asynchronous workflow reports its
             progress.
+        wait: the state machine behind the wait routes, if there are any.
         outputs: what apps need, under the names that the client reads; export them one by one, or
             as one output.
 
@@ -91,6 +93,7 @@ class WorkflowApi(pulumi.ComponentResource):
     progress_queue: aws.sqs.Queue | None
     dead_letters: aws.sqs.Queue | None
     completion: Completion | None
+    wait: StateMachine | None
     outputs: Mapping[str, pulumi.Output[Any]]
 
     def __init__(
@@ -194,10 +197,16 @@ class WorkflowApi(pulumi.ComponentResource):
             if followed
             else None
         )
+        wait = wait_workflow(workflows)
+        if wait:
+            machines[wait.name] = StateMachine(
+                f"{prefix}-{wait.name}",
+                StateMachineArgs(wait, compiled(wait), context),
+                pulumi.ResourceOptions(parent=self),
+            )
+        self.wait = machines[wait.name] if wait else None
         self.rest_api = RestApi(
-            context,
-            self,
-            RestApiArgs(workflows, self.state_machines, options, throttle, stage, base_url),
+            context, self, RestApiArgs(workflows, machines, options, throttle, stage, base_url)
         )
         self.outputs = self._outputs(context, deployed, as_authorization(authorization))
         # The keys are in their own outputs alone.

@@ -12,10 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stepgate.http.cors import Cors, origin_condition
+from stepgate.http.execution_wait import DEFAULT_SECONDS, MOST_SECONDS, NOT_FOUND
 from stepgate.http.private_names import MAX_NAME, SEPARATOR, key_of, read_owner
 from stepgate.http.problems import PROBLEM_TYPE, RETRY_AFTER_SECONDS, TOO_MANY_REQUESTS
 from stepgate.http.reason_phrases import reason_phrase
-from stepgate.http.request_input import escaped, input_text, prepare_input, read_header
+from stepgate.http.request_input import (
+    escaped,
+    for_parameter,
+    input_text,
+    prepare_input,
+    read_header,
+)
 from stepgate.route import Route
 
 PREFLIGHT_SECONDS = 7200
@@ -80,6 +87,13 @@ EXECUTION_ERRORS = (
     ),
     *THROTTLED,
 )
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html
+WAIT_ERRORS = (
+    *_errors(
+        ("InvalidExecutionInput", 400, f"seconds must be a whole number from 1 to {MOST_SECONDS}."),
+    ),
+    *THROTTLED,
+)
 
 
 def sync_request(state_machine_arn: str, route: Route) -> str:
@@ -119,18 +133,33 @@ def _private_name(route: Route) -> str:
 
 
 def execution_request(execution_arn_prefix: str, route: Route) -> str:
-    """DescribeExecution or StopExecution of the execution in the path.
-
-    The ARN always belongs to the route's own state machine, whatever the path contains; with a
-    private route, to the caller's own executions. Without a caller it is not valid.
-    """
-    execution = escaped("$input.params().path.execution")
-    if not route.private:
-        return f"""{{"executionArn": "{execution_arn_prefix}{execution}"}}"""
+    """DescribeExecution or StopExecution of the execution in the path."""
     return f"""\
-{read_owner(route)}
-#if($owner == "")#set($owner = "*")#end
-{{"executionArn": "{execution_arn_prefix}${{owner}}{SEPARATOR}{execution}"}}"""
+{_execution_arn(execution_arn_prefix, route)}
+{{"executionArn": "{escaped("$executionArn")}"}}"""
+
+
+def wait_request(state_machine_arn: str, execution_arn_prefix: str, route: Route) -> str:
+    """StartSyncExecution of the state machine that waits for the execution in the path.
+
+    Invalid seconds are replaced by an input that Step Functions refuses.
+
+    Args:
+        state_machine_arn: the machine that waits, see `execution_wait`.
+    """
+    found = "#set($seconds = $input.params().querystring.get($name))"
+    quote = r"\""
+    arn = f"{quote}executionArn{quote}: {quote}{escaped(escaped('$executionArn'))}{quote}"
+    input_ = f"{{{arn}, {quote}seconds{quote}: $seconds}}"
+    return f"""\
+{_execution_arn(execution_arn_prefix, route)}
+#set($seconds = "{DEFAULT_SECONDS}")
+{for_parameter("querystring", "seconds", found)}
+{{"stateMachineArn": "{state_machine_arn}", \
+"input": "#if($seconds.matches('{_SECONDS}')){input_}#else?#end"}}"""
+
+
+_SECONDS = "[1-9]|1[0-9]|2[0-5]"
 
 
 def preflight_request() -> str:
@@ -208,6 +237,35 @@ def description_response(errors: Iterable[str], cors: Cors, *, private: bool = F
 def stop_response(cors: Cors) -> str:
     """The time at which the execution was stopped, or had already ended."""
     return f"""{_cors(cors)}{{"stopDate": $input.json('$.stopDate')}}"""
+
+
+def wait_response(location: str, cors: Cors) -> str:
+    """The status route as the place to look at, or a problem document for an unknown execution.
+
+    A state machine that has timed out has waited for longer than it was asked to.
+
+    Args:
+        location: the URL of the execution, as for `async_response`.
+    """
+    location = location.format(execution="$execution")
+    return f"""\
+{_cors(cors)}\
+#set($error = "$!input.path('$.error')")
+#set($outcome = "$!input.path('$.status')")
+#if($outcome != "SUCCEEDED" && $outcome != "TIMED_OUT")
+{_problem(_errors((NOT_FOUND, 404, _NO_EXECUTION)), _UPSTREAM_FAILURE, members=("error",))}
+#else
+#set($execution = $util.urlEncode($input.params().path.execution))
+#set($context.responseOverride.header.Location = "{location}")
+{{"location": "{location}"}}
+#end"""
+
+
+def wait_error_response(cors: Cors) -> str:
+    """A problem document where the state machine that waits was not started."""
+    return f"""\
+{_cors(cors)}{_error_type()}
+{_problem(WAIT_ERRORS, _UPSTREAM_FAILURE, members=("error",))}"""
 
 
 def start_error_response(cors: Cors, *, private: bool = False) -> str:
@@ -312,6 +370,21 @@ def _error_type() -> str:
     return """\
 #set($error = "$!input.path('$.__type')")
 #set($error = $error.replaceAll('^.*#', ''))"""
+
+
+def _execution_arn(prefix: str, route: Route) -> str:
+    """Sets `$executionArn` to the ARN of the execution in the path.
+
+    It always belongs to the route's own state machine, whatever the path contains; with a private
+    route, to the caller's own executions. Without a caller it is not valid.
+    """
+    execution = "$input.params().path.execution"
+    if not route.private:
+        return f"""#set($executionArn = "{prefix}{execution}")"""
+    return f"""\
+{read_owner(route)}
+#if($owner == "")#set($owner = "*")#end
+#set($executionArn = "{prefix}${{owner}}{SEPARATOR}{execution}")"""
 
 
 def _idempotency_key() -> str:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from posixpath import dirname, relpath
+from posixpath import basename, dirname, relpath
 from typing import Any, cast
 
 from stepgate.authorization import Authorization, AuthorizationName, as_authorization
@@ -20,12 +20,13 @@ from stepgate.http.authorization import (
     takes_token,
 )
 from stepgate.http.cors import Cors
+from stepgate.http.execution_wait import DEFAULT_SECONDS, MOST_SECONDS
 from stepgate.http.gateway_responses import gateway_responses
 from stepgate.http.input_models import checked_models, input_models, model_names
 from stepgate.http.problems import PROBLEM_TYPE
 from stepgate.http.reason_phrases import reason_phrase
 from stepgate.permissions.arns import build_execution_arn
-from stepgate.route import EXECUTION_VARIABLE, INTEGRATION_TIMEOUT, Route, variables
+from stepgate.route import EXECUTION_VARIABLE, INTEGRATION_TIMEOUT, WAIT_MACHINE, Route, variables
 from stepgate.workflow import Workflow
 
 Document = dict[str, Any]
@@ -97,6 +98,11 @@ STOPPED: Document = {
     "required": ["stopDate"],
     "properties": {"stopDate": SECONDS},
 }
+WAITED: Document = {
+    "type": "object",
+    "required": ["location"],
+    "properties": {"location": TEXT},
+}
 
 LOCATION = {
     "Location": {"schema": TEXT, "description": "The URL of the execution, relative to the request"}
@@ -113,7 +119,8 @@ class IntegrationTargets:
         partition: `aws`, `aws-cn` or `aws-us-gov`.
         region: the Region, for example `us-east-1`.
         role_arn: the role in which API Gateway calls Step Functions.
-        state_machine_arns: each workflow's state machine, by the workflow's name.
+        state_machine_arns: each workflow's state machine, by the workflow's name; and the one that
+            waits, if a route needs it.
     """
 
     partition: str
@@ -173,6 +180,7 @@ def openapi_document(
                 "Started": STARTED,
                 "Execution": EXECUTION,
                 "Stopped": STOPPED,
+                **({"Waited": WAITED} if any(w.route.wait for w in workflows) else {}),
                 **checked_models(workflows),
             },
         },
@@ -255,6 +263,7 @@ class _Routes:
         return {
             workflow.path: {method: self._start_async()},
             workflow.execution_path: {"get": self._describe(), "delete": self._stop()},
+            **({workflow.wait_path: {"get": self._wait()}} if workflow.route.wait else {}),
         }
 
     def _start_sync(self) -> Document:
@@ -315,6 +324,31 @@ class _Routes:
         stopped = _response(202, _ref("Stopped"))
         template = templates.stop_response(self.options.cors)
         return self._on_execution("StopExecution", "-stop", stopped, (202, template))
+
+    def _wait(self) -> Document:
+        seconds = {
+            "name": "seconds",
+            "in": "query",
+            "schema": TEXT,
+            "description": f"How long to wait at most: a whole number from 1 to {MOST_SECONDS}. "
+            f"Default: {DEFAULT_SECONDS}",
+        }
+        cors = self.options.cors
+        response = _response(303, _ref("Waited"), LOCATION)
+        return {
+            **self._operation("-wait", {"303": response}, ANY_ROUTE | {400, 404, 415}),
+            "parameters": [*_path_parameters(self.workflow.wait_path), seconds],
+            **self._integration(
+                "StartSyncExecution",
+                templates.wait_request(
+                    self.targets.state_machine_arns[WAIT_MACHINE],
+                    build_execution_arn(self._state_machine_arn, ""),
+                    self.route,
+                ),
+                (303, templates.wait_response(location_after_wait(self.workflow), cors)),
+                templates.wait_error_response(cors),
+            ),
+        }
 
     def _on_execution(
         self, action: str, suffix: str, response: Document, success: tuple[int, str]
@@ -414,6 +448,11 @@ class _Routes:
 def location(workflow: Workflow) -> str:
     """The URL of an execution relative to the URL of the request that starts it."""
     return relpath(workflow.execution_path, dirname(workflow.path))
+
+
+def location_after_wait(workflow: Workflow) -> str:
+    """The URL of an execution relative to the URL of the request that waits for it."""
+    return f"../{basename(workflow.execution_path)}"
 
 
 def _path_parameters(path: str) -> list[Document]:

@@ -29,7 +29,7 @@ def escaped(reference: str) -> str:
 def read_header(name: str, variable: str) -> str:
     """Reads a header; names are in any case in HTTP/1.1, and in lower case in HTTP/2."""
     found = f"#set(${variable} = $input.params().header.get($name))"
-    return f'#set(${variable} = "")\n{_for_parameter("header", name, found)}'
+    return f'#set(${variable} = "")\n{for_parameter("header", name, found)}'
 
 
 def prepare_input(route: Route) -> str:
@@ -91,7 +91,7 @@ def _prepared(number: int, value: RequestValue, authorization: Authorization) ->
         case source:
             map_ = _MAPS[source]
             found = f"#set({present} = true)#set({text} = $input.params().{map_}.get($name))"
-            yield _for_parameter(map_, value.name, found)
+            yield for_parameter(map_, value.name, found)
 
 
 def _member(number: int, name: str, value: RequestValue, *, is_json: bool) -> str:
@@ -103,6 +103,7 @@ def _member(number: int, name: str, value: RequestValue, *, is_json: bool) -> st
     return f"""#if({_PRESENT.format(number)})${{comma}}{key}: {text}#set($comma = ", ")#end"""
 
 
-def _for_parameter(map_: str, name: str, then: str) -> str:
+def for_parameter(map_: str, name: str, then: str) -> str:
+    """Runs the lines of `then` with `$name`, if the request has the parameter."""
     same = f"$name.toLowerCase() == '{name.lower()}'" if map_ == "header" else f"$name == '{name}'"
     return f"#foreach($name in $input.params().{map_}.keySet())#if({same}){then}#end#end"

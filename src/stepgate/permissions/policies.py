@@ -6,6 +6,7 @@ from typing import Any
 
 from stepgate.permissions.arns import build_execution_arn
 from stepgate.permissions.grant import Grant, merge_grants
+from stepgate.route import WAIT_MACHINE
 from stepgate.workflow import Statement, Workflow
 
 Policy = dict[str, Any]
@@ -59,20 +60,21 @@ def api_policy(state_machine_arns: Mapping[str, str], workflows: Iterable[Workfl
     """
     return policy_document(
         merge_grants(
-            grant
-            for workflow in workflows
-            for grant in _route_grants(workflow, state_machine_arns[workflow.name])
+            grant for workflow in workflows for grant in _route_grants(workflow, state_machine_arns)
         )
     )
 
 
-def _route_grants(workflow: Workflow, arn: str) -> Iterator[Grant]:
+def _route_grants(workflow: Workflow, arns: Mapping[str, str]) -> Iterator[Grant]:
+    arn = arns[workflow.name]
     if workflow.mode == "sync":
         yield Grant("states:StartSyncExecution", (arn,))
     else:
         yield Grant("states:StartExecution", (arn,))
         yield Grant("states:DescribeExecution", (build_execution_arn(arn, "*"),))
         yield Grant("states:StopExecution", (build_execution_arn(arn, "*"),))
+    if workflow.route.wait:
+        yield Grant("states:StartSyncExecution", (arns[WAIT_MACHINE],))
 
 
 def invoke_policy(*, partition: str, region: str, account_id: str, api: str, stage: str) -> Policy:

@@ -10,6 +10,7 @@ import math
 import random
 import re
 import uuid
+from datetime import datetime
 
 from jsonata import JException, Jsonata, Utils
 from localstack.aws.api.stepfunctions import EvaluationFailedEventDetails, HistoryEventType
@@ -66,6 +67,8 @@ def _given(value):
             return {key: _given(inner) for key, inner in value.items()}
         case list():
             return [_given(inner) for inner in value]
+        case datetime():  # JSON has none, and what a service answers is JSON
+            return value.isoformat()
     return value
 
 
