@@ -53,7 +53,9 @@ api = WorkflowApi(
         workflow("get", "sync", method="GET", path="/orders/{{id}}", input=ID),
         workflow("drop", "sync", method="DELETE", path="/orders/{{id}}", input=ID),
         workflow("find", "sync", method="GET", path="/orders", input={{"q": request.query("q")}}),
-        workflow("ship", "async", path="/customers/{{customer_id}}/shipments", input=ORDER),
+        workflow(
+            "ship", "async", path="/customers/{{customer_id}}/shipments", input=ORDER, wait=True
+        ),
         workflow("bill", "async", path="/orders", execution_path="/bills/{{execution}}"),
     ],
     authorization="none",

@@ -78,6 +78,7 @@ def start(waiting: Deployed, seconds: int) -> str:
     return urljoin(url, answer.headers["Location"])
 
 
+@pytest.mark.proof
 def test_the_client_waits_there(stack: Stack) -> None:
     execution = stack.start("user", 2, path={"user": "it's"})
     assert execution.wait_url == f"{execution.url}/wait"
@@ -98,6 +99,7 @@ def test_an_execution_that_has_ended_is_answered_at_once(waiting: Deployed) -> N
     assert ended.json()["status"] == "SUCCEEDED"
 
 
+@pytest.mark.proof
 def test_one_that_ends_meanwhile_has_ended_in_the_answer(waiting: Deployed) -> None:
     url = start(waiting, 2)
     answer = wait(url, 25)
@@ -105,6 +107,7 @@ def test_one_that_ends_meanwhile_has_ended_in_the_answer(waiting: Deployed) -> N
     assert httpx.get(url).json()["status"] == "SUCCEEDED"
 
 
+@pytest.mark.proof
 def test_one_that_does_not_end_is_answered_after_the_seconds(waiting: Deployed) -> None:
     url = start(waiting, 30)
     begun = time.monotonic()

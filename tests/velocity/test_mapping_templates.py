@@ -110,7 +110,7 @@ def test_without_a_key_step_functions_names_the_execution(velocity: Velocity) ->
     assert "name" not in json.loads(rendering.text)
 
 
-@pytest.mark.parametrize("key", ["a.b", "a b", "é", 'a"b', "it's", "$key", "a" * 81, "a,b"])
+@pytest.mark.parametrize("key", ["", "a.b", "a b", "é", 'a"b', "it's", "$key", "a" * 81, "a,b"])
 def test_a_key_of_another_form_becomes_a_name_that_is_refused(velocity: Velocity, key: str) -> None:
     rendering = velocity.render(REQUESTS["async"], body="{}", header={"Idempotency-Key": key})
     assert json.loads(rendering.text)["name"] == "*"

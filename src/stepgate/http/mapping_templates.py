@@ -394,7 +394,7 @@ def _idempotency_key() -> str:
     """
     unquoted = """#set($key = $key.replaceAll('"', ''))"""
     return f"""\
-{read_header("Idempotency-Key", "key")}#if($key.matches('"{KEY}"')){unquoted}#end"""
+{read_header("Idempotency-Key", "key", empty="*")}#if($key.matches('"{KEY}"')){unquoted}#end"""
 
 
 def _cors(cors: Cors, exposed: Iterable[str] = ()) -> str:

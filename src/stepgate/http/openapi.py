@@ -104,6 +104,35 @@ WAITED: Document = {
     "properties": {"location": TEXT},
 }
 
+IDEMPOTENCY_KEY: Document = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": TEXT,
+    "description": "The execution's name, so that a repeated request does not start another one: "
+    "1-80 letters, digits, dashes or underscores, hard to guess",
+}
+PRIVATE_KEY: Document = IDEMPOTENCY_KEY | {
+    "description": "The execution's name, so that a repeated request does not start another one: "
+    "letters, digits, dashes or underscores, at most 78 less the length of who calls",
+}
+WAIT_SECONDS: Document = {
+    "name": "seconds",
+    "in": "query",
+    "schema": TEXT,
+    "description": "How long to wait at most",
+}
+# What an import makes of these is not documented, so only clients see them.
+OWN_PARAMETERS: list[tuple[Document, Document]] = [
+    *(
+        (key, {"pattern": f'^({templates.KEY}|"{templates.KEY}")$'})
+        for key in (IDEMPOTENCY_KEY, PRIVATE_KEY)
+    ),
+    (
+        WAIT_SECONDS,
+        {"type": "integer", "minimum": 1, "maximum": MOST_SECONDS, "default": DEFAULT_SECONDS},
+    ),
+]
+
 LOCATION = {
     "Location": {"schema": TEXT, "description": "The URL of the execution, relative to the request"}
 }
@@ -203,8 +232,8 @@ def authorizations(
 
 
 def client_document(document: Document, workflows: Sequence[Workflow], url: str) -> Document:
-    """The document for clients: with the API's URL and all of the input schemas, also what API
-    Gateway does not check, and without the integrations."""
+    """The document for clients: with the API's URL and all of the schemas, also what API Gateway
+    does not check, and without the integrations."""
     shown = _without_integrations(document)
     schemes = document["components"]["securitySchemes"]
     for operations in shown["paths"].values():
@@ -227,6 +256,9 @@ def _without_integrations(node: Any) -> Any:
         return [_without_integrations(item) for item in cast("list[Any]", node)]
     if not isinstance(node, dict):
         return node
+    for parameter, schema in OWN_PARAMETERS:
+        if node == parameter:
+            return {**parameter, "schema": TEXT | schema}
     return {
         key: _without_integrations(value)
         for key, value in cast("Document", node).items()
@@ -283,18 +315,7 @@ class _Routes:
         }
 
     def _start_async(self) -> Document:
-        key = {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "schema": TEXT,
-            "description": "The execution's name, so that a repeated request does not start "
-            "another one: "
-            + (
-                "letters, digits, dashes or underscores, at most 78 less the length of who calls"
-                if self.route.private
-                else "1-80 letters, digits, dashes or underscores, hard to guess"
-            ),
-        }
+        key = PRIVATE_KEY if self.route.private else IDEMPOTENCY_KEY
         started = _response(202, _ref("Started"), LOCATION)
         return {
             **self._operation("", {"202": started}, ANY_ROUTE | ANY_START | {409}),
@@ -326,18 +347,15 @@ class _Routes:
         return self._on_execution("StopExecution", "-stop", stopped, (202, template))
 
     def _wait(self) -> Document:
-        seconds = {
-            "name": "seconds",
-            "in": "query",
-            "schema": TEXT,
-            "description": f"How long to wait at most: a whole number from 1 to {MOST_SECONDS}. "
-            f"Default: {DEFAULT_SECONDS}",
-        }
         cors = self.options.cors
-        response = _response(303, _ref("Waited"), LOCATION)
+        # Most clients follow the redirect by themselves.
+        success = {
+            "200": _response(200, _ref("Execution")),
+            "303": _response(303, _ref("Waited"), LOCATION),
+        }
         return {
-            **self._operation("-wait", {"303": response}, ANY_ROUTE | {400, 404, 415}),
-            "parameters": [*_path_parameters(self.workflow.wait_path), seconds],
+            **self._operation("-wait", success, ANY_ROUTE | {400, 404, 415}),
+            "parameters": [*_path_parameters(self.workflow.wait_path), WAIT_SECONDS],
             **self._integration(
                 "StartSyncExecution",
                 templates.wait_request(

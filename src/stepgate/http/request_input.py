@@ -26,9 +26,15 @@ def escaped(reference: str) -> str:
     return rf"""$util.escapeJavaScript({reference}).replaceAll("\\'", "'")"""
 
 
-def read_header(name: str, variable: str) -> str:
-    """Reads a header; names are in any case in HTTP/1.1, and in lower case in HTTP/2."""
+def read_header(name: str, variable: str, empty: str = "") -> str:
+    """Reads a header; names are in any case in HTTP/1.1, and in lower case in HTTP/2.
+
+    Args:
+        empty: what an empty header is read as. A missing one is an empty text.
+    """
     found = f"#set(${variable} = $input.params().header.get($name))"
+    if empty:
+        found += f'#if(${variable} == "")#set(${variable} = "{empty}")#end'
     return f'#set(${variable} = "")\n{for_parameter("header", name, found)}'
 
 
