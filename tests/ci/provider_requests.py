@@ -165,9 +165,13 @@ def _of_api(kind: str, *following: str) -> Callable[..., Iterator[Request]]:
 
     def requests(_: Program, __: str, ___: str, resource: Registered) -> Iterator[Request]:
         tags = resource.inputs["tags"]
-        yield from creation(kind, tags)
+        policy = Check("apigateway:UpdateRestApiPolicy", api_arn(kind))
+        made_with = (policy,) if "policy" in resource.inputs else ()
+        yield from ((*request, *made_with) for request in creation(kind, tags))
         yield from changes_of_tags(f"{kind}/a1b2c3", tags)
         yield from _below(f"{kind}/a1b2c3", tags, following)
+        for each in made_with:
+            yield (replace(each, resource=api_arn(f"{kind}/a1b2c3"), resource_tags=tags),)
 
     return requests
 

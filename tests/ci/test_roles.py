@@ -68,7 +68,11 @@ def role(kind: str, *of: str) -> Role:
 def program(stack: str) -> Program:
     """A `WorkflowApi` with everything that it can make, as a stack of the project shop."""
     workflows = [PLACE_ORDER, replace(SHIP, route=Route(wait=True))]
-    arguments = {"authorization": "api-key", "workflows": workflows}
+    arguments: dict[str, Any] = {
+        "authorization": "api-key",
+        "workflows": workflows,
+        "resource_policy": {"Statement": []},
+    }
     return register(partial(shop, **arguments), stack=stack)
 
 

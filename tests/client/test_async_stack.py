@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import threading
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -55,6 +56,15 @@ async def test_it_calls_starts_waits_and_stops(routes: Routes) -> None:
             await stack.call("later")
         with pytest.raises(InvalidInput):
             await stack.call("now", float("nan"))
+
+
+async def test_a_wait_waits_at_the_route(routes: Routes) -> None:
+    routes.waits = True
+    async with stack_of(routes, replace(POLICY, response_timeout=10)) as stack:
+        execution = await stack.start("later", {"a": 1}, idempotency_key="k")
+        assert await execution.wait() == {"a": 1}
+    waits = [received.path for received in routes.requests("GET") if "wait" in received.path]
+    assert waits == ["/v1/later/k/wait?seconds=6"]
 
 
 async def outcome(stack: Stack | AsyncStack, method: str, workflow: str) -> object:

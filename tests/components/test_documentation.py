@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import REPOSITORY
 from tests.program import Program, run_project
 
@@ -46,6 +48,42 @@ def test_the_role_of_a_workflow_may_use_the_programs_own_queue_and_no_other(tmp_
     (queues,) = (s["Resource"] for s in statements if s["Action"] == ["sqs:SendMessage"])
     assert queues == ["arn:aws:sqs:eu-central-1:123456789012:orders.url"]
 
+
+@pytest.mark.parametrize(
+    "part", ["Resource policy", "TLS", "A domain of your own", "A private API"]
+)
+def test_domains_and_networks_are_as_the_guide_shows(part: str, tmp_path: Path) -> None:
+    guide = (REPOSITORY / "docs/domains.md").read_text().partition(f"\n## {part}\n")[2]
+    block = re.findall(r"^```python\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)[0]
+    program = run_program(f"{IMPORTS}{GREETING}{block}{EXPORT}", tmp_path)
+    (api,) = program.of_type("aws:apigateway/restApi:RestApi").values()
+    match part:
+        case "Resource policy":
+            assert api.json("policy")["Statement"][0]["Resource"] == "execute-api:/*"
+        case "TLS":
+            assert api.inputs["endpointAccessMode"] == "STRICT"
+        case "A domain of your own":
+            assert program.outputs["url"] == "https://api.example.com/greet"
+        case _:
+            endpoint = api.inputs["endpointConfiguration"]["vpcEndpointIds"][0]
+            (statement,) = api.json("policy")["Statement"]
+            assert statement["Condition"] == {"StringEquals": {"aws:SourceVpce": endpoint}}
+            url = "https://shop-dev-api-rest-api.id-{}.execute-api.eu-central-1.amazonaws.com/v1/greet"
+            assert program.outputs["url"] == url.format(endpoint)
+
+
+GREETING = """
+import pulumi_aws as aws
+
+TLS_1_3, SERVICE, VPC = "SecurityPolicy_TLS13_1_3_2025_09", "execute-api", "vpc-1"
+GREET = Workflow("greet", "sync", {
+    "StartAt": "A", "TimeoutSeconds": 5, "States": {"A": {"Type": "Pass", "End": True}}
+})
+domain = aws.apigateway.DomainName("domain", domain_name="api.example.com")
+"""
+EXPORT = """
+pulumi.export("url", api.outputs["routes"].apply(lambda routes: routes["greet"]["url"]))
+"""
 
 DEFINITIONS = (REPOSITORY / "docs/definitions.md").read_text()
 IMPORTS = """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pulumi
 import pulumi_aws as aws
 import pytest
@@ -15,6 +16,7 @@ from pulumi.output import Unknown
 
 from stepgate import Route, Values, Workflow
 from stepgate.components import Cors, Throttle, WorkflowApi
+from stepgate.components.arguments import SECURITY_POLICIES
 from tests.components.registered import (
     PLACE_ORDER,
     QUIET,
@@ -229,6 +231,47 @@ def test_a_route_that_waits_has_one_small_machine_for_all() -> None:
     }
     assert "completion-wait" not in program.outputs["stateMachineArns"]
     assert "completion-wait" not in program.outputs["definitions"]
+
+
+def test_a_resource_policy_is_part_of_the_api_and_of_each_deployment() -> None:
+    def deployed(policy: object) -> Program:
+        return register(lambda: shop(resource_policy=policy))
+
+    def with_an_output() -> None:
+        network = pulumi.Output.from_input("203.0.113.0/24")
+        statement = {"Condition": {"IpAddress": {"aws:SourceIp": network}}}
+        shop(resource_policy={"Statement": [statement]})
+
+    given = register(with_an_output)
+    (api,) = given.of_type("aws:apigateway/restApi:RestApi").values()
+    (statement,) = api.json("policy")["Statement"]
+    assert statement == {"Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
+
+    def trigger(program: Program) -> dict[str, str]:
+        (deployment,) = program.of_type("aws:apigateway/deployment:Deployment").values()
+        return deployment.inputs["triggers"]
+
+    text = api.inputs["policy"]
+    assert trigger(given) == trigger(deployed(text))
+    assert trigger(given)["policy"] != trigger(deployed('{"Statement": []}'))["policy"]
+    assert trigger(deployed(None)).keys() == {"document"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "mode"), [("SecurityPolicy_TLS13_1_3_2025_09", "BASIC"), ("TLS_1_0", None)]
+)
+def test_a_security_policy_has_the_access_mode_that_aws_asks_for(
+    policy: str, mode: str | None
+) -> None:
+    program = register(lambda: shop(security_policy=policy))
+    (api,) = program.of_type("aws:apigateway/restApi:RestApi").values()
+    assert (api.inputs["securityPolicy"], api.inputs.get("endpointAccessMode")) == (policy, mode)
+
+
+def test_the_security_policies_are_those_that_aws_has_for_regional_apis() -> None:
+    model: Any = botocore.session.get_session().get_service_model("apigateway")
+    known: list[str] = model.shape_for("SecurityPolicy").enum
+    assert {*SECURITY_POLICIES} == {policy for policy in known if not policy.endswith("_EDGE")}
 
 
 def test_without_progress_there_is_no_queue_and_nothing_follows_executions() -> None:
@@ -491,6 +534,11 @@ def test_what_cannot_make_a_definition_is_one_line(fields: dict[str, Any], said:
         ({"values": {3: "x"}}, "values is {3: 'x'}: its key 3 is not text; write '3'"),
         ({"transform": {3: len}}, "its key 3 is not text; write '3'"),
         ({"cors": ["a\nb" * 99]}, r"is ['a\nba\nb"),
+        ({"resource_policy": ["x"]}, "resource_policy is ['x']: use an IAM policy, for example"),
+        ({"resource_policy": {}}, "resource_policy is {}: use an IAM policy, for example"),
+        ({"resource_policy": "{"}, "resource_policy is '{': its text is not JSON: "),
+        ({"security_policy": "TLS_1_3"}, "not a security policy of Regional APIs; did you mean"),
+        ({"security_policy": 1.2}, "security_policy is 1.2: not a security policy of Regional"),
         ({"name": "My shop"}, "name is 'My shop': use lower-case letters"),
     ],
 )

@@ -61,6 +61,8 @@ api = WorkflowApi(
     authorization="none",
     allow_public=True,
     cors=["{APP}"],
+    resource_policy={{"Version": "2012-10-17", "Statement": []}},
+    security_policy="SecurityPolicy_TLS13_1_3_2025_09",
 )
 for name, output in api.outputs.items():
     pulumi.export(name, output)

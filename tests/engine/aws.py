@@ -152,6 +152,34 @@ def _deployment(account: Account, inputs: Inputs) -> Made:
     return _id(6), {"snapshot": api.inputs["body"] if api else ""}
 
 
+def _base_path_mapping(_: Account, inputs: Inputs) -> Made:
+    return f"{inputs['domainName']}/", {}
+
+
+def _domain_name(account: Account, inputs: Inputs) -> Made:
+    name = inputs["domainName"]
+    host = f"d-{_id(10)}.execute-api.{account.region}.{account.domain}"
+    return name, {
+        "arn": account.api_arn(f"domainnames/{name}"),
+        "regionalDomainName": host,
+        "regionalZoneId": "Z1UJRXOUMOOFQ8",
+    }
+
+
+def _record(_: Account, inputs: Inputs) -> Made:
+    name = f"{inputs['zoneId']}_{inputs['name']}_{inputs['type']}"
+    return name, {"fqdn": inputs["name"]}
+
+
+def _web_acl(account: Account, inputs: Inputs) -> Made:
+    id_ = _hex(32)
+    return id_, {"arn": account.arn("wafv2", f"regional/webacl/{inputs['name']}/{id_}")}
+
+
+def _web_acl_association(_: Account, inputs: Inputs) -> Made:
+    return f"{inputs['webAclArn']},{inputs['resourceArn']}", {}
+
+
 def _method_settings(_: Account, inputs: Inputs) -> Made:
     return f"{inputs['restApi']}-{inputs['stageName']}-{inputs['methodPath']}", {}
 
@@ -261,6 +289,11 @@ def _refused_method_settings(account: Account, inputs: Inputs) -> Refusals:
 
 
 def _refused_rest_api(account: Account, inputs: Inputs) -> Refusals:
+    # "When you use an enhanced security policy, you must also set the endpoint access mode".
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
+    enhanced = inputs.get("securityPolicy", "").startswith("SecurityPolicy_")
+    if enhanced != ("endpointAccessMode" in inputs):
+        yield "BadRequestException: endpointAccessMode goes with an enhanced security policy"
     document = json.loads(inputs["body"])
     # https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.html
     if len(inputs["body"]) > 6_000_000:
@@ -501,6 +534,11 @@ KINDS: Mapping[str, Kind] = {
         refused=_refused_deployment,
         needed=_needed_deployment,
     ),
+    "aws:apigateway/basePathMapping:BasePathMapping": Kind(_base_path_mapping),
+    "aws:apigateway/domainName:DomainName": Kind(_domain_name),
+    "aws:route53/record:Record": Kind(_record, unique_name=False),
+    "aws:wafv2/webAcl:WebAcl": Kind(_web_acl, longest_name=128),
+    "aws:wafv2/webAclAssociation:WebAclAssociation": Kind(_web_acl_association),
     METHOD_SETTINGS: Kind(_method_settings, refused=_refused_method_settings),
     REST_API: Kind(_rest_api, longest_name=1024, unique_name=False, refused=_refused_rest_api),
     STAGE: Kind(_stage, refused=_refused_stage),

@@ -134,9 +134,12 @@ def _api_statements(reach: Reach) -> Iterator[Statement]:
     yield _allow(
         "MakeApis", ["apigateway:POST"], reach.api_arns(*kinds), reach.tags("aws:RequestTag")
     )
+    # For a resource policy, when an API is made; making one is limited above.
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-create-attach.html
+    yield _allow("MakeApiPolicies", ["apigateway:UpdateRestApiPolicy"], reach.api_arns("restapis"))
     yield _allow(
         "Apis",
-        _actions("apigateway", "DELETE GET PATCH POST PUT"),
+        _actions("apigateway", "DELETE GET PATCH POST PUT UpdateRestApiPolicy"),
         reach.api_arns(*(f"{kind}/*" for kind in kinds)),
         reach.tags("aws:ResourceTag"),
     )

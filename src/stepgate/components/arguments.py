@@ -4,6 +4,7 @@ Each `checked_…` function returns the value, and raises a ValueError that says
 instead, without the argument's name; so a program's own settings can be checked by them too.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
@@ -36,7 +37,21 @@ STAGE = re.compile(r"[A-Za-z0-9_]{1,128}")
 MOST_REQUESTS = 10_000
 MOST_AT_ONCE = 5_000
 
-MAY_BE_OUTPUTS = ("base_url", "log_retention_days", "stage", "throttle.burst", "throttle.rate")
+MAY_BE_OUTPUTS = (
+    *("base_url", "log_retention_days", "resource_policy", "stage"),
+    *("throttle.burst", "throttle.rate"),
+)
+
+# Those for Regional and private APIs.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
+SECURITY_POLICIES = (
+    *("TLS_1_0", "TLS_1_2"),
+    *("SecurityPolicy_TLS13_1_3_2025_09", "SecurityPolicy_TLS13_1_3_FIPS_2025_09"),
+    *("SecurityPolicy_TLS13_1_2_PQ_2025_09", "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"),
+    *("SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09"),
+    *("SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09", "SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09"),
+    "SecurityPolicy_TLS13_1_2_2021_06",
+)
 
 
 def checked_stage(stage: str) -> str:
@@ -142,6 +157,31 @@ def checked_throttle(throttle: object) -> object:
 
 def checked_queue(queue: object) -> object:
     return _of_type(queue, aws.sqs.Queue | None, "an aws.sqs.Queue")
+
+
+def checked_resource_policy(policy: object) -> object:
+    if policy is None:
+        return policy
+    document = policy
+    if isinstance(policy, str):
+        try:
+            document = json.loads(policy)
+        except ValueError as error:
+            raise ValueError(f"its text is not JSON: {error}") from None
+    if not isinstance(document, Mapping) or "Statement" not in document:
+        raise ValueError(
+            'use an IAM policy, for example {"Version": "2012-10-17", "Statement": […]}'
+        )
+    return policy
+
+
+def checked_security_policy(policy: object) -> object:
+    if policy is not None and policy not in SECURITY_POLICIES:
+        use = suggestion(
+            str(policy), SECURITY_POLICIES, f"use one of {', '.join(SECURITY_POLICIES)}"
+        )
+        raise ValueError(f"not a security policy of Regional APIs; {use}")
+    return policy
 
 
 def checked_truth(value: object) -> object:

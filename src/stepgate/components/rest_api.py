@@ -59,6 +59,8 @@ class RestApiArgs:
     throttle: Throttle
     stage: pulumi.Input[str]
     base_url: pulumi.Input[str]
+    resource_policy: pulumi.Input[Mapping[str, Any] | str] | None = None
+    security_policy: str | None = None
 
 
 class RestApi:
@@ -114,6 +116,7 @@ class RestApi:
             )
         )
         body = document.apply(json.dumps)
+        policy = _policy_text(args.resource_policy)
         rest_api, options = context.transformed(
             "rest_api",
             {
@@ -123,6 +126,8 @@ class RestApi:
                 "fail_on_warnings": True,
                 "api_key_source": "HEADER",
                 "endpoint_configuration": {"types": "REGIONAL"},
+                **({} if policy is None else {"policy": policy}),
+                **_security_policy(args.security_policy),
                 "tags": context.tags,
             },
             self._own,
@@ -133,7 +138,12 @@ class RestApi:
         self.deployment = aws.apigateway.Deployment(
             f"{prefix}-deployment",
             rest_api=self.rest_api.id,
-            triggers={"document": body.apply(lambda b: hashlib.sha256(b.encode()).hexdigest())},
+            # A resource policy too is only in effect once it is deployed.
+            triggers={
+                name: text.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())
+                for name, text in (("document", body), ("policy", policy))
+                if text is not None
+            },
             opts=self._own,
         )
         stage, options = context.transformed(
@@ -264,6 +274,27 @@ def _limits(throttle: Throttle) -> ApiKeyLimits:
     """The limits of the one key without a name."""
     limits: Any = {"rate": throttle.rate, "burst": throttle.burst}
     return ApiKeyLimits(**limits)
+
+
+def _policy_text(
+    policy: pulumi.Input[Mapping[str, Any] | str] | None,
+) -> pulumi.Output[str] | None:
+    if policy is None:
+        return None
+    given: pulumi.Output[Any] = pulumi.Output.from_input(policy)
+    return given.apply(lambda p: p if isinstance(p, str) else json.dumps(p))
+
+
+def _security_policy(policy: str | None) -> dict[str, str]:
+    """With the endpoint access mode that AWS asks for beside the newer policies.
+
+    BASIC, because STRICT refuses callers who reach the API by another domain or type of endpoint.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
+    """
+    if policy is None:
+        return {}
+    mode = {"endpoint_access_mode": "BASIC"} if policy.startswith("SecurityPolicy_") else {}
+    return {"security_policy": policy, **mode}
 
 
 def _arns(args: RestApiArgs, names: Iterable[str]) -> pulumi.Output[dict[str, str]]:

@@ -62,6 +62,10 @@ class WorkflowApi(pulumi.ComponentResource):
             "https://app.example.com", or a `Cors`. Default: none of another origin.
         base_url: where the routes answer, if not at the stage's own URL, such as a custom domain;
             may have `{apiId}`, `{region}` and `{stage}` in it. Default: the stage's own URL.
+        resource_policy: the API's resource policy, as a dict or as JSON: which networks, accounts
+            and VPC endpoints may call it. Default: none.
+        security_policy: the minimum version of TLS and its ciphers, by AWS's name, such as
+            "SecurityPolicy_TLS13_1_3_2025_09". Default: AWS's own.
         log_retention_days: how long the state machines' logs are kept, a number of days that
             CloudWatch Logs knows. Default: 30.
         progress_queue: a FIFO queue for progress messages. Default: one is made if a workflow
@@ -108,6 +112,8 @@ class WorkflowApi(pulumi.ComponentResource):
         stage: pulumi.Input[str] = "v1",
         cors: Cors | Sequence[str] | None = None,
         base_url: pulumi.Input[str] = "",
+        resource_policy: pulumi.Input[Mapping[str, Any] | str] | None = None,
+        security_policy: str | None = None,
         log_retention_days: pulumi.Input[int] = 30,
         progress_queue: aws.sqs.Queue | None = None,
         transform: Mapping[str, Transform] | None = None,
@@ -131,6 +137,8 @@ class WorkflowApi(pulumi.ComponentResource):
                 "stage": (stage, arguments.checked_stage),
                 "cors": (cors, arguments.checked_cors),
                 "base_url": (base_url, arguments.checked_base_url),
+                "resource_policy": (resource_policy, arguments.checked_resource_policy),
+                "security_policy": (security_policy, arguments.checked_security_policy),
                 "log_retention_days": (log_retention_days, arguments.checked_retention_days),
                 "progress_queue": (progress_queue, arguments.checked_queue),
                 "transform": (transform, arguments.checked_transforms),
@@ -206,7 +214,18 @@ class WorkflowApi(pulumi.ComponentResource):
             )
         self.wait = machines[wait.name] if wait else None
         self.rest_api = RestApi(
-            context, self, RestApiArgs(workflows, machines, options, throttle, stage, base_url)
+            context,
+            self,
+            RestApiArgs(
+                workflows,
+                machines,
+                options,
+                throttle,
+                stage,
+                base_url,
+                resource_policy,
+                security_policy,
+            ),
         )
         self.outputs = self._outputs(context, deployed, as_authorization(authorization))
         # The keys are in their own outputs alone.

@@ -14,7 +14,7 @@ REST_API = Call(
     "apigateway",
     "CreateRestApi",
     "name",
-    elsewhere="body failOnWarnings parameters putRestApiMode",
+    elsewhere="body endpointAccessMode failOnWarnings parameters putRestApiMode securityPolicy",
     id="{id}",
     outputs={
         "arn": "arn:aws:apigateway:{region}::/restapis/{id}",
