@@ -37,6 +37,7 @@ VALID = [
             "filter": request.query("filter[name]"),
             "trace": request.header("X-Trace"),
             "user": request.context("authorizer.claims.sub"),
+            "ip": request.context("identity.sourceIp"),
         }
     ),
 ]
@@ -83,6 +84,8 @@ def test_a_valid_route_has_no_error(workflow: Workflow) -> None:
         ({"input": {"a": request.query("it's")}}, 'request.query("it\'s")'),
         ({"input": {"a": request.header("X A")}}, "request.header('X A')"),
         ({"input": {"a": request.context("$context.stage")}}, "without $context"),
+        ({"input": {"a": request.context("identity.sourceIpp")}}, "mean 'identity.sourceIp'?"),
+        ({"input": {"a": request.context("colour")}}, "'colour'), an unknown variable; use one"),
         ({"input": {"a": request.query("a")}, "schema": {"type": "object"}}, "reads no body"),
     ],
 )

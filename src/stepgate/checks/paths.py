@@ -31,6 +31,24 @@ MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 HEADER = re.compile(r"[A-Za-z0-9-]+")
 QUERY = re.compile(r"[!-&(-~]+")
 VARIABLE = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", re.ASCII)
+# Of an authorizer there may be any.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+CONTEXT = frozenset(
+    {
+        *("accountId", "apiId", "awsEndpointRequestId", "deploymentId", "domainName"),
+        *("domainPrefix", "extendedRequestId", "httpMethod", "isCanaryRequest", "path"),
+        *("protocol", "requestId", "requestTime", "requestTimeEpoch", "resourceId"),
+        *("resourcePath", "stage", "wafResponseCode", "webaclArn"),
+        *("identity.accountId", "identity.apiKey", "identity.apiKeyId", "identity.caller"),
+        *("identity.clientCert.clientCertPem", "identity.clientCert.issuerDN"),
+        *("identity.clientCert.serialNumber", "identity.clientCert.subjectDN"),
+        *("identity.clientCert.validity.notAfter", "identity.clientCert.validity.notBefore"),
+        *("identity.cognitoAuthenticationProvider", "identity.cognitoAuthenticationType"),
+        *("identity.cognitoIdentityId", "identity.cognitoIdentityPoolId"),
+        *("identity.principalOrgId", "identity.sourceIp", "identity.user", "identity.userAgent"),
+        *("identity.userArn", "identity.vpcId", "identity.vpceId"),
+    }
+)
 OUTPUT_PATH = re.compile(r"\$(\.[A-Za-z_]\w*)+", re.ASCII)
 LITERAL = re.compile(r"[ -&(-~]*")
 
@@ -217,13 +235,22 @@ def _member_problem(member: str, value: RequestValue, path: str) -> str | None:
             return f"request.query({value.name!r}); use visible ASCII characters other than '"
         case "header" if not HEADER.fullmatch(value.name):
             return f"request.header({value.name!r}), which is no header's name"
-        case "context" if not VARIABLE.fullmatch(value.name):
-            return (
-                f"request.context({value.name!r}); write a variable's name without $context, for "
-                "example 'identity.sourceIp'"
-            )
+        case "context":
+            return _context_problem(value.name)
         case _:
             return None
+
+
+def _context_problem(name: str) -> str | None:
+    if not VARIABLE.fullmatch(name):
+        return (
+            f"request.context({name!r}); write a variable's name without $context, for example "
+            "'identity.sourceIp'"
+        )
+    if name in CONTEXT or name.startswith("authorizer."):
+        return None
+    cure = suggestion(name, sorted(CONTEXT), "use one of API Gateway's $context")
+    return f"request.context({name!r}), an unknown variable; {cure}"
 
 
 def _success_problems(route: Route) -> Iterator[str]:

@@ -28,7 +28,7 @@ from stepgate.client.progress import Progress
 from stepgate.client.stack import Stack
 from stepgate.dashboard.background_tasks import check_for_problems, read_queue, restart_on_error
 from stepgate.dashboard.event_stream import event_stream
-from stepgate.dashboard.executions import Executions, error_message
+from stepgate.dashboard.executions import Executions, RouteParameters, error_message
 from stepgate.dashboard.security import SecurityMiddleware
 from stepgate.dashboard.store import Store
 from stepgate.dashboard.threads import run_in_thread
@@ -141,8 +141,10 @@ class Dashboard:
 
     async def _start(self, request: Request) -> Response:
         workflow = _parameter(request, "workflow")
-        value = _value(workflow, await _body(request))
-        id_ = await self._executions.start(workflow, value)
+        text = await _body(request)
+        view = self._workflows.get(workflow)
+        value = None if view and not view.route.has_body else _value(workflow, text)
+        id_ = await self._executions.start(workflow, value, _route_parameters(request))
         return JSONResponse({"id": id_}, HTTPStatus.ACCEPTED)
 
     async def _read(self, request: Request) -> Response:
@@ -181,6 +183,16 @@ def _parameter(request: Request, name: str) -> str:
         raise HTTPException(
             HTTPStatus.BAD_REQUEST, f"the query parameter {name} is missing"
         ) from None
+
+
+def _route_parameters(request: Request) -> RouteParameters:
+    """Those of the workflow's route, from `path.{name}`, `query.{name}` and `headers.{name}`."""
+    parameters: RouteParameters = {"path": {}, "query": {}, "headers": {}}
+    for key, text in request.query_params.items():
+        kind, dot, name = key.partition(".")
+        if dot and kind in parameters:
+            parameters[kind][name] = text
+    return parameters
 
 
 async def _body(request: Request) -> bytes:

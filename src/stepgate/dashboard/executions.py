@@ -6,12 +6,14 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias
 
 from stepgate.client.errors import ExecutionNotFound, OutcomeUnknown, StepgateError, WorkflowFailed
 from stepgate.client.execution import Execution, Status
 from stepgate.client.retry_policy import DEFAULT_RETRY_POLICY
+from stepgate.client.route_request import route_request
 from stepgate.client.stack import Stack
 from stepgate.client.visited_state import VisitedState
 from stepgate.dashboard.execution_record import ExecutionRecord, json_text
@@ -29,6 +31,10 @@ def error_message(error: StepgateError) -> str:
     return error.detail if isinstance(error, ExecutionNotFound) else str(error)
 
 
+RouteParameters: TypeAlias = dict[str, dict[str, str]]
+"""The parameters of a route, by their names: `{"path": …, "query": …, "headers": …}`."""
+
+
 class Executions:
     """Runs in the event loop, apart from requests to the stack."""
 
@@ -40,21 +46,24 @@ class Executions:
         self._tasks: set[asyncio.Task[None]] = set()
         self._polled: set[str] = set()
 
-    async def start(self, workflow: str, value: Any) -> str:
+    async def start(self, workflow: str, value: Any, parameters: RouteParameters) -> str:
         """Starts one and returns the id of its record; for a synchronous workflow it is a call.
 
         Raises:
-            InvalidInput: nothing was sent.
+            InvalidInput: the input or a parameter is wrong; nothing was sent.
             StepgateError: it was not started, or this is not known.
         """
         await self.check(workflow, value)
+        route = self._workflows[workflow].route
+        await run_in_thread(partial(route_request, route, self._stack.openapi, value, **parameters))
         if self._workflows[workflow].mode == "sync":
             call = self._new_record(workflow, None, value)
             self._store.put(call)
-            self._run_in_background(self._call(call, value))
+            self._run_in_background(self._call(call, value, parameters))
             return call.id
         try:
-            name = (await run_in_thread(lambda: self._stack.start(workflow, value))).name
+            start = partial(self._stack.start, workflow, value, **parameters)
+            name = (await run_in_thread(start)).name
         except OutcomeUnknown as unknown:
             if unknown.execution:
                 record = self._new_record(workflow, unknown.execution, value)
@@ -99,7 +108,9 @@ class Executions:
     def _execution(self, workflow: str, execution: str) -> Execution:
         record = self._store.get(workflow, execution)
         is_new = record is not None and datetime.now(UTC) - record.started < CONSISTENCY_DELAY
-        return self._stack.execution(workflow, execution, just_started=is_new)
+        # Any text does for the other variables of the path: its name alone says which one it is.
+        path = dict.fromkeys(self._stack.routes[workflow].path, "-")
+        return self._stack.execution(workflow, execution, just_started=is_new, path=path)
 
     async def _refresh(self, workflow: str, execution: str) -> ExecutionRecord:
         handle = self._execution(workflow, execution)
@@ -148,9 +159,11 @@ class Executions:
             if record := self._store.get(workflow, execution):
                 self._store.put(replace(record, problem=error_message(error)))
 
-    async def _call(self, call: ExecutionRecord, value: Any) -> None:
+    async def _call(self, call: ExecutionRecord, value: Any, parameters: RouteParameters) -> None:
         try:
-            output = await run_in_thread(lambda: self._stack.call(call.workflow, value))
+            output = await run_in_thread(
+                partial(self._stack.call, call.workflow, value, **parameters)
+            )
         except WorkflowFailed as failed:
             status = "TIMED_OUT" if failed.status == HTTPStatus.GATEWAY_TIMEOUT else "FAILED"
             ended = call.end(status, datetime.now(UTC), failed.error, failed.detail)

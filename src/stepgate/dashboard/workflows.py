@@ -56,7 +56,16 @@ class WorkflowView:
         return {
             "name": self.route.name,
             "mode": self.mode,
-            "example": self.example,
+            "example": self.example if self.route.has_body else None,
+            "parameters": [
+                {"kind": kind, "name": name}
+                for kind, names in (
+                    ("path", self.route.path),
+                    ("query", self.route.query),
+                    ("headers", self.route.headers),
+                )
+                for name in names
+            ],
             "schema": self.route.schema,
             "diagram": diagram,
         }

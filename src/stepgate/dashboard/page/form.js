@@ -5,12 +5,13 @@ import { checkInput, startExecution } from "./requests.js";
 import { selectionUrl } from "./selection.js";
 
 const CHECK_DELAY = 500;
+const KINDS = { path: "in the path", query: "in the query", headers: "a header" };
 
 /**
  * @typedef {{
- *   name: string, text: string, inputProblem: {field: string, message: string} | null,
+ *   name: string, text: string, parameters: Record<string, string>, inputProblem: {field: string, message: string} | null,
  *   isStarting: boolean, problem: string | null, timer?: number, checking?: AbortController,
- * }} Draft `inputProblem` is what is wrong with the text, `problem` why it was not started.
+ * }} Draft `parameters` has those that are not empty, such as `query.after`; `inputProblem` is what is wrong with the text, `problem` why it was not started.
  */
 
 /** @param {() => void} redraw */
@@ -19,6 +20,7 @@ export function formView(redraw) {
   const input = byId("input");
   const reset = byId("reset-button");
   const schema = byId("schema");
+  const parameters = byId("parameters");
   /** @type {Map<string, Draft>} */
   const drafts = new Map();
   let workflow = null;
@@ -66,7 +68,7 @@ export function formView(redraw) {
     draft.problem = null;
     redraw();
     try {
-      const { id } = await startExecution(draft.name, draft.text);
+      const { id } = await startExecution(draft.name, draft.text, draft.parameters);
       // The user may have selected another workflow meanwhile.
       if (draft === shown) location.hash = selectionUrl(draft.name, id);
     } catch ({ message }) {
@@ -81,15 +83,37 @@ export function formView(redraw) {
     workflow = next;
     const { name, example } = workflow;
     if (!drafts.has(name)) {
-      const draft = { name, text: example, inputProblem: null, isStarting: false, problem: null };
-      drafts.set(name, draft);
+      const empty = { inputProblem: null, isStarting: false, problem: null };
+      drafts.set(name, { name, text: example ?? "", parameters: {}, ...empty });
     }
     shown = drafts.get(name);
+    parameters.replaceChildren(...workflow.parameters.map((each) => field(shown, each)));
+    for (const node of [input, byId("input-label")]) node.hidden = example === null;
     input.value = shown.text;
     setText(byId("start-title"), `Start ${name}`);
     setAttributes(byId("start-title"), { title: name });
     schema.hidden = !workflow.schema;
     setText(byId("schema-text"), JSON.stringify(workflow.schema, null, 2));
+  }
+
+  /** The field of a parameter of the route. */
+  function field(draft, { kind, name }) {
+    const key = `${kind}.${name}`;
+    const box = element("input", {
+      id: key,
+      value: draft.parameters[key],
+      required: kind === "path",
+      spellcheck: "false",
+      autocapitalize: "off",
+    });
+    box.addEventListener("input", () => {
+      if (box.value) draft.parameters[key] = box.value;
+      else delete draft.parameters[key];
+      draft.problem = null;
+      redraw();
+    });
+    const label = element("label", { for: key }, name, element("span", {}, KINDS[kind]));
+    return element("p", { class: "parameter" }, label, box);
   }
 
   /** @param {import("./dashboard.js").View} view */
@@ -102,7 +126,7 @@ export function formView(redraw) {
     setAttributes(byId("start-button"), { "aria-disabled": isStarting && "true" });
     const isShown = inputProblem && problem?.includes(inputProblem.message);
     setText(byId("start-problem"), isShown ? "" : (problem ?? ""));
-    reset.hidden = text === workflow.example;
+    reset.hidden = text === (workflow.example ?? "");
   };
 }
 

@@ -10,8 +10,8 @@ export const checkInput = (workflow, text, signal) =>
   request("POST", "/check", { workflow }, text, signal);
 
 /** @returns {Promise<{id: string}>} */
-export const startExecution = (workflow, text) =>
-  request("POST", "/executions", { workflow }, text);
+export const startExecution = (workflow, text, parameters) =>
+  request("POST", "/executions", { ...parameters, workflow }, text);
 
 /** @returns {Promise<import("./state.js").Execution>} */
 export const readExecution = (workflow, execution) =>
