@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -14,6 +15,7 @@ import pytest
 from stepgate.resource_types.cloud import Cloud
 from tests.conftest import REPOSITORY
 from tests.examples.conftest import TRYING, Copy, Project
+from tests.local.processes import await_
 
 pytestmark = [pytest.mark.emulator, pytest.mark.proof]
 
@@ -64,6 +66,50 @@ def test_orders_are_placed_read_announced_and_exported(copy: Copy) -> None:
         # A topic's messages arrive a moment later.
         received = cloud.sqs.receive_message(QueueUrl=outputs["parcelsUrl"], WaitTimeSeconds=20)
     assert [json.loads(message.get("Body", "")) for message in received["Messages"]] == [order]
+
+
+def test_pictures_get_thumbnails_and_what_is_no_picture_is_skipped(copy: Copy) -> None:
+    example = copy("resize")
+    picture = {"key": "thumbnails/sun.png", "width": 64, "height": 48}
+    broken = {"key": "pictures/text.png", "skipped": "it is not a PNG"}
+    with example.up():
+        outputs = json.loads((example.folder / ".local/outputs.json").read_text())
+        cloud = cloud_of(example)
+        bucket: Any = {"Bucket": outputs["bucketName"]}
+        cloud.client("s3").put_object(**bucket, Key="pictures/text.png", Body=b"no picture")
+        make = ("make-thumbnails", "--key")
+        example.stepgate("start", *make, "t-1", '{"prefix": "pictures/", "width": 64}')
+        ended = example.stepgate("watch", "make-thumbnails", "t-1")
+        assert json.dumps({"thumbnails": [picture], "skipped": [broken]}) in ended
+        found = cloud.client("s3").get_object(**bucket, Key="thumbnails/sun.png")
+        assert found["Body"].read().startswith(b"\x89PNG")
+        messages = iter_messages(cloud, outputs["progressQueueUrl"])
+        states = [message["state"] for message in messages]
+        assert states[:3] == [
+            "List the pictures",
+            "Are there pictures, and not too many?",
+            "Make the thumbnails",
+        ]
+        assert sorted(states[3:]) == ["Make one", "Make one", "Skip it"]
+        none = '{"prefix": "pictures/none/", "width": 64}'
+        example.stepgate("start", *make, "t-2", none)
+        failed = f"{outputs['routes']['make-thumbnails']['url']}/t-2"
+        await_(lambda: httpx.get(failed).json()["status"] == "FAILED", "the end of the execution")
+        problem = httpx.get(failed).json()
+    assert problem["error"] == "NoPictures"
+    assert problem["cause"] == "There are no pictures with this prefix."
+
+
+def iter_messages(cloud: Cloud, url: str) -> Iterator[dict[str, Any]]:
+    """The messages of one execution but for the last, which says how it ended."""
+    while True:
+        received = cloud.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)
+        for message in received["Messages"]:
+            body = json.loads(message.get("Body", ""))
+            if "state" not in body:
+                return
+            yield body
+            cloud.sqs.delete_message(QueueUrl=url, ReceiptHandle=message.get("ReceiptHandle", ""))
 
 
 def test_a_caller_reads_the_outputs_of_another_stack_on_this_machine(copy: Copy) -> None:
