@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import zipfile
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
@@ -242,6 +243,26 @@ def test_logs(deployed: Deployed) -> None:
     assert logged.endswith("\tlogged")
     assert "Memory Size: 128 MB\tMax Memory Used: " in report
     await_(lambda: "\nprinted\n" in function.logs(), "the line in the log group")
+
+
+def test_metrics(deployed: Deployed) -> None:
+    function = Function(deployed.cloud, PYTHON)
+    function.result()
+    function.error("raise")
+
+    def counted(metric: str) -> float:
+        found: Any = function.cloud.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName=metric,
+            Dimensions=[{"Name": "FunctionName", "Value": function.name}],
+            StartTime=datetime.now(UTC) - timedelta(hours=1),
+            EndTime=datetime.now(UTC) + timedelta(hours=1),
+            Period=7200,
+            Statistics=["Sum"],
+        )
+        return sum(point["Sum"] for point in found["Datapoints"])
+
+    await_(lambda: (counted("Invocations"), counted("Errors")) == (2, 1), "both metrics")
 
 
 def test_event_invocations(python: Function) -> None:

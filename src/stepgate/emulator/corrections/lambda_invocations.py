@@ -9,13 +9,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 from function_process import Ended, FunctionProcess
 from interpreters import Interpreter, nearest_interpreter
 from localstack.aws.api.lambda_ import InvalidRequestContentException, RequestTooLargeException
+from localstack.aws.connect import connect_to
+from localstack.services.lambda_.invocation import version_manager
 from localstack.services.lambda_.invocation.assignment import AssignmentService
 from localstack.services.lambda_.invocation.execution_environment import (
     ExecutionEnvironment,
@@ -45,6 +47,8 @@ def apply() -> None:
     patch(AssignmentService.get_environment)(prefer_warm_process)
     patch(ExecutionEnvironment.get_log_group_name)(configured_log_group)
     patch(LambdaService.invoke)(refuse_payload)
+    version_manager.record_cw_metric_invocation = functools.partial(count, ["Invocations"])
+    version_manager.record_cw_metric_error = functools.partial(count, ["Invocations", "Errors"])
 
 
 _assigning = defaultdict(threading.Lock)
@@ -90,6 +94,27 @@ def refuse_payload(original, self, **request):
             Type="User",
         ) from None
     return original(self, **{**request, "payload": payload})
+
+
+_uncounted = []
+_counting = threading.Lock()
+
+
+def count(metrics, function_name, account_id, region_name):
+    """Adds to metrics in CloudWatch; what comes while it is busy goes into the next call.
+
+    The emulator calls it for each invocation, which takes longer than most of them.
+    """
+    for metric in metrics:
+        _uncounted.append((account_id, region_name, metric, function_name))
+    with _counting:
+        taken = Counter(_uncounted.pop() for _ in range(len(_uncounted)))
+        for (account, region, metric, function), number in taken.items():
+            dimensions = [{"Name": "FunctionName", "Value": function}]
+            data = {"MetricName": metric, "Dimensions": dimensions}
+            connect_to(aws_access_key_id=account, region_name=region).cloudwatch.put_metric_data(
+                Namespace="AWS/Lambda", MetricData=[{**data, "Values": [1], "Counts": [number]}]
+            )
 
 
 class ProcessRuntimeExecutor(RuntimeExecutor):

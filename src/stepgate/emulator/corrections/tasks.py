@@ -1,9 +1,10 @@
-"""Step Functions: task tokens, and the names of errors."""
+"""Step Functions: the clients of Task states, their tokens, and the names of errors."""
 
 import functools
 import re
 
 from localstack.aws.api.stepfunctions import ExecutionStatus, TaskTimedOut
+from localstack.aws.connect import ClientFactory
 from localstack.services.stepfunctions.asl.component.state.state_execution import execute_state
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_task.service.state_task_service_aws_sdk import (  # noqa: E501
     StateTaskServiceAwsSdk,
@@ -14,10 +15,12 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
 )
 from localstack.services.stepfunctions.asl.eval.environment import Environment
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
+from localstack.utils.aws.client_types import ServicePrincipal
 from localstack.utils.patch import patch
 
 
 def apply() -> None:
+    patch(ClientFactory.with_assumed_role)(clients_of_role)
     StateTaskServiceCallback._evaluate_with_timeout = issue_token
     patch(Environment.set_stop)(end_waiting)
     patch(Environment.set_timed_out)(end_waiting)
@@ -30,6 +33,29 @@ def apply() -> None:
             service_name_of_java, StateTaskServiceAwsSdk._normalise_service_error_name
         )
     )
+
+
+_clients = {}
+
+
+class Clients:
+    """One client for each service."""
+
+    def __init__(self, factory):
+        self.get_client = functools.cache(factory.get_client)
+
+
+def clients_of_role(original, self, **how):
+    """Made once for a state machine's role: what it may do is not enforced, and does not expire.
+
+    The emulator would assume the role, and load the service's model, for each Task.
+    """
+    if how.get("service_principal") != ServicePrincipal.states:
+        return original(self, **how)
+    key = (how["role_arn"], how["region_name"])
+    if key not in _clients:
+        _clients[key] = Clients(original(self, **how))
+    return _clients[key]
 
 
 def issue_token(self, env):
