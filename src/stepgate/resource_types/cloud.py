@@ -23,7 +23,7 @@ ACCOUNT_ID = "000000000000"
 
 
 class Cloud:
-    """Clients of the emulator's services, one for each.
+    """Clients of the emulator's services, one for each, made when it is first needed.
 
     Attributes:
         endpoint: the emulator's URL.
@@ -37,16 +37,40 @@ class Cloud:
         self._session = boto3.Session("test", "test", region_name=region)
         self._lock = Lock()  # a session makes one client at a time
         self._clients: dict[str, Any] = {}
-        self.apigateway: APIGatewayClient = self.client("apigateway")
-        self.ec2: EC2Client = self.client("ec2")
-        self.events: EventBridgeClient = self.client("events")
-        self.iam: IAMClient = self.client("iam")
-        self.logs: CloudWatchLogsClient = self.client("logs")
-        self.sqs: SQSClient = self.client("sqs")
-        self.stepfunctions: SFNClient = self.client("stepfunctions")
+        self._regions: dict[str, Cloud] = {region: self}
+
+    @property
+    def apigateway(self) -> "APIGatewayClient":
+        return self.client("apigateway")
+
+    @property
+    def ec2(self) -> "EC2Client":
+        return self.client("ec2")
+
+    @property
+    def events(self) -> "EventBridgeClient":
+        return self.client("events")
+
+    @property
+    def iam(self) -> "IAMClient":
+        return self.client("iam")
+
+    @property
+    def logs(self) -> "CloudWatchLogsClient":
+        return self.client("logs")
+
+    @property
+    def sqs(self) -> "SQSClient":
+        return self.client("sqs")
+
+    @property
+    def stepfunctions(self) -> "SFNClient":
+        return self.client("stepfunctions")
 
     def client(self, service: str) -> Any:
         """The client of a service, by boto3's name."""
+        if found := self._clients.get(service):
+            return found
         with self._lock:
             if service not in self._clients:
                 settings = Config(
@@ -63,7 +87,12 @@ class Cloud:
 
     def in_region(self, region: str | None) -> "Cloud":
         """The same emulator in another Region; itself without one."""
-        return self if region in (None, self.region) else Cloud(self.endpoint, region)
+        if region is None:
+            return self
+        with self._lock:
+            if region not in self._regions:
+                self._regions[region] = Cloud(self.endpoint, region)
+            return self._regions[region]
 
     def arn(self, service: str, rest: str) -> str:
         return f"arn:aws:{service}:{self.region}:{ACCOUNT_ID}:{rest}"

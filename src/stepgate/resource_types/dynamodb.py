@@ -20,7 +20,11 @@ TABLE = Call(
         "localSecondaryIndexes.name": "IndexName",
     },
     elsewhere="pointInTimeRecovery replicas serverSideEncryption ttl",
-    outputs={"arn": "{TableDescription[TableArn]}"},
+    outputs={
+        "arn": "{TableDescription[TableArn]}",
+        "streamArn": "{TableDescription[LatestStreamArn]}",
+        "streamLabel": "{TableDescription[LatestStreamLabel]}",
+    },
 )
 
 CAPACITY = ("readCapacity", "writeCapacity")
@@ -42,24 +46,16 @@ def create_table(cloud: Cloud, name: str, inputs: Inputs) -> Created:
         )
     made = table.without("streamEnabled", "streamViewType")
     id_, outputs = TABLE(cloud, name, made)
-    client = cloud.client("dynamodb")
-    client.get_waiter("table_exists").wait(
-        TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
-    )
     if ttl := inputs.object("ttl"):
         specification = Inputs(timeToLiveSpecification=Inputs({"enabled": True, **ttl}))
         send(cloud, "dynamodb", "UpdateTimeToLive", specification, TableName=name)
     if inputs.object("pointInTimeRecovery").get("enabled"):
-        client.update_continuous_backups(
-            TableName=name,
-            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
-        )
-    stream: Any = client.describe_table(TableName=name)["Table"]
-    return id_, {
-        **outputs,
-        "streamArn": stream.get("LatestStreamArn", ""),
-        "streamLabel": stream.get("LatestStreamLabel", ""),
-    }
+        specification = Inputs(pointInTimeRecoveryEnabled=True)
+        send(
+            cloud, "dynamodb", "UpdateContinuousBackups",
+            Inputs(pointInTimeRecoverySpecification=specification), TableName=name,
+        )  # fmt: skip
+    return id_, {"streamArn": "", "streamLabel": "", **outputs}
 
 
 def create_item(cloud: Cloud, name: str, inputs: Inputs) -> Created:  # noqa: ARG001
