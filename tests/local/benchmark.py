@@ -2,10 +2,12 @@
 
 First examples/orders, from nothing to an answer, with the emulator's environment in place. Then
 100 resources, in turns: deployed by the local engine, registered without a call, and the same calls
-made by hand in as many threads. The fastest runs count, which say most on a busy machine. It fails
-if the engine takes more than 1.3 times as long as the two others together.
+made by hand in as many threads. Then a Map that invokes a warm function of Lambda 100 times. The
+fastest runs count, which say most on a busy machine. It fails if the engine takes more than 1.3
+times as long as the two others together, or the Map more than 3 s.
 """
 
+import io
 import json
 import os
 import resource
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -38,6 +41,8 @@ from stepgate.resource_types.cloud import Cloud
 from tests.conftest import REPOSITORY
 
 MAX_RATIO = 1.3
+MAX_MAP_SECONDS = 3
+ROLE = "arn:aws:iam::000000000000:role/any"
 SERVICES = ("sqs", "sns", "dynamodb", "ssm")
 PROGRAM = """
 import pulumi_aws as aws
@@ -155,6 +160,37 @@ def time_by_hand(cloud: Cloud, calls: list[list[Call]]) -> float:
     return time.perf_counter() - begun
 
 
+def time_of_map(cloud: Cloud) -> float:
+    """Seconds for 100 invocations of a warm function."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("app.py", "def handler(event, context):\n    return event\n")
+    function, machines = cloud.client("lambda"), cloud.stepfunctions
+    arn = function.create_function(
+        FunctionName="warm",
+        Runtime="python3.11",
+        Handler="app.handler",
+        Role=ROLE,
+        Code={"ZipFile": code.getvalue()},
+    )["FunctionArn"]
+    function.invoke(FunctionName=arn)
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
+    invoke = {**task, "Parameters": {"FunctionName": arn, "Payload.$": "$"}}
+    processor = {"StartAt": "A", "States": {"A": invoke}}
+    states = {"M": {"Type": "Map", "ItemProcessor": processor, "End": True}}
+    machine = machines.create_state_machine(
+        name="map", definition=json.dumps({"StartAt": "M", "States": states}), roleArn=ROLE
+    )["stateMachineArn"]
+    execution = machines.start_execution(stateMachineArn=machine, input=json.dumps([1] * 100))
+    while (found := machines.describe_execution(executionArn=execution["executionArn"]))[
+        "status"
+    ] == "RUNNING":
+        time.sleep(0.1)
+    assert found["status"] == "SUCCEEDED"
+    assert "stopDate" in found
+    return (found["stopDate"] - found["startDate"]).total_seconds()
+
+
 def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
@@ -179,14 +215,20 @@ def main(count: int) -> None:
                 )
                 for _ in range(count)
             ]
+            of_map = min(time_of_map(Cloud(url, next(regions))) for _ in range(count))
         engine, program, by_hand = (min(seconds) for seconds in zip(*rounds, strict=True))
         ratio = engine / (program + by_hand)
         print(
             f"{len(calls)} resources: deployed in {engine:.1f} s, registered in {program:.1f} s, "
-            f"{sum(map(len, calls))} calls by hand in {by_hand:.1f} s; ratio {ratio:.2f}"
+            f"{sum(map(len, calls))} calls by hand in {by_hand:.1f} s; ratio {ratio:.2f}, to the "
+            f"calls alone {engine / by_hand:.2f}"
         )
+        print(f"100 invocations in a Map: {of_map:.1f} s")
+        print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     if ratio > MAX_RATIO:
         raise SystemExit(f"the engine takes {ratio:.2f} of the time of registering and calling")
+    if of_map > MAX_MAP_SECONDS:
+        raise SystemExit(f"100 invocations in a Map take {of_map:.1f} s")
 
 
 if __name__ == "__main__":
