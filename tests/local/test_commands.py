@@ -265,7 +265,8 @@ def test_up_stays_up_until_down_and_is_made_anew_only_when_something_changes(
     assert changed.output.count("✓ Deploy __main__.py: 0 resources") == 2, "on each emulator"
     assert curl.format("v2", EXAMPLE) in changed.output
     assert changed.output.startswith(
-        "warning: better so\nThe program, its settings or the port changed: the stack is re-created"
+        "warning: better so\nwarning: the program creates no resources\n"
+        "The program, its settings or the port changed: the stack is re-created"
     )
     assert changed.output.count("better so") == 1
     assert not emulator.is_running()
@@ -345,7 +346,7 @@ def test_a_port_is_kept_until_another_one_is_chosen_which_has_to_be_free(project
 
     by_us = project.run("demo")
     assert by_us.errors == [
-        f"stepgate: port {project.port} is taken by the stack in {project.folder / '.local'} "
+        f"stepgate: port {project.port} is taken by the stack in {project.folder} "
         f"(process {emulator.pid}); stop it with `stepgate local down` there, or choose another "
         "with STEPGATE_PORT"
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stepgate.local.errors import CommandError
-from stepgate.local.preflight import Messages, preflight, preview
+from stepgate.local.preflight import NO_RESOURCES, Messages, preflight, preview
 from stepgate.local.program import run_program
 from stepgate.project import read_project
 from tests.counts import counts
@@ -28,6 +28,37 @@ pulumi.CustomResource("aws:efs/fileSystem:FileSystem", "topic", {})
 zones = pulumi.runtime.invoke_output("aws:index/getAvailabilityZones:getAvailabilityZones", {})
 zones.apply(lambda answer: answer["names"][0])
 raise pulumi.RunError("shop:size is 7\\nshop:color is 'x'")
+"""
+
+WRONG_INPUTS = """
+import json, pulumi
+import pulumi_aws as aws
+
+archive = aws.s3.Bucket("archive")
+aws.sqs.Queue("jobs", delay_seconds=-1, policy=archive.arn, redrive_policy="{")
+aws.sqs.Queue("other", region=5)
+aws.sqs.QueuePolicy("jobs", queue_url=archive.arn, policy={"a": archive.arn})
+aws.lambda_.Function("f", code=pulumi.FileArchive("none"), role=archive.arn, runtime=archive.arn)
+aws.secretsmanager.SecretVersion("key", secret_id=archive.arn, secret_string={"a": "hidden"})
+aws.ec2.Instance("one", ami="ami-1", instance_type="t3.nano", launch_template={"id": "lt-1"})
+"""
+
+OWN_MACHINES = """
+import json, pulumi
+import pulumi_aws as aws
+
+def machine(name, *actions):
+    states = {
+        action: {"Type": "Task", "Resource": f"arn:aws:states:::{action}", "End": True}
+        for action in actions
+    }
+    definition = {"StartAt": actions[0], "States": states}
+    role = "arn:aws:iam::000000000000:role/it"
+    aws.sfn.StateMachine(name, role_arn=role, definition=json.dumps(definition))
+
+machine("page", "http:invoke", "aws-sdk:rekognition:detectLabels")
+topic = aws.sns.Topic("unknown")
+aws.sfn.StateMachine("unknown", role_arn=topic.arn, definition=topic.arn)
 """
 
 UNKNOWNS = """
@@ -198,6 +229,33 @@ def test_what_the_emulator_refuses_to_create_is_an_error_beside_what_it_lacks(
     assert refused.startswith("workflow 'page', state 'Call': the emulator refuses a state machine")
 
 
+def test_wrong_inputs_that_are_known_are_reported_at_once(tmp_path: Path) -> None:
+    no_json = "it is not JSON: Expecting property name enclosed in double quotes: line 1 column 2"
+    assert errors_of(tmp_path, WRONG_INPUTS) == [
+        "aws:ec2/instance:Instance one: the input launch_template.id is 'lt-1'; "
+        "the local engine cannot use it; leave it out on the stack local",
+        "aws:lambda/function:Function f: the input code is 'none': No such file or directory",
+        "aws:secretsmanager/secretVersion:SecretVersion key: the input secret_string is a secret "
+        "of another form; write text",
+        "aws:sqs/queue:Queue jobs: the input delay_seconds is -1; write a whole number from 0 to "
+        "900",
+        f"aws:sqs/queue:Queue jobs: the input redrive_policy is '{{'; {no_json} (char 1)",
+        "aws:sqs/queue:Queue other: the input region is 5; write text",
+    ]
+
+
+def test_state_machines_of_ones_own_are_checked_if_their_definition_is_known(
+    tmp_path: Path,
+) -> None:
+    found = preview(write_project(tmp_path, OWN_MACHINES), "local", CONFIG)
+    [error], [warning] = error_lines(found.errors), warning_lines(found.warnings)
+    state = "state machine 'page', state"
+    assert error.startswith(f"{state} 'http:invoke': the emulator refuses a state machine that")
+    assert warning.startswith(
+        f"{state} 'aws-sdk:rekognition:detectLabels': rekognition:detectLabels fails"
+    )
+
+
 def test_what_only_a_deployment_knows_is_unknown(tmp_path: Path) -> None:
     assert warnings_of(tmp_path, UNKNOWNS) == []
 
@@ -216,7 +274,7 @@ def test_a_program_that_cannot_go_on_without_an_unknown_answer_is_not_refused_fo
 
 
 def test_each_warning_comes_once_and_in_the_same_order(tmp_path: Path) -> None:
-    assert warnings_of(tmp_path, WARNINGS) == ["a", "b"]
+    assert warnings_of(tmp_path, WARNINGS) == ["a", "b", NO_RESOURCES.message]
 
 
 def test_a_logged_error_is_an_error(tmp_path: Path) -> None:
@@ -264,12 +322,12 @@ def test_a_program_that_ends_its_process_is_reported(tmp_path: Path) -> None:
 def test_what_a_program_prints_stays_out_of_the_document(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(tmp_path, PRINTS) == ["better so"]
+    assert run(tmp_path, PRINTS) == ["better so", NO_RESOURCES.message]
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_thread_without_end_does_not_keep_the_preflight_from_its_end(tmp_path: Path) -> None:
-    assert run(tmp_path, THREAD_WITHOUT_END) == []
+    assert run(tmp_path, THREAD_WITHOUT_END) == [NO_RESOURCES.message]
 
 
 def test_a_region_has_to_be_set(tmp_path: Path) -> None:

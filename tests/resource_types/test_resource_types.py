@@ -3,20 +3,22 @@
 import inspect
 import re
 from importlib import import_module
-from keyword import iskeyword
 
 import pytest
 
 from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
+from tests.resource_types.provider import arguments, type_of
 
 
 @pytest.mark.parametrize("token", RESOURCE_TYPES)
 def test_each_type_is_one_of_the_provider(token: str) -> None:
-    provider, module, kind = token.split(":")
-    name = module.partition("/")[0]
-    name += "_" if iskeyword(name) else ""
-    package = import_module(f"pulumi_{provider}.{name}".removesuffix(".index"))
-    assert getattr(package, kind).pulumi_type == token
+    assert type_of(token).pulumi_type == token
+
+
+@pytest.mark.parametrize("token", RESOURCE_TYPES)
+def test_what_replaces_a_resource_is_an_argument_of_its_type(token: str) -> None:
+    replaces = RESOURCE_TYPES[token].replaces.split()
+    assert {*replaces} <= {*arguments(token)}
 
 
 @pytest.mark.parametrize("token", FUNCTIONS)

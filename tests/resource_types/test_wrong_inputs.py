@@ -100,10 +100,10 @@ REFUSED = [
         "role is 'none'",
     ),
     (
-        'aws.sfn.StateMachine("it", definition="{", role_arn="arn:aws:iam::1:role/it")',
+        'aws.sfn.StateMachine("it", definition="{}", role_arn="arn:aws:iam::1:role/it")',
         "sfn/stateMachine:StateMachine",
         "InvalidDefinition",
-        "definition is '{'",
+        "definition is '{}'",
     ),
     (
         'aws.sfn.Activity("it", name="a b")',
@@ -165,11 +165,11 @@ WRONG = [
     ),
     (
         'aws.secretsmanager.SecretVersion("it", secret_id="a", secret_string={"a": 1})',
-        "secret_string is {'a': 1}; write text",
+        "secret_string is a secret of another form; write text",
     ),
     (
         'aws.secretsmanager.SecretVersion("it", secret_id="a", secret_binary="a")',
-        "secret_binary is 'a'; write text in Base64",
+        "secret_binary is a secret of another form; write text in Base64",
     ),
     ('aws.ssm.Parameter("it", type="String")', "value is missing; give it a value"),
     (

@@ -8,7 +8,7 @@ from pathlib import Path
 from stepgate.client.outputs import TOKEN_HEADER, DeployedRoute, find_apis, parse_outputs
 from stepgate.client.route_request import fill_path
 from stepgate.example_input import generate_example_input
-from stepgate.local.demo import EXAMPLE, call_routes
+from stepgate.local.demo import EXAMPLE, NO_ROUTES, call_routes
 from stepgate.local.deployment import NAME, LocalDeployment
 from stepgate.local.emulator import free_port, require_free
 from stepgate.local.errors import CommandError
@@ -114,7 +114,10 @@ class Commands:
         return file.relative_to(self._project.folder)
 
     def _show_routes(self, outputs: Outputs) -> None:
-        for api in find_apis(outputs):
+        apis = find_apis(outputs)
+        if not apis:
+            self._steps.tell(f"There is nothing to call: {NO_ROUTES}.")
+        for api in apis:
             found = parse_outputs(outputs, api)
             if found.api_key:
                 self._steps.tell("KEY is apiKey in the stack's outputs.")

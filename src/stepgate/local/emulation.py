@@ -8,18 +8,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pulumi.runtime import Mocks
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from stepgate.local.errors import CommandError, unknown_function, unknown_type
+from stepgate.local.errors import CommandError, unknown_function, unknown_type, wrong_input
 from stepgate.local.program import Outputs, error_lines, run_program
 from stepgate.local.stack_references import TYPE as STACK_REFERENCE
 from stepgate.local.stack_references import referenced_state
 from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
 from stepgate.resource_types.cloud import Cloud
 from stepgate.resource_types.function import FromEmulator, Offline
-from stepgate.resource_types.inputs import InputError, Inputs, argument, read_inputs
+from stepgate.resource_types.inputs import SECRETS, InputError, Inputs, argument, read_inputs
+from stepgate.resource_types.resource_type import name_in_aws
 
 REFUSALS = (BotoCoreError, ClientError)
-SECRETS = ("secretBinary", "secretString", "secretStringWo", "value", "valueWo")
-"""Inputs that no error shows."""
 LONGEST = 60
 """Characters of an input that an error shows."""
 
@@ -67,12 +66,13 @@ class Emulation(Mocks):
         if record is None or record.create is None:
             raise CommandError(unknown_type(args.typ, args.name))
         inputs = read_inputs(cast("dict[str, Any]", args.inputs))  # pyright: ignore[reportUnknownMemberType]
-        name = inputs.get("name") or f"{inputs.get('namePrefix', '')}{args.name}"
-        cloud = self._cloud.in_region(inputs.get("region"))
+        name = args.name
         try:
+            name = name_in_aws(name, inputs)
+            cloud = self._cloud.in_region(inputs.text("region"))
             id_, outputs = record.create(cloud, name, inputs)
         except InputError as error:
-            raise CommandError(f"{args.typ} {args.name}: {error}") from error
+            raise CommandError(wrong_input(args.typ, args.name, error)) from error
         except REFUSALS as error:
             given = Inputs(inputs, name=name)
             raise _refused(f"{args.typ} {args.name}", given, error) from error

@@ -177,6 +177,12 @@ def require_free(port: int) -> None:
             ) from None
 
 
+def _project(folder: str) -> Path:
+    """The project whose stack lives in a folder."""
+    path = Path(folder)
+    return next((it.parent for it in (path, *path.parents) if it.name == ".local"), path)
+
+
 def _owner(port: int) -> str:
     """Who listens on the port, and how to end that."""
     try:
@@ -187,8 +193,8 @@ def _owner(port: int) -> str:
                 match process.cmdline():
                     case [_, "-P", script, _, folder] if Path(script).parts[-3:] == NAME_OF_SCRIPT:
                         return (
-                            f" by the stack in {folder} (process {process.pid}); stop it with "
-                            "`stepgate local down` there"
+                            f" by the stack in {_project(folder)} (process {process.pid}); "
+                            "stop it with `stepgate local down` there"
                         )
                     case _:
                         return f" by {process.name()} (process {process.pid}); free it"

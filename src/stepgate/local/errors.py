@@ -13,6 +13,11 @@ def unknown_type(token: str, name: str) -> str:
     )
 
 
+def wrong_input(token: str, name: str, error: Exception) -> str:
+    """The error for a resource that cannot be created from what the program gives."""
+    return f"{token} {name}: {error}"
+
+
 def unknown_function(token: str) -> str:
     """The error for a function of the provider that the local engine cannot answer."""
     return (

@@ -17,15 +17,16 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import pulumi
+from pulumi.output import Unknown
 from pulumi.runtime import Mocks
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from stepgate.checks import emulation
+from stepgate.checks import emulation, lint_emulation
 from stepgate.checks.findings import Finding, Findings, shared_lines
-from stepgate.checks.rule import rule_id
+from stepgate.checks.rule import RuleContext, rule_id
 from stepgate.code_location import error_text, file_and_line, raised_at
 from stepgate.local.config import checked_config
-from stepgate.local.errors import CommandError, unknown_function, unknown_type
+from stepgate.local.errors import CommandError, unknown_function, unknown_type, wrong_input
 from stepgate.local.program import UnknownAnswer, error_lines, run_program
 from stepgate.local.runtimes import lacking_runtime, other_version
 from stepgate.local.stack_references import TYPE as STACK_REFERENCE
@@ -34,8 +35,11 @@ from stepgate.project import FILE, Project, read_project
 from stepgate.reports import PREVIEW
 from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
 from stepgate.resource_types.function import Offline
-from stepgate.resource_types.inputs import read_inputs
+from stepgate.resource_types.inputs import DOCUMENTS, Inputs, argument, read_inputs
 from stepgate.resource_types.lambda_ import FUNCTION
+from stepgate.resource_types.rehearsal import Rehearsal, input_errors
+from stepgate.resource_types.sfn import STATE_MACHINE
+from stepgate.workflow import Definition
 
 ANY_REGION = "us-east-1"
 """For a program whose settings lack one."""
@@ -50,6 +54,10 @@ LOCAL_RULES = frozenset(
 
 UNKNOWN_ANSWER = "unknown-answer"
 """The rule of what a preview cannot see, and a deployment can."""
+
+NO_RESOURCES = Finding(LOCAL_ENGINE, "the program creates no resources")
+
+STATE_MACHINE_COMPONENT = "stepgate:index:StateMachine"
 
 PROGRAM = "program"
 """The rule of what the program, or Pulumi in it, says itself."""
@@ -126,31 +134,67 @@ class _Preview(Mocks):
     """Makes nothing, and collects what the local engine lacks. It is called from several threads.
 
     Attributes:
-        lacking: one line for each resource, function and reference to a stack.
+        lacking: one line for each resource, function and reference to a stack, and for each input
+            that no resource can be created from.
         warnings: one line for each runtime of Lambda that has another version here.
+        machines: what the emulator lacks for the state machines that the program makes itself.
+        has_resources: whether there is anything to create.
     """
 
     def __init__(self, project: Path, config: dict[str, str]) -> None:
         self._project = project
         self._config = config
+        self._cloud = Rehearsal(config["aws:region"])
+        self._components: set[str] = set()
+        self.has_resources = False
         self.lacking: set[str] = set()
         self.warnings: set[str] = set()
+        self.machines = Findings([], [])
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if args.typ == STACK_REFERENCE:
             return self._stack_reference(str(args.resource_id))
         if not args.custom:
+            if args.typ == STATE_MACHINE_COMPONENT:
+                self._components.add(args.name)
             return None, {}
+        self.has_resources = True
         record = RESOURCE_TYPES.get(args.typ)
         if record is None or record.create is None:
             self.lacking.add(unknown_type(args.typ, args.name))
         inputs = cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType]
+        wrong: set[str] = set()
+        if record and record.create:
+            known = _known(inputs)
+            for error in input_errors(
+                record.create, self._cloud, args.name, known, are_all=known.keys() == inputs.keys()
+            ):
+                self.lacking.add(wrong_input(args.typ, args.name, error))
+                wrong.add(error.argument)
+        if args.typ == STATE_MACHINE and args.name not in self._components:
+            self._lint(args.name, inputs)
         if args.typ == FUNCTION:
             if error := lacking_runtime(args.name, inputs):
                 self.lacking.add(error)
             elif warning := other_version(inputs):
                 self.warnings.add(warning)
-        return "", inputs
+        # Pulumi refuses an output of another type than it declares, in words of its own.
+        wrong |= {argument(key) for key in DOCUMENTS if isinstance(inputs.get(key), dict)}
+        return "", {key: value for key, value in inputs.items() if argument(key) not in wrong}
+
+    def _lint(self, name: str, inputs: Mapping[str, Any]) -> None:
+        """What a WorkflowApi makes, that has checked itself."""
+        try:
+            definition = json.loads(inputs.get("definition", ""))
+        except (ValueError, TypeError):
+            return  # it is reported as an input, or unknown
+        if isinstance(definition, dict):
+            mode = "sync" if inputs.get("type") == "EXPRESS" else "async"
+            found = lint_emulation(
+                RuleContext(cast("Definition", definition), mode), f"state machine {name!r}"
+            )
+            self.machines.errors.extend(found.errors)
+            self.machines.warnings.extend(found.warnings)
 
     def _stack_reference(self, stack: str) -> tuple[str, dict[str, Any]]:
         try:
@@ -167,6 +211,21 @@ class _Preview(Mocks):
         if function is None:
             self.lacking.add(unknown_function(args.token))
         raise UnknownAnswer
+
+
+def _known(inputs: Mapping[str, Any]) -> Inputs:
+    """Those inputs of a resource in which nothing is unknown."""
+    return Inputs({k: v for k, v in read_inputs(inputs).items() if not _holds_unknown(v)})
+
+
+def _holds_unknown(value: Any) -> bool:
+    match value:
+        case dict():
+            return any(map(_holds_unknown, cast("dict[str, Any]", value).values()))
+        case list():
+            return any(map(_holds_unknown, cast("list[Any]", value)))
+        case _:
+            return isinstance(value, Unknown)
 
 
 class Messages(logging.Handler):
@@ -213,11 +272,13 @@ def preview(project: Path, stack: str, config: dict[str, str]) -> Findings:
         PREVIEW.reset(before)
     lacking = [Finding(LOCAL_ENGINE, line) for line in sorted(mocks.lacking)]
     return Findings(
-        [*lacking, *_said(messages.errors, behind, project), *failed],
+        [*lacking, *mocks.machines.errors, *_said(messages.errors, behind, project), *failed],
         [
+            *mocks.machines.warnings,
             *(Finding(LOCAL_ENGINE, line) for line in sorted(mocks.warnings)),
             *_said(sorted(messages.warnings), behind, project),
             *stopped,
+            *([] if mocks.has_resources or stopped or failed else [NO_RESOURCES]),
         ],
     )
 

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi.output import UNKNOWN
-
 from stepgate.emulator.interpreters import (
     Interpreter,
     has_interpreters,
@@ -22,8 +20,12 @@ def lacking_runtime(name: str, inputs: Mapping[str, Any]) -> str | None:
         return (
             f"{name}: the local engine runs functions from archives, not from images; {LEAVE_OUT}"
         )
-    runtime = inputs.get("runtime", UNKNOWN)
-    if runtime == UNKNOWN or runtime.startswith("python3.") or nearest_interpreter(runtime):
+    runtime = inputs.get("runtime")
+    if (
+        not isinstance(runtime, str)
+        or runtime.startswith("python3.")
+        or nearest_interpreter(runtime)
+    ):
         return None
     if has_interpreters(runtime):
         return f"{name}: the runtime {runtime} needs node on PATH; install Node.js, or {LEAVE_OUT}"
@@ -35,8 +37,8 @@ def lacking_runtime(name: str, inputs: Mapping[str, Any]) -> str | None:
 
 def other_version(inputs: Mapping[str, Any]) -> str | None:
     """The warning for a runtime that has another version here; None if it has the same."""
-    runtime = inputs.get("runtime", UNKNOWN)
-    if not has_interpreters(runtime):
+    runtime = inputs.get("runtime")
+    if not isinstance(runtime, str) or not has_interpreters(runtime):
         return None
     found = nearest_interpreter(runtime) or Interpreter("the emulator's own", PYTHON_VERSION)
     if is_of_runtime(found, runtime):

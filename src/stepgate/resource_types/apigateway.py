@@ -63,7 +63,7 @@ def create_rest_api(cloud: Cloud, name: str, inputs: Inputs) -> Created:
             inputs.only("failOnWarnings", "parameters", "putRestApiMode"),
             {"putRestApiMode": "mode"},
             restApiId=id_,
-            body=inputs["body"],
+            body=inputs.text("body"),
             mode="overwrite",
         )
     return id_, outputs
@@ -77,19 +77,16 @@ def create_stage(cloud: Cloud, name: str, inputs: Inputs) -> Created:
 
 def create_method_settings(cloud: Cloud, name: str, inputs: Inputs) -> Created:  # noqa: ARG001
     """Throttling alone makes a difference on the emulator."""
-    api, stage, method = inputs["restApi"], inputs["stageName"], inputs["methodPath"]
-    settings = inputs.object("settings")
+    method, settings = inputs.text("methodPath"), inputs.object("settings")
     limits = {"throttlingBurstLimit": "burstLimit", "throttlingRateLimit": "rateLimit"}
-    cloud.apigateway.update_stage(
-        restApiId=api,
-        stageName=stage,
-        patchOperations=[
-            {"op": "replace", "path": f"/{method}/throttling/{limit}", "value": str(settings[key])}
-            for key, limit in limits.items()
-            if key in settings
-        ],
-    )
-    return f"{api}-{stage}-{method}", {}
+    operations = [
+        {"op": "replace", "path": f"/{method}/throttling/{limit}", "value": str(settings[key])}
+        for key, limit in limits.items()
+        if key in settings
+    ]
+    of_stage, renamed = inputs.only("restApi", "stageName"), {"restApi": "restApiId"}
+    send(cloud, "apigateway", "UpdateStage", of_stage, renamed, patchOperations=operations)
+    return f"{inputs['restApi']}-{inputs['stageName']}-{method}", {}
 
 
 def create_usage_plan(cloud: Cloud, name: str, inputs: Inputs) -> Created:

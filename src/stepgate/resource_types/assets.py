@@ -100,4 +100,5 @@ def _read(key: str, path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"the input {argument(key)} is {str(path)!r}: {error.strerror}") from None
+        name = argument(key)
+        raise InputError(f"the input {name} is {str(path)!r}: {error.strerror}", name) from None

@@ -85,9 +85,9 @@ class Cloud:
                 )
             return self._clients[service]
 
-    def in_region(self, region: str | None) -> "Cloud":
+    def in_region(self, region: str) -> "Cloud":
         """The same emulator in another Region; itself without one."""
-        if region is None:
+        if not region:
             return self
         with self._lock:
             if region not in self._regions:

@@ -77,14 +77,14 @@ def create_event_rule(cloud: Cloud, name: str, inputs: Inputs) -> Created:
 
 
 def create_event_target(cloud: Cloud, name: str, inputs: Inputs) -> Created:
-    rule, id_ = inputs["rule"], inputs.get("targetId", name)
+    rule, id_ = inputs["rule"], inputs.text("targetId") or name
     given = inputs.without("rule", "targetId", "eventBusName", "forceDestroy", "region")
     model = cloud.client("events").meta.service_model.operation_model("PutTargets")
     shape = model.input_shape.members["Targets"].member
     target = {"Id": id_, "Arn": inputs["arn"], **parameters(given, shape, TARGET)}
     put = send(cloud, "events", "PutTargets", inputs.only("eventBusName", "rule"), Targets=[target])
-    for failed in put["FailedEntries"]:  # EventBridge answers 200 all the same
-        raise InputError(f"EventBridge refuses it: {failed.get('ErrorMessage')}")
+    if put["FailedEntryCount"]:  # EventBridge answers 200 all the same
+        raise InputError(f"EventBridge refuses it: {put['FailedEntries'][0].get('ErrorMessage')}")
     return f"{rule}-{id_}", {"targetId": id_}
 
 

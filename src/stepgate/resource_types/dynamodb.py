@@ -59,16 +59,18 @@ def create_table(cloud: Cloud, name: str, inputs: Inputs) -> Created:
 
 
 def create_item(cloud: Cloud, name: str, inputs: Inputs) -> Created:  # noqa: ARG001
-    table, hash_key, range_key = inputs["tableName"], inputs["hashKey"], inputs.get("rangeKey")
+    inputs = Inputs(inputs, hashKey=inputs["hashKey"])
+    hash_key, range_key = inputs.text("hashKey"), inputs.text("rangeKey")
     try:
         item = json.loads(inputs["item"])
         keys = [_plain(item[key]) for key in (hash_key, range_key) if key]
     except (ValueError, KeyError, TypeError, AttributeError):
-        cure = f'write JSON in DynamoDB\'s form with the keys: {{"{hash_key}": {{"S": "…"}}}}'
+        form = json.dumps({hash_key: {"S": "…"}}, ensure_ascii=False)
+        cure = f"write JSON in DynamoDB's form with the keys: {form}"
         raise wrong(argument("item"), inputs["item"], cure) from None
-    send(cloud, "dynamodb", "PutItem", Inputs(), TableName=table, Item=item)
+    send(cloud, "dynamodb", "PutItem", inputs.only("tableName"), Item=item)
     outputs: dict[str, Any] = dict(zip(("hashKeyValue", "rangeKeyValue"), keys, strict=False))
-    return "|".join([table, hash_key, *keys]), outputs
+    return "|".join([inputs.text("tableName"), hash_key, *keys]), outputs
 
 
 def _plain(value: dict[str, str]) -> str:
@@ -105,7 +107,10 @@ RESOURCE_TYPES = (
     ResourceType(
         "aws:dynamodb/table:Table",
         FromInputs("{name}"),
-        replaces="name hashKey rangeKey localSecondaryIndexes",
+        replaces=(
+            "name hashKey rangeKey localSecondaryIndexes restoreDateTime restoreSourceName "
+            "restoreToLatestTime"
+        ),
         lost="its items",
         create=create_table,
     ),

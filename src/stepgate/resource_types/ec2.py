@@ -1,59 +1,86 @@
 """Instances, and what they are reached through."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from stepgate.resource_types.call import Call, send
 from stepgate.resource_types.cloud import Cloud
 from stepgate.resource_types.function import FromEmulator, Function
-from stepgate.resource_types.inputs import InputError, Inputs, given, tag_list
+from stepgate.resource_types.inputs import InputError, Inputs, given
+from stepgate.resource_types.parameters import parameters
 from stepgate.resource_types.resource_type import Created, FromTaggedArn, ResourceType
+
+INSTANCE = (
+    # The emulator's instances run nothing, so that what it is to be makes no difference.
+    "cpuOptions creditSpecification disableApiStop disableApiTermination ebsOptimized "
+    "enclaveOptions forceDestroy getPasswordData hibernation iamInstanceProfile "
+    "instanceInitiatedShutdownBehavior keyName maintenanceOptions monitoring userData "
+    "userDataBase64 userDataReplaceOnChange"
+)
+"""Inputs of an instance that make no difference."""
+SECURITY_GROUP = Call(
+    "ec2",
+    "CreateSecurityGroup",
+    "GroupName",
+    elsewhere="egress ingress revokeRulesOnDelete tags",
+    id="{GroupId}",
+    outputs={"arn": "arn:aws:ec2:{region}:{account}:security-group/{GroupId}"},
+)
 
 
 def create_security_group(cloud: Cloud, name: str, inputs: Inputs) -> Created:
-    id_ = cloud.ec2.create_security_group(
-        GroupName=name,
-        Description=inputs.get("description", "Managed by Pulumi"),
-        TagSpecifications=_tag_specifications({"security-group": tag_list(inputs)}),
-        **given(inputs, VpcId="vpcId"),
-    )["GroupId"]
+    inputs = Inputs({"description": "Managed by Pulumi", **inputs})
+    tags = _tag_specifications(cloud, {"security-group": Inputs(tags=inputs.object("tags"))})
+    created = replace(SECURITY_GROUP, defaults={"TagSpecifications": tags})(cloud, name, inputs)
     # As the provider does: EC2's own rule that lets everything out goes.
     cloud.ec2.revoke_security_group_egress(
-        GroupId=id_, IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+        GroupId=created[0],
+        IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
     )
-    return id_, {"arn": cloud.arn("ec2", f"security-group/{id_}")}
+    return created
 
 
 def create_instance(cloud: Cloud, name: str, inputs: Inputs) -> Created:  # noqa: ARG001
-    image = cloud.ec2.describe_images(ImageIds=[inputs["ami"]])["Images"][0]
-    metadata = inputs.object("metadataOptions")
-    volume = given(
-        inputs.object("rootBlockDevice"),
-        Encrypted="encrypted",
-        VolumeSize="volumeSize",
-        VolumeType="volumeType",
-    )
-    launched: Any = cloud.ec2.run_instances(
-        ImageId=inputs["ami"],
-        InstanceType=inputs["instanceType"],
-        MinCount=1,
-        MaxCount=1,
-        **_network(inputs),
-        MetadataOptions=given(metadata, HttpEndpoint="httpEndpoint", HttpTokens="httpTokens"),
-        BlockDeviceMappings=[
-            {"DeviceName": image.get("RootDeviceName", "/dev/xvda"), "Ebs": volume}
-        ],
-        TagSpecifications=_tag_specifications(
-            {"instance": tag_list(inputs), "volume": tag_list(inputs, "volumeTags")}
+    image = Inputs(imageIds=[inputs["ami"]])
+    found = send(cloud, "ec2", "DescribeImages", image)["Images"][0]
+    disk = inputs.object("rootBlockDevice").without("tags", "tagsAll")
+    groups = inputs.texts("vpcSecurityGroupIds")
+    tags = {
+        "instance": Inputs(tags=inputs.object("tags")),
+        "volume": Inputs(volumeTags=inputs.object("volumeTags")),
+    }
+    call = Call(
+        "ec2",
+        "RunInstances",
+        renamed={"ami": "ImageId"},
+        elsewhere=(
+            f"{INSTANCE} associatePublicIpAddress rootBlockDevice subnetId tags volumeTags "
+            "vpcSecurityGroupIds"
         ),
+        defaults={
+            "MinCount": 1,
+            "MaxCount": 1,
+            **_network(cloud, inputs, groups),
+            "BlockDeviceMappings": [
+                {
+                    "DeviceName": found.get("RootDeviceName", "/dev/xvda"),
+                    "Ebs": _inside(cloud, "BlockDeviceMappings.Ebs", disk, "rootBlockDevice"),
+                }
+            ],
+            "TagSpecifications": _tag_specifications(cloud, tags),
+        },
+        id="{Instances[0][InstanceId]}",
+        outputs={"arn": "arn:aws:ec2:{region}:{account}:instance/{Instances[0][InstanceId]}"},
     )
-    id_: str = launched["Instances"][0]["InstanceId"]
-    if groups := inputs.get("vpcSecurityGroupIds"):
+    id_, outputs = call(cloud, "", inputs)
+    if groups:
         # The emulator's instance does not know the groups of its network interface.
         cloud.ec2.modify_instance_attribute(InstanceId=id_, Groups=groups)
     cloud.ec2.get_waiter("instance_running").wait(
         InstanceIds=[id_], WaiterConfig={"Delay": 1, "MaxAttempts": 30}
     )
-    return id_, {"arn": cloud.arn("ec2", f"instance/{id_}")}
+    return id_, outputs
 
 
 def newest_image(cloud: Cloud, arguments: Inputs) -> dict[str, Any]:
@@ -81,19 +108,34 @@ def subnets(cloud: Cloud, arguments: Inputs) -> dict[str, Any]:
     return {"ids": [subnet.get("SubnetId") for subnet in found]}
 
 
-def _network(inputs: Inputs) -> dict[str, Any]:
+def _network(cloud: Cloud, inputs: Inputs, groups: list[str]) -> dict[str, Any]:
     """As the provider asks for it: without a subnet nothing is said of a public address."""
-    groups = inputs.get("vpcSecurityGroupIds", [])
     if "subnetId" not in inputs:
         return {"SecurityGroupIds": groups}
-    interface = {"DeviceIndex": 0, "SubnetId": inputs["subnetId"], "Groups": groups}
-    public = given(inputs, AssociatePublicIpAddress="associatePublicIpAddress")
-    return {"NetworkInterfaces": [interface | public]}
+    given = inputs.only("associatePublicIpAddress", "subnetId")
+    interface = _inside(cloud, "NetworkInterfaces", given)
+    return {"NetworkInterfaces": [{"DeviceIndex": 0, "Groups": groups, **interface}]}
 
 
-def _tag_specifications(tags: Mapping[str, list[Any]]) -> list[Any]:
+def _tag_specifications(cloud: Cloud, tags: Mapping[str, Inputs]) -> list[Any]:
     """EC2 refuses one without a tag."""
-    return [{"ResourceType": kind, "Tags": tags} for kind, tags in tags.items() if tags]
+    found = {kind: _inside(cloud, "TagSpecifications", each) for kind, each in tags.items()}
+    return [{"ResourceType": kind, **each} for kind, each in found.items() if each.get("Tags")]
+
+
+def _inside(cloud: Cloud, path: str, inputs: Inputs, name: str = "") -> dict[str, Any]:
+    """Inputs as they stand inside a parameter of RunInstances, or inside an item of it.
+
+    Args:
+        path: the parameter, and the member of its items.
+        name: the input that these are inside of.
+    """
+    model = cloud.client("ec2").meta.service_model
+    shape = model.operation_model("RunInstances").input_shape
+    for member in path.split("."):
+        shape = shape.members[member]
+        shape = shape.member if shape.type_name == "list" else shape
+    return parameters(inputs, shape, {"volumeTags": "Tags"}, name)
 
 
 def _filters(arguments: Inputs) -> list[Any]:
@@ -104,7 +146,12 @@ RESOURCE_TYPES = (
     ResourceType(
         "aws:ec2/instance:Instance",
         FromTaggedArn(":instance/([^/]+)$"),
-        replaces="ami associatePublicIpAddress availabilityZone keyName subnetId",
+        replaces=(
+            "ami associatePublicIpAddress availabilityZone cpuOptions ebsBlockDevices ebsOptimized "
+            "enclaveOptions ephemeralBlockDevices hibernation hostId ipv6AddressCount "
+            "ipv6Addresses keyName launchTemplate networkInterfaces placementGroup "
+            "placementPartitionNumber privateDnsNameOptions privateIp subnetId"
+        ),
         lost="its disk, id and addresses",
         create=create_instance,
     ),

@@ -53,7 +53,7 @@ def create_role(cloud: Cloud, name: str, inputs: Inputs) -> Created:
             cloud, "iam", "PutRolePolicy", document, INLINE,
             RoleName=name, PolicyName=policy["name"],
         )  # fmt: skip
-    for arn in inputs.get("managedPolicyArns", []):
+    for arn in inputs.texts("managedPolicyArns"):
         send(cloud, "iam", "AttachRolePolicy", Inputs(policyArn=arn), RoleName=name)
     return created
 

@@ -5,9 +5,23 @@ from collections.abc import Mapping
 from textwrap import shorten
 from typing import Any, cast
 
+SECRETS = ("secretBinary", "secretString", "secretStringWo", "value", "valueWo")
+"""Inputs that no error shows."""
+
+DOCUMENTS = ("assumeRolePolicy", "policy")
+"""Inputs that may be data, and are text as outputs."""
+
 
 class InputError(Exception):
-    """An input that cannot be used: which one, and what to write instead, in one line."""
+    """An input that cannot be used: which one, and what to write instead, in one line.
+
+    Attributes:
+        argument: the argument that it is, or is inside of; empty if it is about all of them.
+    """
+
+    def __init__(self, message: str, argument: str = "") -> None:
+        super().__init__(message)
+        self.argument = argument
 
 
 class Inputs(dict[str, Any]):
@@ -35,6 +49,20 @@ class Inputs(dict[str, Any]):
             case value:
                 raise wrong(argument(key), value, "write a list of objects")
 
+    def text(self, key: str, default: str = "") -> str:
+        """The text under a key."""
+        if not isinstance(value := self.get(key, default), str):
+            raise wrong(argument(key), value, "write text")
+        return value
+
+    def texts(self, key: str) -> list[str]:
+        """The texts in a list under a key; none if it is not given."""
+        match self.get(key, []):
+            case [*found] if all(isinstance(each, str) for each in found):
+                return found
+            case value:
+                raise wrong(argument(key), value, "write a list of texts")
+
     def whole(self, key: str, allowed: range) -> int:
         """The whole number under a key, which may be text."""
         try:
@@ -59,12 +87,15 @@ def argument(key: str) -> str:
 
 
 def missing(key: str) -> InputError:
-    return InputError(f"the input {argument(key)} is missing; give it a value")
+    return InputError(f"the input {argument(key)} is missing; give it a value", argument(key))
 
 
 def wrong(where: str, value: object, cure: str) -> InputError:
+    first = where.partition(".")[0].partition("[")[0]
     shown = shorten(repr(value), 100, placeholder="…")
-    return InputError(f"the input {where} is {shown}; {cure}")
+    if first in map(argument, SECRETS):
+        shown = "a secret of another form"
+    return InputError(f"the input {where} is {shown}; {cure}", first)
 
 
 def read_inputs(inputs: Mapping[str, Any]) -> Inputs:
@@ -94,8 +125,3 @@ def given(inputs: Inputs, *same: str, **renamed: str) -> Any:
     """
     names = {name: name for name in same} | renamed
     return {name: inputs[key] for name, key in names.items() if key in inputs}
-
-
-def tag_list(inputs: Inputs, key: str = "tags") -> list[Any]:
-    """Tags in the form that EC2 asks for."""
-    return [{"Key": key, "Value": value} for key, value in inputs.object(key).items()]

@@ -41,7 +41,8 @@ def create_alias(cloud: Cloud, name: str, inputs: Inputs) -> Created:
     if not inputs.get("name") and not inputs.get("namePrefix"):
         name = f"alias/{name}"  # as the provider does with names that it generates
     id_, outputs = ALIAS(cloud, name, inputs)
-    target = send(cloud, "kms", "DescribeKey", Inputs(), KeyId=inputs["targetKeyId"])
+    key = inputs.only("targetKeyId")
+    target = send(cloud, "kms", "DescribeKey", key, {"targetKeyId": "KeyId"})
     return id_, {**outputs, "targetKeyArn": target["KeyMetadata"]["Arn"]}
 
 

@@ -73,7 +73,7 @@ def _code(inputs: Inputs) -> dict[str, Any]:
 
 
 def create_permission(cloud: Cloud, name: str, inputs: Inputs) -> Created:
-    statement = inputs.get("statementId") or inputs.get("statementIdPrefix", "") + name
+    statement = inputs.text("statementId") or inputs.text("statementIdPrefix") + name
     call = Call(
         "lambda",
         "AddPermission",

@@ -44,14 +44,18 @@ class _Place:
     shown: str = ""
 
     def member(self, key: str) -> "_Place":
-        dot = "." if self.path else ""
-        return _Place(f"{self.path}{dot}{key}", f"{self.shown}{dot}{argument(key)}")
+        return _Place(
+            ".".join(filter(None, (self.path, key))),
+            ".".join(filter(None, (self.shown, argument(key)))),
+        )
 
     def item(self, key: object) -> "_Place":
         return _Place(self.path, f"{self.shown}[{key!r}]")
 
 
-def parameters(inputs: Inputs, shape: Shape, renamed: Mapping[str, str]) -> dict[str, Any]:
+def parameters(
+    inputs: Inputs, shape: Shape, renamed: Mapping[str, str], inside: str = ""
+) -> dict[str, Any]:
     """Each input under its parameter's name, which differs in its case alone, or is in `renamed`.
 
     Numbers are text and text is numbers where AWS has the other one, as with the provider.
@@ -59,19 +63,21 @@ def parameters(inputs: Inputs, shape: Shape, renamed: Mapping[str, str]) -> dict
     Args:
         shape: a structure.
         renamed: by an input, with dots before one inside another (`metricQueries.label`).
+        inside: the input that these are inside of.
 
     Raises:
         InputError: there is no such parameter, or it cannot have this value.
     """
     found: dict[str, Any] = {}
     for key, value in inputs.items():
-        name = _member(shape, _Place().member(key), value, renamed)
-        found[name] = _converted(value, shape.members[name], _Place().member(key), renamed)
+        place = _Place("", argument(inside)).member(key)
+        name = _member(shape, place, value, renamed)
+        found[name] = _converted(value, shape.members[name], place, renamed)
         # What is missing inside, or too short.
         report = cast("Any", ParamValidator()).validate(found[name], shape.members[name])
         if report.has_errors():
             reasons = " ".join(report.generate_report().split())
-            raise wrong(argument(key), value, reasons.replace(" for parameter input, value", ""))
+            raise wrong(place.shown, value, reasons.replace(" for parameter input, value", ""))
     return found
 
 

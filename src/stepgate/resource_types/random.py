@@ -32,15 +32,15 @@ def create_id(cloud: Cloud, name: str, inputs: Inputs) -> Created:  # noqa: ARG0
         "dec": str(int.from_bytes(made)),
         "hex": made.hex(),
     }
-    return url, {key: f"{inputs.get('prefix', '')}{value}" for key, value in texts.items()}
+    return url, {key: f"{inputs.text('prefix')}{value}" for key, value in texts.items()}
 
 
 def create_pet(cloud: Cloud, name: str, inputs: Inputs) -> Created:  # noqa: ARG001
     length = Inputs({"length": 2, **inputs}).whole("length", LENGTHS)
     kinds = [ADVERBS] * (length - 2) + [ADJECTIVES] * (length > 1) + [ANIMALS]
     words = [secrets.choice(kind.split()) for kind in kinds]
-    prefix = [inputs["prefix"]] if inputs.get("prefix") else []
-    return str(inputs.get("separator", "-")).join([*prefix, *words]), {}
+    parts = filter(None, [inputs.text("prefix"), *words])
+    return inputs.text("separator", "-").join(parts), {}
 
 
 def create_string(cloud: Cloud, name: str, inputs: Inputs) -> Created:  # noqa: ARG001
@@ -58,7 +58,7 @@ def _characters(inputs: Inputs) -> str:
         "lower": string.ascii_lowercase,
         "upper": string.ascii_uppercase,
         "numeric": string.digits,
-        "special": inputs.get("overrideSpecial") or SPECIAL,
+        "special": inputs.text("overrideSpecial") or SPECIAL,
     }
     allowed = {kind: of for kind, of in kinds.items() if inputs.get(kind, True)}
     if not allowed:

@@ -49,6 +49,15 @@ Create = Callable[[Cloud, str, Inputs], Created]
 """Creates a resource on the emulator, under a name in AWS, from its inputs."""
 
 
+def name_in_aws(name: str, inputs: Inputs) -> str:
+    """The name that is given, or the one in Pulumi.
+
+    Raises:
+        InputError: it is not text.
+    """
+    return inputs.text("name") or f"{inputs.text('namePrefix')}{name}"
+
+
 @dataclass(frozen=True)
 class ResourceType:
     """One type of resource.

@@ -62,7 +62,7 @@ OBJECT = Call(
 def create_bucket(cloud: Cloud, name: str, inputs: Inputs) -> Created:
     # The provider makes up names in lower case, as S3 wants them.
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-    name = inputs.get("bucket") or inputs.get("bucketPrefix", "") + name.lower()
+    name = inputs.text("bucket") or inputs.text("bucketPrefix") + name.lower()
     inputs = _as_bucket(inputs)
     fixed: dict[str, Any] = {}
     if cloud.region != "us-east-1":  # which S3 refuses as a constraint

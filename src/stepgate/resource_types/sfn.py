@@ -6,10 +6,12 @@ from stepgate.resource_types.inputs import Inputs
 from stepgate.resource_types.resource_type import Created, FromInputs, ResourceType, WithParent
 
 TIME = "%Y-%m-%dT%H:%M:%SZ"
-STATE_MACHINE = Call(
+STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
+CREATE_STATE_MACHINE = Call(
     "stepfunctions",
     "CreateStateMachine",
     "name",
+    json="definition",
     id="{stateMachineArn}",
     outputs={
         "arn": "{stateMachineArn}",
@@ -28,7 +30,7 @@ def create_state_machine(cloud: Cloud, name: str, inputs: Inputs) -> Created:
         )
         logging = Inputs(logging.without("logDestination"), destinations=destinations)
         inputs = Inputs(inputs, loggingConfiguration=logging)
-    return STATE_MACHINE(cloud, name, inputs)
+    return CREATE_STATE_MACHINE(cloud, name, inputs)
 
 
 RESOURCE_TYPES = (
@@ -63,7 +65,7 @@ RESOURCE_TYPES = (
         ),
     ),
     ResourceType(
-        "aws:sfn/stateMachine:StateMachine",
+        STATE_MACHINE,
         FromInputs("arn:{partition}:states:{region}:{account}:stateMachine:{name}"),
         replaces="name namePrefix type",
         lost="its executions, running ones and past ones,",

@@ -26,7 +26,7 @@ RESOURCE_TYPES = (
     ResourceType(
         "aws:ssm/parameter:Parameter",
         FromInputs("{name}"),
-        replaces="name",
+        replaces="name dataType",
         create=create_parameter,
     ),
 )
