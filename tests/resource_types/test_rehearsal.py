@@ -69,6 +69,7 @@ def test_what_the_emulator_creates_has_no_error(
     assert errors(token, cloud, plain[token]) == []
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("token", RESOURCE_TYPES)
 def test_no_value_of_an_argument_is_more_than_an_error_in_a_line(
     token: str, plain: Mapping[str, Inputs], cloud: Rehearsal
