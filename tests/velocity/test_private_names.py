@@ -187,3 +187,15 @@ def test_callers_have_names_of_their_own(velocity: Velocity, count: int) -> None
         assert (name == "*") == (len(owners[0]) > 77)
 
     holds()
+
+
+@pytest.mark.parametrize("authorization", [Iam(), ApiKey(), COGNITO, JWT, FUNCTION], ids=repr)
+def test_a_wait_is_for_an_execution_of_the_caller(
+    engine: Engine, authorization: Authorization
+) -> None:
+    route = Route(private=True, authorization=authorization, wait=True)
+    template = templates.wait_request("ARN", PREFIX, route)
+    known = context(authorization, "a1-B")
+    text = engine.render(template, path={"execution": "k"}, context=known).text
+    waited = json.loads(json.loads(text)["input"])
+    assert waited == {"executionArn": f"{PREFIX}a1-B_-k", "seconds": 20}
