@@ -25,6 +25,8 @@ from tests.cli.command import Stepgate
 from tests.deployed.stacks import Deployed, deploy_beside
 from tests.fixtures.issuer import AUDIENCE, Issuer, rsa_key, running_issuer
 
+pytestmark = pytest.mark.proof
+
 POOL = "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_abc"
 POOL_ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_abc"
 PROGRAM = """

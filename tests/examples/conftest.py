@@ -65,6 +65,10 @@ def run(*command: str, cwd: Path, environment: dict[str, str] | None = None) -> 
     return ended.stdout
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.import_plugin("tests.fixtures.emulator")
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built by the locked hatchling."""
