@@ -147,6 +147,8 @@ def test_routes_that_meet_are_reported() -> None:
 @pytest.mark.parametrize(
     ("value", "varies"),
     [
+        (request.claim("sub"), False),
+        (request.claim("jti"), True),
         (request.context("identity.sourceIp"), True),
         (request.context("requestId"), True),
         (request.context("extendedRequestId"), True),

@@ -111,7 +111,7 @@ def printed(console: Console) -> str:
     assert isinstance(console.file, io.StringIO)
     text = re.sub(r"  \d+\.\d s$", "", console.file.getvalue(), flags=re.MULTILINE)
     text = re.sub(r"http://\S+/", "http://…/", text)
-    return re.sub(r"Execution: \S{36}$", "Execution: …", text, flags=re.MULTILINE)
+    return re.sub(r"Execution: \S{32}$", "Execution: …", text, flags=re.MULTILINE)
 
 
 def test_each_route_is_called_with_an_input_made_of_its_schema(
@@ -175,6 +175,16 @@ def test_a_route_that_fails_is_shown_and_the_next_one_is_called(
         "executions"
     ]
     assert execution["status"] == "ABORTED"
+
+
+def test_a_route_that_requires_a_token_is_skipped_without_one(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STEPGATE_TOKEN", raising=False)
+    route = {"mode": "sync", "method": "POST", "url": "https://a.test/now"}
+    outputs = {"routes": {"now": route}, "region": "us-east-1", "authorization": "jwt"}
+    call_routes(outputs, Steps(console))
+    assert "Skipped: the route requires a token; set STEPGATE_TOKEN" in printed(console)
 
 
 @pytest.mark.parametrize("outputs", [{}, {"answer": 42}, {"network": {"routes": ["10.0.0.0/8"]}}])

@@ -74,6 +74,9 @@ VARYING_CONTEXT = re.compile(
     r"(extendedR|r)equest(Id|Time|TimeEpoch)|awsEndpointRequestId|identity\.(sourceIp|userAgent)"
 )
 
+# Another token of the same caller has other ones.
+VARYING_CLAIMS = {"auth_time", "event_id", "exp", "iat", "jti", "nbf", "origin_jti"}
+
 
 def require_valid_routes(workflows: Sequence[Workflow]) -> Iterator[Finding]:
     for workflow in workflows:
@@ -126,6 +129,8 @@ def recommend_repeatable_inputs(workflows: Sequence[Workflow]) -> Iterator[Findi
 def _varies(value: RequestValue) -> bool:
     if value.source == "context":
         return bool(VARYING_CONTEXT.fullmatch(value.name))
+    if value.source == "claim":
+        return value.name in VARYING_CLAIMS
     return value.source == "header" and value.name.lower() in VARYING_HEADERS
 
 
