@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -103,8 +104,8 @@ def test_the_key_stands_in_its_own_output_and_nowhere_else(
     assert KEY not in "".join(capfd.readouterr())
 
 
-@MODES
-def test_the_key_is_the_only_secret_output(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+def secret_outputs(monkeypatch: pytest.MonkeyPatch, program: Callable[[], object]) -> set[str]:
+    """The names of the outputs that are secrets."""
     exported: dict[str, pulumi.Output[Any]] = {}
     export = pulumi.export
 
@@ -113,9 +114,21 @@ def test_the_key_is_the_only_secret_output(monkeypatch: pytest.MonkeyPatch, mode
         export(name, value)
 
     monkeypatch.setattr("pulumi.export", recorded)
-    deployed(mode)
-    secret = {name for name, output in exported.items() if asyncio.run(output.is_secret())}
+    register(program)
+    return {name for name, output in exported.items() if asyncio.run(output.is_secret())}
+
+
+@MODES
+def test_the_key_is_the_only_secret_output(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    secret = secret_outputs(
+        monkeypatch, lambda: shop(authorization=mode, allow_public=mode == "none")
+    )
     assert secret == ({"apiKey"} if mode == "api-key" else set())
+
+
+def test_named_keys_are_the_only_secret_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = ApiKey(keys={"partner": ApiKeyLimits()})
+    assert secret_outputs(monkeypatch, lambda: shop(authorization=keys)) == {"apiKeys"}
 
 
 def test_named_keys_have_limits_of_their_own() -> None:
