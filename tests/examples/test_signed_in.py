@@ -25,6 +25,8 @@ pytestmark = pytest.mark.proof
 
 EXAMPLE = REPOSITORY / "examples/signed-in"
 PASSWORD = "Secret-1"
+# A machine that runs other tests beside this one needs more than Playwright's 5 s.
+expect.set_options(timeout=30_000)
 
 
 class Files(SimpleHTTPRequestHandler):
