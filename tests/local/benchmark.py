@@ -31,10 +31,10 @@ from botocore import xform_name
 from pulumi.runtime import Mocks
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
+from stepgate.emulator_environment import emulator_python
 from stepgate.local.deployment import LocalDeployment
 from stepgate.local.emulation import deploy
 from stepgate.local.emulator import await_ready, free_port, launch
-from stepgate.local.environment import emulator_python
 from stepgate.local.program import run_program
 from stepgate.local.steps import Steps
 from stepgate.resource_types.cloud import Cloud
@@ -101,7 +101,7 @@ def answer_of_orders(folder: Path) -> Answer:
 @contextmanager
 def emulator_in(folder: Path) -> Generator[str]:
     """The URL of an emulator of its own."""
-    emulator = launch(emulator_python(Steps()), folder, free_port())
+    emulator = launch(emulator_python(Steps().step), folder, free_port())
     try:
         await_ready(emulator)
         yield emulator.url

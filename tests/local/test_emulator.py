@@ -18,9 +18,9 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 from stepgate.checks.emulation import EMULATED_SERVICES, REFUSED_SERVICES
+from stepgate.emulator_environment import emulator_python
 from stepgate.local import emulator
 from stepgate.local.emulator import HOST, Emulator, await_ready, free_port, launch
-from stepgate.local.environment import emulator_python
 from stepgate.local.errors import CommandError
 from stepgate.local.steps import Steps
 from tests.deployed.stacks import Deployed
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.emulator
 
 
 def started(folder: Path, port: int) -> Emulator:
-    return launch(emulator_python(Steps(Console(quiet=True))), folder, port)
+    return launch(emulator_python(Steps(Console(quiet=True)).step), folder, port)
 
 
 def owner(port: int) -> psutil.Process:

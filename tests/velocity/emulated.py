@@ -1,7 +1,7 @@
 """Renders mapping templates on the emulator's engine: what `java/` does on Velocity itself.
 
 Reads one request a line from stdin and writes one answer a line to stdout, in the emulator's own
-environment, see `stepgate.local.environment`.
+environment, see `stepgate.emulator_environment`.
 """
 # pyright: basic, reportMissingImports=false
 

@@ -18,7 +18,7 @@ from typing import Any, Literal, Self, cast
 
 from rich.console import Console
 
-from stepgate.local.environment import emulator_python
+from stepgate.emulator_environment import emulator_python
 from stepgate.local.steps import Steps
 
 SOURCES = Path(__file__).parent
@@ -220,5 +220,5 @@ class Emulated(Engine):
     """The emulator's engine, with the corrections that the emulator runs with."""
 
     def __init__(self) -> None:
-        python = emulator_python(Steps(Console(quiet=True)))
+        python = emulator_python(Steps(Console(quiet=True)).step)
         super().__init__([str(python), str(SOURCES / "emulated.py")])

@@ -9,10 +9,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from stepgate.emulator_environment import InstallationFailed, emulator_python
 from stepgate.local.config import checked_config, stack_config
 from stepgate.local.emulation import deploy
 from stepgate.local.emulator import Emulator, await_ready, launch
-from stepgate.local.environment import emulator_python
 from stepgate.local.errors import CommandError
 from stepgate.local.program import Outputs
 from stepgate.local.stack_references import referenced_files
@@ -91,12 +91,15 @@ class LocalDeployment:
         """Starts an emulator and deploys the project onto it; leaves nothing behind if it fails.
 
         Raises:
-            CommandError: see `stack_config`, `emulator_python`, `launch`, `await_ready` and
-                `deploy`.
+            CommandError: see `stack_config`, `launch`, `await_ready` and `deploy`; or the
+                emulator cannot be installed.
         """
         config = stack_config(project, NAME)
         deployed_from = fingerprint(project)
-        python = emulator_python(steps)
+        try:
+            python = emulator_python(steps.step)
+        except InstallationFailed as failed:
+            raise CommandError(str(failed)) from None
         try:
             with signals_deferred():
                 self._write_record(emulator := launch(python, self._folder, port), None)

@@ -68,7 +68,7 @@ def launch(python: Path, folder: Path, port: int) -> Emulator:
     It is not ready yet: see `await_ready`.
 
     Args:
-        python: the interpreter of its environment, see `stepgate.local.environment`.
+        python: the interpreter of its environment, see `stepgate.emulator_environment`.
 
     Raises:
         CommandError: the port is taken.

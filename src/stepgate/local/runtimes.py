@@ -9,7 +9,7 @@ from stepgate.emulator.interpreters import (
     is_of_runtime,
     nearest_interpreter,
 )
-from stepgate.local.environment import PYTHON_VERSION
+from stepgate.emulator_environment import PYTHON_VERSION
 
 LEAVE_OUT = 'leave it out on the stack local: if pulumi.get_stack() != "local"'
 

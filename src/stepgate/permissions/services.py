@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from botocore.loaders import Loader
-from botocore.model import ServiceModel, Shape
+from botocore.model import ServiceModel, Shape, StructureShape
 
 # Names that are not botocore's without dashes. The SDK derives them from the `serviceId` in a
 # service's model, and loading the models of 439 services would take too long:
@@ -117,6 +117,27 @@ def load_operations(service: str) -> Mapping[str, Operation]:
 def load_input_shape(operation: Operation) -> Shape | None:
     """The shape of the operation's request; None if it takes no arguments."""
     return _model(operation.service).operation_model(operation.name).input_shape
+
+
+@cache
+def load_output_shape(operation: Operation) -> StructureShape | None:
+    """The shape of the operation's result; None if it returns nothing."""
+    return _model(operation.service).operation_model(operation.name).output_shape
+
+
+@cache
+def load_error_codes(operation: Operation) -> tuple[str, ...]:
+    """The errors of the operation's service, by their names in its model, the operation's first."""
+    description = _description(operation.service)
+    own = description["operations"][operation.name].get("errors", [])
+    every = [name for name, shape in description["shapes"].items() if shape.get("exception")]
+    return (*dict.fromkeys([*(error["shape"] for error in own), *sorted(every)]),)
+
+
+@cache
+def service_id(operation: Operation) -> str:
+    """The `serviceId` of the operation's service, for example `Secrets Manager`."""
+    return _description(operation.service)["metadata"]["serviceId"]
 
 
 @lru_cache(maxsize=8)

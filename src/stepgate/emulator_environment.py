@@ -5,17 +5,20 @@ import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from uv import find_uv_bin
 
-from stepgate.local.errors import CommandError
-from stepgate.local.steps import Steps
-
-LOCK = Path(__file__).parent.parent / "emulator/requirements.txt"
+LOCK = Path(__file__).parent / "emulator/requirements.txt"
 """Its packages with their hashes; a part of this package."""
 PYTHON_VERSION = "3.11"
 """The newest that LocalStack 4.9.2 was seen to run on without another lock."""
+
+
+class InstallationFailed(Exception):  # noqa: N818 - what has happened says more than `Error`
+    """The environment cannot be made; one line with the log's name."""
 
 
 def cache_folder() -> Path:
@@ -25,20 +28,23 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "stepgate")
 
 
-def emulator_python(steps: Steps) -> Path:
+def emulator_python(step: Callable[[str], AbstractContextManager[object]]) -> Path:
     """The emulator's interpreter; its environment is made if there is none of these packages.
 
+    Args:
+        step: shows that it is made, which takes a while.
+
     Raises:
-        CommandError: it cannot be made, in one line with the log's name.
+        InstallationFailed: it cannot be made.
     """
     cache = cache_folder()
     environment = cache / f"emulator-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]}"
     python, installed = environment / "bin/python", environment / ".installed"
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "emulator.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another command that makes it is waited for
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process that makes it is waited for
         if not installed.exists():
-            with steps.step("Install the emulator, once"):
+            with step("Install the emulator, once"):
                 _make(environment, cache / "emulator-install.log")
             installed.touch()
     return python
@@ -56,7 +62,7 @@ def _make(environment: Path, log: Path) -> None:
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
             )
             if run.returncode:
-                raise CommandError(
+                raise InstallationFailed(
                     f"the emulator cannot be installed (uv {command[1]}): check that the package "
                     f"index can be reached; details in {log}"
                 )

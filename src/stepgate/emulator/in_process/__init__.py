@@ -1,0 +1,1 @@
+"""LocalStack's interpreter of state machines in one process, on a clock that costs no time."""
