@@ -38,6 +38,10 @@ def python(code: str) -> "subprocess.Popen[str]":
     )
 
 
+def running_interpreter_has_ended() -> bool:
+    return interpreter_module.process_interpreters[os.getpid()].has_ended()
+
+
 def test_it_is_started_once() -> None:
     for _ in range(3):
         run(PASS)
@@ -58,15 +62,14 @@ def test_its_crash_is_one_clear_error_and_the_next_run_starts_another() -> None:
     class Killing(dict[str, Returns]):
         def get(self, *_: Any) -> Any:
             worker.kill()
-            worker.wait()
             return self["A"]
 
     with pytest.raises(InterpreterFailed, match=r"^the interpreter has ended with exit status -9$"):
         run(machine({"A": task()}), mocks=Killing(A=returns(1)))
     assert run(PASS).status == "SUCCEEDED"
-    worker = workers(os.getpid())[0]
+    (worker,) = workers(os.getpid())
     worker.kill()
-    worker.wait()
+    await_(running_interpreter_has_ended, "the end of the interpreter")
     assert run(PASS).status == "SUCCEEDED"
 
 

@@ -92,10 +92,11 @@ class Interpreter:
         return json.loads(line)
 
     def _ended(self) -> InterpreterFailed:
+        self._process.kill()
+        self._process.wait()
+        self._errors.seek(0)
+        lines = self._errors.read().decode(errors="replace").split("\n")
         self.close()
-        with self._errors:
-            self._errors.seek(0)
-            lines = self._errors.read().decode(errors="replace").split("\n")
         said = next((f": {line}" for line in reversed(lines) if line.strip()), "")
         return InterpreterFailed(
             f"the interpreter has ended with exit status {self._process.returncode}{said}"
@@ -111,10 +112,11 @@ class Interpreter:
             with suppress(BrokenPipeError):  # something was still to be sent
                 cast("IO[str]", stream).close()
         self._process.wait()
+        self._errors.close()
 
 
-_running: dict[int, Interpreter] = {}
-"""This process's interpreter, by the process's id: a fork has its own."""
+process_interpreters: dict[int, Interpreter] = {}
+"""By the id of the process that has started each: a fork has its own."""
 _starting = threading.Lock()
 
 
@@ -125,16 +127,19 @@ def running_interpreter() -> Interpreter:
         InterpreterFailed: it cannot be started.
     """
     with _starting:
-        interpreter = _running.get(os.getpid())
-        if interpreter is None or interpreter.has_ended():
-            interpreter = _running[os.getpid()] = Interpreter()
-            atexit.register(_close, os.getpid())
+        interpreter = process_interpreters.get(os.getpid())
+        if interpreter and interpreter.has_ended():
+            interpreter.close()
+            interpreter = None
+        if interpreter is None:
+            interpreter = process_interpreters[os.getpid()] = Interpreter()
+            atexit.register(_close, os.getpid(), interpreter)
         return interpreter
 
 
-def _close(process_id: int) -> None:
-    if process_id == os.getpid():
-        _running[process_id].close()
+def _close(process_id: int, interpreter: Interpreter) -> None:
+    if process_id == os.getpid():  # a fork does not end what is not its own
+        interpreter.close()
 
 
 @contextmanager
