@@ -295,7 +295,8 @@ def test_a_file_is_run_with_its_values(tmp_path: Path) -> None:
     )
     result = run(file, values={"Name": "tea", "region": "eu-west-1"})
     assert result.output == "tea, eu-west-1"
-    assert result.http is None
+    with pytest.raises(Unusable, match="order has no route"):
+        assert result.http
 
 
 def test_a_workflow_gets_its_values_and_placeholders_for_the_others() -> None:

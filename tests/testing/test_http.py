@@ -62,7 +62,6 @@ def test_any_other_failure_keeps_its_cause(end: str, status: int) -> None:
 def test_an_asynchronous_route_answers_with_the_execution() -> None:
     later = Workflow("later", "async", machine({"Wait": {"Type": "Wait", "Seconds": 60}}))
     answer = run(later).http
-    assert answer is not None
     assert (answer.status, answer.body["status"]) == (202, "RUNNING")
     assert answer.body["executionArn"].endswith(":execution:later:test")
     assert answer.headers["Location"] == answer.body["location"] == "later/test"

@@ -131,9 +131,12 @@ class _Run:
                 self._players[nested] = Player(machine, answer.mocks)
                 return {"machine": request, "pattern": _waiting(call["resource"]), "after": 0}
 
-    def _http_answer(self, result: Result) -> HttpAnswer | None:
+    def _http_answer(self, result: Result) -> HttpAnswer:
         if not self.machine.has_route:
-            return None
+            raise Unusable(
+                f"{self.machine.name} has no route, because it is a definition alone; run a "
+                "Workflow to see the answer of its route"
+            )
         workflow = self.machine.workflow
         execution = self.machine.request({})["execution"]
         ids = {"executionArn": execution["arn"], "startDate": self.now.timestamp()}

@@ -68,13 +68,16 @@ class Result:
     retries: Mapping[str, int]
     calls: Mapping[str, Sequence[Call]]
     seconds: float
-    _render: Callable[["Result"], HttpAnswer | None] = field(repr=False, compare=False)
+    _render: Callable[["Result"], HttpAnswer] = field(repr=False, compare=False)
 
     @cached_property
-    def http(self) -> HttpAnswer | None:
+    def http(self) -> HttpAnswer:
         """The answer of the workflow's route, by its own templates.
 
         A synchronous route answers with how the execution ended, an asynchronous one with the
-        execution that it started. None without a route: of a dict and of a file.
+        execution that it started.
+
+        Raises:
+            Unusable: what was run is a definition alone, which has no route.
         """
         return self._render(self)
