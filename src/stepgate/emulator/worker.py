@@ -21,7 +21,7 @@ sys.path.append(str(Path(__file__).parent))
 from in_process import without_services  # noqa: F401 before what imports the interpreter
 
 # isort: split
-from corrections import definitions, errors, jsonata, maps
+from corrections import choices, definitions, errors, jsonata, maps
 from in_process import execution, tasks, trace
 
 RECURSION = 50_000
@@ -35,7 +35,7 @@ class Aborted(Exception):  # noqa: N818 - it says what has happened
 def main():
     logging.disable()
     sys.setrecursionlimit(RECURSION)
-    for part in (definitions, errors, jsonata, maps, execution, tasks, trace):
+    for part in (choices, definitions, errors, jsonata, maps, execution, tasks, trace):
         part.apply()
     requests = queue.SimpleQueue()
     threading.Thread(target=read_lines, args=(requests,), daemon=True).start()

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from stepgate.testing.answers import Answer, Mocks, continues, fails, returns, runs
+    from stepgate.testing.endings import UndeclaredEnd, check_always_ends
     from stepgate.testing.execution import run
+    from stepgate.testing.input_strategy import inputs
     from stepgate.testing.interpreter import InterpreterFailed
     from stepgate.testing.machine import Unusable
     from stepgate.testing.player import MissingMock, UnknownError, UnlikeAWS
@@ -22,11 +24,14 @@ __all__ = [
     "MissingMock",
     "Mocks",
     "Result",
+    "UndeclaredEnd",
     "UnknownError",
     "UnlikeAWS",
     "Unusable",
+    "check_always_ends",
     "continues",
     "fails",
+    "inputs",
     "returns",
     "run",
     "runs",
@@ -40,11 +45,14 @@ _MODULES = {
     "MissingMock": "player",
     "Mocks": "answers",
     "Result": "result",
+    "UndeclaredEnd": "endings",
     "UnknownError": "player",
     "UnlikeAWS": "player",
     "Unusable": "machine",
+    "check_always_ends": "endings",
     "continues": "answers",
     "fails": "answers",
+    "inputs": "input_strategy",
     "returns": "answers",
     "run": "execution",
     "runs": "answers",
