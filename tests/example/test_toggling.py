@@ -26,10 +26,20 @@ def changed(member: str, before: str, after: str) -> Answer:
 
 
 def toggle(input_: dict[str, Any], **mocks: Answer | list[Answer]) -> Result:
-    """The synchronous workflow; the mocks are named by the first word of their states."""
+    """The synchronous workflow, after the asynchronous one has done the same, but for its delay.
+
+    The mocks are named by the first word of their states.
+    """
     states = {"describe": DESCRIBE, "stop": STOP, "start": START}
     answers = {states[name]: answer for name, answer in mocks.items()}
-    return run(EXPRESS_INSTANCE, input_, values={"instance_id": OWN}, mocks=answers)
+    values: dict[str, Any] = {"instance_id": OWN}
+    result = run(EXPRESS_INSTANCE, input_, values=values, mocks=answers)
+    later = run(STANDARD_INSTANCE, input_, values=values | {"delay_seconds": 7}, mocks=answers)
+    assert later.path == ["Delay", *result.path]
+    assert later.seconds == result.seconds + 7
+    for name in ("status", "output", "error", "cause", "retries", "calls"):
+        assert getattr(later, name) == getattr(result, name)
+    return result
 
 
 def test_a_running_instance_is_stopped() -> None:
