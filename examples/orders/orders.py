@@ -14,10 +14,7 @@ class ShopValues(Values):
 
 
 EXISTS = "DynamoDB.ConditionalCheckFailedException"
-RETRY = [
-    {"ErrorEquals": [EXISTS], "MaxAttempts": 0},
-    {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2, "JitterStrategy": "FULL"},
-]
+RETRY = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2, "JitterStrategy": "FULL"}]
 
 
 def place_order(values: ShopValues) -> Definition:
@@ -31,12 +28,13 @@ def place_order(values: ShopValues) -> Definition:
         "ExpressionAttributeValues": {":execution": execution},
     }
     publish = {"TopicArn": values.topic_arn, "Message": "{% $states.input %}"}
+    retry = [{"ErrorEquals": [EXISTS], "MaxAttempts": 0}, *RETRY]
     exists = {"ErrorEquals": [EXISTS], "Next": "Order exists"}
     answer = {"location": "{% 'orders/' & $states.input.id %}"}
     return machine(
         {
             "Save the order": task("dynamodb:putItem", save, "{% $states.input %}")
-            | {"Catch": [exists], "Next": "Announce the order"},
+            | {"Retry": retry, "Catch": [exists], "Next": "Announce the order"},
             "Announce the order": task("sns:publish", publish, answer) | {"End": True},
             "Order exists": failure("OrderExists", "There is an order with this id."),
         }

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,10 +25,19 @@ def options() -> None:
 
 
 @app.command()
-def up() -> None:
+def up(
+    mocks: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A Python file with MOCKS, the mocks of `stepgate.testing` by workflow: the named "
+            "states are answered from them.",
+        ),
+    ] = None,
+) -> None:
     """Deploy, and leave it running; the outputs are in .local/outputs.json."""
     with _commands() as commands:
-        commands.up()
+        commands.up(mocks)
 
 
 @app.command()

@@ -25,6 +25,7 @@ from corrections import (
     lambda_functions,
     mapping_templates,
     maps,
+    mocks,
     network,
     queues,
     tasks,
@@ -49,6 +50,7 @@ for corrections in (
     jsonata,
     lambda_functions,
     maps,
+    mocks,
     queues,
 ):
     corrections.apply()

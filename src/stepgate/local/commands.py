@@ -12,6 +12,7 @@ from stepgate.local.demo import EXAMPLE, NO_ROUTES, call_routes
 from stepgate.local.deployment import NAME, LocalDeployment
 from stepgate.local.emulator import free_port, require_free
 from stepgate.local.errors import CommandError
+from stepgate.local.mocks import DeployedMachine, read_mocks
 from stepgate.local.preflight import preflight
 from stepgate.local.program import Outputs
 from stepgate.local.steps import Steps
@@ -35,14 +36,19 @@ class Commands:
         self._demo_stack = LocalDeployment(project.folder / ".local/demo")
         self._steps = Steps()
 
-    def up(self) -> None:
+    def up(self, mocks_file: Path | None = None) -> None:
+        """
+        Args:
+            mocks_file: see `stepgate.local.mocks`.
+        """
         stack, steps = self._stack, self._steps
+        mocks = read_mocks(mocks_file) if mocks_file else None
         with stack.locked():
             self._warn_of_unreadable_record(stack)
             self._staged_stack.down()  # a killed command has left it
             running = stack.emulator()
             port = _port(running.port if running else DEFAULT_PORT)
-            if stack.is_current(self._project.folder, port):
+            if stack.is_current(self._project.folder, port, mocks.text if mocks else ""):
                 steps.tell("The stack is running, and nothing has changed since its deployment.")
                 self._show_routes(stack.outputs())
                 return
@@ -53,7 +59,13 @@ class Commands:
             if running and stack.outputs_file.exists():
                 self._stage()
             stack.down()
-            outputs = stack.up(self._project.folder, port, steps)
+            outputs = stack.up(self._project.folder, port, steps, mocks.text if mocks else "")
+            if mocks:
+                try:
+                    stack.answer(mocks.by_machine(_machines(outputs)))
+                except BaseException:
+                    stack.down()
+                    raise
             steps.tell(f"The stack's outputs are in {self._relative(stack.outputs_file)}.")
             self._show_routes(outputs)
 
@@ -130,6 +142,15 @@ class Commands:
                 self._steps.tell()
                 self._steps.tell(f"{route.name} ({route.mode})", "bold")
                 self._steps.tell(f"  curl -X {route.method} {url}{_credentials(route)}{body}")
+
+
+def _machines(outputs: Outputs) -> dict[str, DeployedMachine]:
+    """Those of all workflows of all APIs, by the workflows' names."""
+    return {
+        name: DeployedMachine(own["stateMachineArns"][name], definition)
+        for own in (outputs[api] if api else outputs for api in find_apis(outputs))
+        for name, definition in own["definitions"].items()
+    }
 
 
 def _port(default: int) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from stepgate.emulator_environment import InstallationFailed, emulator_python
 from stepgate.local.config import checked_config, stack_config
 from stepgate.local.emulation import deploy
-from stepgate.local.emulator import Emulator, await_ready, launch
+from stepgate.local.emulator import Emulator, await_ready, launch, mocks_file
 from stepgate.local.errors import CommandError
 from stepgate.local.program import Outputs
 from stepgate.local.stack_references import referenced_files
@@ -73,7 +73,7 @@ class LocalDeployment:
         """Whether there is a record that this version did not write: it names no emulator."""
         return self.record_file.exists() and self._record() is None
 
-    def is_current(self, project: Path, port: int) -> bool:
+    def is_current(self, project: Path, port: int, mocks: str = "") -> bool:
         """Whether the stack runs on that port, deployed from the project as it is now."""
         record = self._record()
         return (
@@ -81,21 +81,24 @@ class LocalDeployment:
             and record.emulator.process() is not None
             and record.emulator.port == port
             and self.outputs_file.exists()
-            and record.deployed == fingerprint(project)
+            and record.deployed == fingerprint(project, mocks)
         )
 
     def outputs(self) -> Outputs:
         return json.loads(self.outputs_file.read_text())
 
-    def up(self, project: Path, port: int, steps: Steps) -> Outputs:
+    def up(self, project: Path, port: int, steps: Steps, mocks: str = "") -> Outputs:
         """Starts an emulator and deploys the project onto it; leaves nothing behind if it fails.
+
+        Args:
+            mocks: the mocks that it will have, see `answer`.
 
         Raises:
             CommandError: see `stack_config`, `launch`, `await_ready` and `deploy`; or the
                 emulator cannot be installed.
         """
         config = stack_config(project, NAME)
-        deployed_from = fingerprint(project)
+        deployed_from = fingerprint(project, mocks)
         try:
             python = emulator_python(steps.step)
         except InstallationFailed as failed:
@@ -115,6 +118,13 @@ class LocalDeployment:
             self.down()
             raise
         return outputs
+
+    def answer(self, mocks: str) -> None:
+        """States are answered from mocks from now on, see `stepgate.local.mocks`."""
+        file = mocks_file(self._folder)
+        new = file.with_suffix(".new")
+        new.write_text(mocks)
+        new.replace(file)
 
     def down(self) -> bool:
         """Stops the emulator and forgets the stack; says whether there was one running."""
@@ -164,9 +174,9 @@ def _deploy(
         raise CommandError(f"{reason} {emulator.log}") from None
 
 
-def fingerprint(project: Path) -> str:
+def fingerprint(project: Path, mocks: str = "") -> str:
     """A hash of all files that may decide how the project is deployed: its own, the package's, and
-    the outputs of the stacks that it refers to.
+    the outputs of the stacks that it refers to; and of the mocks.
 
     Hidden folders, virtual environments and what Python compiles are left out; so is what is not a
     file or cannot be read, such as an editor's lock or a pipe: the program cannot need it.
@@ -179,7 +189,7 @@ def fingerprint(project: Path) -> str:
     with suppress(CommandError):  # the files of the settings are hashed in any case
         references = referenced_files(project, checked_config(project, NAME)[0])
         files += [(file, stack) for stack, file in references.items()]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(mocks.encode())
     for file, name in files:
         with suppress(OSError):
             content = hashlib.sha256(file.read_bytes()).digest()

@@ -92,6 +92,7 @@ def launch(python: Path, folder: Path, port: int) -> Emulator:
         "DNS_ADDRESS": "0",
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
+        "STEPGATE_MOCKS": str(mocks_file(folder)),
     }
     mark = secrets.token_hex(16)
     write = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
@@ -112,6 +113,11 @@ def launch(python: Path, folder: Path, port: int) -> Emulator:
     )
     _await_arguments(process_id)
     return Emulator(process_id, mark, port, log)
+
+
+def mocks_file(folder: Path) -> Path:
+    """What the emulator in this folder answers states with, if there is such a file."""
+    return folder / "state/mocks.json"
 
 
 def _await_arguments(process_id: int) -> None:

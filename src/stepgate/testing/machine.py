@@ -118,6 +118,12 @@ def make_machine(
     )
 
 
+def definition_machine(name: str, definition: Mapping[str, Any]) -> Machine:
+    """The machine of a definition that is already made."""
+    made = dict(definition)
+    return Machine(Workflow(name, "async", made), Values(), made, has_route=False)
+
+
 def _as_workflow(
     source: Workflow | Definition | str | os.PathLike[str], given: Mapping[str, Any]
 ) -> tuple[Workflow, bool]:
