@@ -2,11 +2,14 @@
 
 import re
 
+import pytest
+
 from tests.conftest import REPOSITORY
 
 PAGE = (REPOSITORY / "docs/testing.md").read_text()
 
 
+@pytest.mark.proof
 def test_the_tests_of_the_page_pass() -> None:
     names: dict[str, object] = {"__name__": "page"}
     for block in re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL):

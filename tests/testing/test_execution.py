@@ -206,7 +206,13 @@ def test_the_items_of_a_map_wait_beside_each_other() -> None:
     assert run(machine({"Each": each}), [5, 30, 10]).seconds == 30
     one_by_one = {**each, "MaxConcurrency": 1}
     assert run(machine({"Each": one_by_one}), [5, 30, 10]).seconds == 45
-    assert run(machine({"Each": one_by_one}), [1] * 2000).seconds == 2000
+
+
+@pytest.mark.proof
+def test_a_map_may_have_thousands_of_items_one_by_one() -> None:
+    inner = machine({"Wait": {"Type": "Wait", "SecondsPath": "$"}})
+    each = {"Type": "Map", "ItemProcessor": inner, "MaxConcurrency": 1}
+    assert run(machine({"Each": each}), [1] * 2000).seconds == 2000
 
 
 @pytest.mark.parametrize(

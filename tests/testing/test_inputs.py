@@ -14,6 +14,8 @@ from stepgate.testing import check_always_ends, inputs, returns
 from stepgate.testing.endings import UndeclaredEnd
 from tests.testing.machines import machine, task
 
+pytestmark = pytest.mark.proof
+
 PASS = machine({"A": {"Type": "Pass"}})
 NODE: dict[str, Any] = {
     "type": "object",

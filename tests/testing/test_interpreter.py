@@ -55,6 +55,7 @@ def test_threads_share_it() -> None:
     assert [each.result().output for each in started] == [*range(50)]
 
 
+@pytest.mark.proof
 def test_its_crash_is_one_clear_error_and_the_next_run_starts_another() -> None:
     run(PASS)
     (worker,) = workers(os.getpid())

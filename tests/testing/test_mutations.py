@@ -21,6 +21,8 @@ from tests.testing import test_examples
 from tests.testing.examples import folder
 from tests.testing.mutations import Mutation, iter_mutations
 
+pytestmark = pytest.mark.proof
+
 CAUGHT_AT_LEAST = 0.95
 
 
@@ -102,8 +104,8 @@ def is_caught(module: ModuleType, mutation: Mutation) -> bool:
 @pytest.mark.parametrize(
     "number",
     [
-        pytest.param(20, marks=pytest.mark.proof),
-        pytest.param(200, marks=[pytest.mark.proof, pytest.mark.bench]),
+        20,
+        pytest.param(200, marks=pytest.mark.bench),
     ],
 )
 def test_changes_to_the_examples_are_caught(

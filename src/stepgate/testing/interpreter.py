@@ -39,8 +39,8 @@ class Interpreter:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 as long as the process
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
-            # -P: a module beside the script never replaces one of the emulator's packages.
-            [python, "-P", SCRIPT],
+            # Neither a module beside the script nor PYTHONPATH replaces one of its packages.
+            [python, "-P", "-E", SCRIPT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
