@@ -19,7 +19,7 @@ from stepgate import AccessDenied, AsyncStack, CredentialsUnusable, Stack, Token
 from stepgate.ci.smoke import run_smoke_tests
 from stepgate.cli.exit_codes import ExitCode
 from stepgate.client.outputs import parse_outputs
-from stepgate.local.environment import emulator_python
+from stepgate.emulator_environment import emulator_python
 from stepgate.local.steps import Steps
 from tests.cli.command import Stepgate
 from tests.deployed.stacks import Deployed, deploy_beside
@@ -115,7 +115,7 @@ def tokens(
 @pytest.fixture(scope="module")
 def pool() -> Issuer:
     """A user pool, with the key that moto signs with."""
-    (file,) = emulator_python(Steps(Console(quiet=True))).parent.parent.glob(
+    (file,) = emulator_python(Steps(Console(quiet=True)).step).parent.parent.glob(
         "lib/*/site-packages/moto/cognitoidp/resources/jwks-private.json.gz"
     )
     key = RSAKey.import_key({**json.loads(gzip.decompress(file.read_bytes())), "kid": "dummy"})

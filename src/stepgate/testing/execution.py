@@ -142,7 +142,7 @@ class _Run:
         ids = {"executionArn": execution["arn"], "startDate": self.now.timestamp()}
         if workflow.mode == "async":
             status, body = 202, ids
-            template = async_response(location(workflow), Cors())
+            template = async_response(location(workflow), Cors(), private=workflow.route.private)
         else:
             status, template = (
                 workflow.route.status,
