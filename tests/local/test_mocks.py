@@ -11,7 +11,7 @@ import pytest
 
 from stepgate.local.emulator import free_port
 from stepgate.local.errors import CommandError
-from stepgate.local.mocks import DeployedMachine, Mocks, read_mocks
+from stepgate.local.mocks import Mocks, read_mocks
 from stepgate.testing import Answer, fails, returns
 from tests.cli.command import PROGRAM
 from tests.local.programs import write_project
@@ -79,8 +79,9 @@ def test_mocks_are_handed_on_as_json() -> None:
     answers: dict[str, Answer | list[Answer]] = {"A": [fails("X", "y")], "B": returns(1, after=2)}
     invoke = "arn:aws:states:::lambda:invoke"
     states = {name: {"Type": "Task", "Resource": invoke} for name in answers}
-    deployed = {"w": DeployedMachine("arn", {"StartAt": "A", "States": states})}
-    assert json.loads(Mocks({"w": answers}).by_machine(deployed)) == {
+    definition = {"StartAt": "A", "States": states}
+    api = {"definitions": {"w": definition}, "stateMachineArns": {"w": "arn"}}
+    assert json.loads(Mocks({"w": answers}).by_machine([api])) == {
         "arn": {
             "A": [{"error": "X", "cause": "y", "after": 0}],
             "B": {"output": 1, "after": 2},
@@ -121,7 +122,7 @@ def test_mocks_are_compared_with_what_is_deployed(
     mocks: dict[str, dict[str, Answer]], message: str
 ) -> None:
     with pytest.raises(CommandError, match=message):
-        Mocks(mocks).by_machine({"read": DeployedMachine("arn", DEFINITION)})
+        Mocks(mocks).by_machine([{"definitions": {"read": DEFINITION}, "stateMachineArns": {}}])
 
 
 @pytest.mark.proof

@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stepgate.client.outputs import TOKEN_HEADER, DeployedRoute, find_apis, parse_outputs
 from stepgate.client.route_request import fill_path
@@ -12,11 +13,13 @@ from stepgate.local.demo import EXAMPLE, NO_ROUTES, call_routes
 from stepgate.local.deployment import NAME, LocalDeployment
 from stepgate.local.emulator import free_port, require_free
 from stepgate.local.errors import CommandError
-from stepgate.local.mocks import DeployedMachine, read_mocks
 from stepgate.local.preflight import preflight
 from stepgate.local.program import Outputs
 from stepgate.local.steps import Steps
 from stepgate.project import Project
+
+if TYPE_CHECKING:
+    from stepgate.local.mocks import Mocks
 
 DEFAULT_PORT = 4566
 LAST_PORT = 65535
@@ -42,7 +45,7 @@ class Commands:
             mocks_file: see `stepgate.local.mocks`.
         """
         stack, steps = self._stack, self._steps
-        mocks = read_mocks(mocks_file) if mocks_file else None
+        mocks = _read_mocks(mocks_file) if mocks_file else None
         with stack.locked():
             self._warn_of_unreadable_record(stack)
             self._staged_stack.down()  # a killed command has left it
@@ -57,30 +60,33 @@ class Commands:
                 require_free(port)
             self._preflight()
             if running and stack.outputs_file.exists():
-                self._stage()
+                self._stage(mocks)
             stack.down()
             outputs = stack.up(self._project.folder, port, steps, mocks.text if mocks else "")
             if mocks:
                 try:
-                    stack.answer(mocks.by_machine(_machines(outputs)))
+                    stack.answer(mocks.by_machine(_apis(outputs)))
                 except BaseException:
                     stack.down()
                     raise
             steps.tell(f"The stack's outputs are in {self._relative(stack.outputs_file)}.")
             self._show_routes(outputs)
 
-    def _stage(self) -> None:
+    def _stage(self, mocks: "Mocks | None") -> None:
         """Deploys onto a second emulator, and stops that one again.
 
         Raises:
-            CommandError: see `LocalDeployment.up`. The stack that runs is as it was.
+            CommandError: see `LocalDeployment.up` and `Mocks.by_machine`. The stack that runs is as
+                it was.
         """
         self._steps.tell(
             "The program, its settings or the port changed: the stack is re-created, after a "
             "deployment onto a second emulator."
         )
         try:
-            self._staged_stack.up(self._project.folder, free_port(), self._steps)
+            outputs = self._staged_stack.up(self._project.folder, free_port(), self._steps)
+            if mocks:
+                mocks.by_machine(_apis(outputs))
         except BaseException:  # Ctrl-C as well
             self._steps.tell("The stack that runs was left as it is.")
             raise
@@ -144,13 +150,16 @@ class Commands:
                 self._steps.tell(f"  curl -X {route.method} {url}{_credentials(route)}{body}")
 
 
-def _machines(outputs: Outputs) -> dict[str, DeployedMachine]:
-    """Those of all workflows of all APIs, by the workflows' names."""
-    return {
-        name: DeployedMachine(own["stateMachineArns"][name], definition)
-        for own in (outputs[api] if api else outputs for api in find_apis(outputs))
-        for name, definition in own["definitions"].items()
-    }
+def _apis(outputs: Outputs) -> list[Outputs]:
+    """The outputs of each API."""
+    return [outputs[api] if api else outputs for api in find_apis(outputs)]
+
+
+def _read_mocks(file: Path) -> "Mocks":
+    # They bring AWS's models, which no other command needs.
+    from stepgate.local.mocks import read_mocks  # noqa: PLC0415
+
+    return read_mocks(file)
 
 
 def _port(default: int) -> int:

@@ -10,7 +10,7 @@ import runpy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from stepgate.code_location import error_text
 from stepgate.json_values import shown
@@ -35,31 +35,26 @@ class Mocks:
         """As JSON, by the names of the workflows."""
         return json.dumps({name: _by_state(states) for name, states in self.workflows.items()})
 
-    def by_machine(self, deployed: "Mapping[str, DeployedMachine]") -> str:
+    def by_machine(self, apis: Sequence[Mapping[str, Any]]) -> str:
         """As the emulator reads it: by the ARNs of the state machines.
 
         Args:
-            deployed: the workflows' state machines, by the workflows' names.
+            apis: the outputs of each API that is deployed.
 
         Raises:
             CommandError: a workflow or a state does not exist, or AWS never gives an answer.
         """
+        definitions = {name: each for api in apis for name, each in api["definitions"].items()}
+        arns = {name: arn for api in apis for name, arn in api["stateMachineArns"].items()}
         for workflow, mocks in self.workflows.items():
-            if workflow not in deployed:
-                remedy = suggestion(workflow, deployed, f"write {', '.join(deployed)}")
+            if workflow not in definitions:
+                remedy = suggestion(workflow, definitions, f"write {', '.join(definitions)}")
                 raise CommandError(f"MOCKS has the unknown workflow {shown(workflow)}; {remedy}")
             try:
-                Player(definition_machine(workflow, deployed[workflow].definition), mocks)
+                Player(definition_machine(workflow, definitions[workflow]), mocks)
             except (UnlikeAWS, Unusable) as error:
                 raise CommandError(str(error)) from None
-        return json.dumps(
-            {deployed[name].arn: _by_state(states) for name, states in self.workflows.items()}
-        )
-
-
-class DeployedMachine(NamedTuple):
-    arn: str
-    definition: Mapping[str, Any]
+        return json.dumps({arns[name]: _by_state(each) for name, each in self.workflows.items()})
 
 
 def read_mocks(file: Path) -> Mocks:
