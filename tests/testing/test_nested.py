@@ -86,3 +86,9 @@ def test_the_input_of_a_nested_workflow_must_be_json() -> None:
     definition = machine({"Ship": task(f"{START}.sync", Parameters=arguments)})
     with pytest.raises(Unusable, match=r"the Input '{' is not JSON"):
         run(workflow(definition), {}, mocks={"Ship": runs(CHILD)})
+
+
+def test_a_nested_definition_that_cannot_be_read_is_told() -> None:
+    wrong = Workflow("child", "async", machine({"A": {"Type": "Passs"}}))
+    with pytest.raises(Unusable, match=r"the interpreter cannot read its definition: .*Passs"):
+        run(parent(), {}, mocks={"Ship": runs(wrong)})

@@ -9,7 +9,6 @@ import datetime
 import heapq
 import itertools
 import threading
-import time
 from types import SimpleNamespace
 
 MICROSECONDS = 1_000_000
@@ -209,12 +208,6 @@ class Datetime(datetime.datetime):
 
 
 THREADING = SimpleNamespace(Thread=Thread, Event=Event, Lock=threading.Lock, RLock=threading.RLock)
-TIME = SimpleNamespace(
-    sleep=lambda seconds: current_clock().sleep(seconds),
-    time=lambda: current_clock().microseconds / MICROSECONDS,
-    monotonic=time.monotonic,
-)
-DATETIME = SimpleNamespace(
-    datetime=Datetime, UTC=datetime.UTC, timedelta=datetime.timedelta, date=datetime.date
-)
+TIME = SimpleNamespace(sleep=lambda seconds: current_clock().sleep(seconds))
+DATETIME = SimpleNamespace(datetime=Datetime, UTC=datetime.UTC)
 """What the interpreter's modules have in the place of Python's."""

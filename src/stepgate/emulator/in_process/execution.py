@@ -204,7 +204,7 @@ def _program(definition):
     try:
         return AmazonStateLanguageParser.parse(definition)[0]
     except Exception as error:
-        raise DefinitionRefused(str(error)) from error
+        return current_clock().fail(DefinitionRefused(str(error)))
 
 
 def _run_nested(detached, machine, pattern):
