@@ -36,9 +36,11 @@ def iter_mutations(machine: Machine) -> Iterator[Mutation]:
         place = ".".join(map(str, path))
         yield Mutation(name, f"{place}: {before!r} → {after!r}", _definition_change(path, after))
     for error, status in machine.workflow.errors.items():
-        errors = {**machine.workflow.errors, error: status + 1}
-        yield Mutation(name, f"errors: {error} is {status + 1}", _errors_change(errors))
-        fewer = {key: value for key, value in errors.items() if key != error}
+        # An asynchronous workflow's errors are names alone.
+        if machine.workflow.mode == "sync":
+            errors = {**machine.workflow.errors, error: status + 1}
+            yield Mutation(name, f"errors: {error} is {status + 1}", _errors_change(errors))
+        fewer = {key: each for key, each in machine.workflow.errors.items() if key != error}
         yield Mutation(name, f"errors: without {error}", _errors_change(fewer))
 
 

@@ -4,19 +4,26 @@ import json
 from contextlib import chdir
 from typing import Any
 
+from stepgate import Values, Workflow
 from stepgate.testing import Answer, Result, fails, returns, run
-from tests.testing.examples import folder, program_workflows
+from tests.testing.examples import declared_names, folder
 
 BUSY = fails("SQS.AmazonSQSException", "Rate exceeded")
-GREET = program_workflows("minimal")["GREET"]
-QUOTE, REFUND = program_workflows("two-apis").values()
-ORDER = program_workflows("existing")["ORDER"]
+GREET: Workflow = declared_names("minimal")["GREET"]
+QUOTE: Workflow = declared_names("two-apis")["QUOTE"]
+REFUND: Workflow = declared_names("two-apis")["REFUND"]
+ORDER: Workflow = declared_names("existing")["ORDER"]
 
 
 def test_minimal_greets() -> None:
     result = run(GREET, {"name": "Zoë"})
     assert result.path == ["Greet"]
     assert result.http.body == {"greeting": "Hello, Zoë!"}
+
+
+def test_the_custom_domain_greets() -> None:
+    greet = declared_names("custom-domain")["greet"]
+    assert run(greet(Values()), {"name": "Zoë"}).output == {"greeting": "Hello, Zoë!"}
 
 
 def test_a_quote_has_the_shipping() -> None:

@@ -43,6 +43,7 @@ def module_of(file: Path) -> ModuleType:
 MODULES = [
     test_examples,
     module_of(folder("orders") / "test_orders.py"),
+    module_of(folder("resize") / "test_thumbnails.py"),
     module_of(REPOSITORY / "tests/example/test_toggling.py"),
 ]
 
