@@ -86,6 +86,16 @@ def test_a_token_is_taken_once(callbacks: Callbacks) -> None:
         callbacks.succeed("another")
 
 
+def test_an_output_that_is_no_json_leaves_the_token(callbacks: Callbacks) -> None:
+    execution = callbacks.start()
+    token = callbacks.token()
+    for output in ("no JSON", ""):
+        with pytest.raises(ClientError, match="InvalidOutput"):
+            callbacks.succeed(token, output)
+    callbacks.succeed(token)
+    assert callbacks.end(execution)["output"] == "1"
+
+
 @pytest.mark.parametrize("fields", [{"TimeoutSeconds": 4}, {"HeartbeatSeconds": 4}])
 def test_a_token_ends_with_its_time(callbacks: Callbacks, fields: dict[str, int]) -> None:
     execution = callbacks.start(**fields)

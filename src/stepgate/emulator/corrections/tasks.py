@@ -1,9 +1,10 @@
 """Step Functions: the clients of Task states, their tokens, and the names of errors."""
 
 import functools
+import json
 import re
 
-from localstack.aws.api.stepfunctions import ExecutionStatus, TaskTimedOut
+from localstack.aws.api.stepfunctions import ExecutionStatus, InvalidOutput, TaskTimedOut
 from localstack.aws.connect import ClientFactory
 from localstack.services.stepfunctions.asl.component.state.state_execution import execute_state
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_task.service.state_task_service_aws_sdk import (  # noqa: E501
@@ -14,6 +15,7 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
     StateTaskServiceCallback,
 )
 from localstack.services.stepfunctions.asl.eval.environment import Environment
+from localstack.services.stepfunctions.backend.execution_worker import ExecutionWorker
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 from localstack.utils.aws.client_types import ServicePrincipal
 from localstack.utils.patch import patch
@@ -25,7 +27,9 @@ def apply() -> None:
     patch(Environment.set_stop)(end_waiting)
     patch(Environment.set_timed_out)(end_waiting)
     patch(Environment.set_error)(end_once)
+    patch(ExecutionWorker.__init__)(have_environment)
     patch(StepFunctionsProvider.send_task_success)(take_token_once)
+    patch(StepFunctionsProvider.send_task_success)(refuse_invalid_output)
     patch(StepFunctionsProvider.send_task_failure)(take_token_once)
     patch(StepFunctionsProvider.send_task_heartbeat)(take_token_once)
     StateTaskServiceAwsSdk._normalise_service_error_name = staticmethod(
@@ -92,13 +96,31 @@ def take_token_once(original, self, context, **request):
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
     """
-    for execution in self.get_store(context).executions.values():
+    for execution in [*self.get_store(context).executions.values()]:
         worker = execution.exec_worker
         endpoint = worker and worker.env.callback_pool_manager.get(request["task_token"])
         if endpoint and (
             execution.exec_status != ExecutionStatus.RUNNING or endpoint._notify_event.is_set()
         ):
             raise TaskTimedOut("Task Timed Out")
+    return original(self, context, **request)
+
+
+def have_environment(original, self, *how, **named):
+    """A token is looked for in all executions, also in one whose thread has not begun."""
+    original(self, *how, **named)
+    self.env = self._get_evaluation_environment()
+
+
+def refuse_invalid_output(original, self, context, **request):
+    """`InvalidOutput`: "The provided JSON output data is not valid."
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+    """
+    try:
+        json.loads(request["output"])
+    except ValueError:
+        raise InvalidOutput(f"Invalid Output: '{request['output']}'") from None
     return original(self, context, **request)
 
 
