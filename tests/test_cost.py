@@ -3,7 +3,8 @@
 import pytest
 
 from stepgate.cost import cost, express_cost, states_on_longest_path
-from stepgate.workflow import Definition, Workflow
+from stepgate.events.waiting import wait_for
+from stepgate.workflow import Definition, Values, Workflow
 from tests.checks.definitions import choice, machine, map_of, parallel, passing, task, wait
 
 
@@ -49,3 +50,15 @@ def test_an_express_execution_pays_for_none_of_its_states() -> None:
     found = cost(Workflow("it", "sync", two_states))
     assert (found.transitions, found.messages, found.sqs) == (2, 0, 0)
     assert found.step_functions == pytest.approx(1_000 * (1 / 1e6 + 0.0625 * 0.00001667))
+
+
+def test_a_wait_pays_for_its_item_and_for_what_continues_it() -> None:
+    waiting = {
+        name: wait_for(name.lower(), Values(), timeout_seconds=60, next=following)
+        for name, following in (("A", "B"), ("B", "C"))
+    }
+    found = cost(Workflow("it", "async", lambda _: machine(**waiting, C=passing())))
+    assert (found.transitions, found.waits) == (3, 2)
+    express = 1 / 1e6 + 0.0625 * 0.00001667
+    assert found.step_functions == pytest.approx(3 * 25 / 1_000 + 2 * 1_000 * express)
+    assert found.dynamodb == pytest.approx(2 * 6 * 0.625 / 1_000)

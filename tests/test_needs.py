@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 PURE = (
-    *("asl", "checks", "diagram", "http", "permissions", "progress"),
+    *("asl", "checks", "diagram", "events", "http", "permissions", "progress"),
     *("test_cost.py", "test_links.py"),
 )
 IGNORED = ("*_properties.py", "*_validity.py")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stepgate.client.async_stack import AsyncExecution, AsyncStack
     from stepgate.client.errors import (
         AccessDenied,
+        AlreadyAnswered,
         CredentialsUnusable,
         ExecutionNotFound,
         HistoryUnavailable,
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
         InvalidInput,
         InvalidMessage,
         InvalidName,
+        NoLongerWaiting,
         NoResponse,
+        NotWaiting,
         OutcomeUnknown,
         OutputsUnusable,
         PulumiFailed,
@@ -41,11 +44,13 @@ if TYPE_CHECKING:
         Throttled,
         TokenRejected,
         UnexpectedResponse,
+        UnknownEvent,
         WaitTimedOut,
         WorkflowFailed,
         WorkflowNotFound,
         WrongMode,
     )
+    from stepgate.client.events import WaitingEvent
     from stepgate.client.execution import Execution, Status
     from stepgate.client.message import Message
     from stepgate.client.outputs import DeployedRoute, Outputs
@@ -53,11 +58,14 @@ if TYPE_CHECKING:
     from stepgate.client.retry_policy import RetryPolicy
     from stepgate.client.stack import Stack
     from stepgate.client.visited_state import VisitedState
+    from stepgate.events.event import Event
+    from stepgate.events.waiting import wait_for
     from stepgate.route import RequestValue, Route, request
     from stepgate.workflow import Definition, Mode, Statement, Values, Workflow
 
 __all__ = [
     "AccessDenied",
+    "AlreadyAnswered",
     "ApiKey",
     "ApiKeyLimits",
     "AsyncExecution",
@@ -66,6 +74,7 @@ __all__ = [
     "CredentialsUnusable",
     "Definition",
     "DeployedRoute",
+    "Event",
     "Execution",
     "ExecutionNotFound",
     "HistoryUnavailable",
@@ -79,7 +88,9 @@ __all__ = [
     "LambdaAuthorizer",
     "Message",
     "Mode",
+    "NoLongerWaiting",
     "NoResponse",
+    "NotWaiting",
     "OutcomeUnknown",
     "Outputs",
     "OutputsUnusable",
@@ -101,14 +112,17 @@ __all__ = [
     "Throttled",
     "TokenRejected",
     "UnexpectedResponse",
+    "UnknownEvent",
     "Values",
     "VisitedState",
     "WaitTimedOut",
+    "WaitingEvent",
     "Workflow",
     "WorkflowFailed",
     "WorkflowNotFound",
     "WrongMode",
     "request",
+    "wait_for",
 ]
 
 _ERRORS = "stepgate.client.errors"
@@ -120,6 +134,7 @@ _MODULES = {
     "Cognito": "stepgate.authorization",
     "Definition": "stepgate.workflow",
     "DeployedRoute": "stepgate.client.outputs",
+    "Event": "stepgate.events.event",
     "Execution": "stepgate.client.execution",
     "Iam": "stepgate.authorization",
     "Jwt": "stepgate.authorization",
@@ -136,9 +151,11 @@ _MODULES = {
     "Statement": "stepgate.workflow",
     "Status": "stepgate.client.execution",
     "Values": "stepgate.workflow",
+    "WaitingEvent": "stepgate.client.events",
     "VisitedState": "stepgate.client.visited_state",
     "Workflow": "stepgate.workflow",
     "request": "stepgate.route",
+    "wait_for": "stepgate.events.waiting",
 }
 """The modules of all public names that are not errors."""
 

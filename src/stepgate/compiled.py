@@ -90,6 +90,7 @@ def _compiled(
             for other in others
             if other.name in workflow.uses
         },
+        events=workflow.events,
         route_seconds=workflow.route.timeout_seconds,
     )
     written = context.definition

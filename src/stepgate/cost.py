@@ -7,6 +7,7 @@ from typing import get_args
 from stepgate.asl.longest_path import all_branches, longest_path
 from stepgate.asl.states import State, iter_states, root_machine
 from stepgate.definitions import make_definition
+from stepgate.events.waiting import waited_event
 from stepgate.progress.completion import has_completion_rule
 from stepgate.progress.instrumentation import with_progress
 from stepgate.workflow import Definition, Progress, Values, Workflow
@@ -17,6 +18,7 @@ EXECUTIONS = 1_000
 TRANSITION = 25.00 / 1e6  # 2026-03, https://aws.amazon.com/step-functions/pricing/
 EXPRESS_REQUEST = 1.00 / 1e6  # 2026-03, the same page
 GIGABYTE_SECOND = 0.00001667  # 2026-03, the same page
+WRITE_REQUEST_UNIT = 0.625 / 1e6  # 2026-03, https://aws.amazon.com/dynamodb/pricing/on-demand/
 SQS_FIFO_REQUEST = 0.50 / 1e6  # 2026-06, https://aws.amazon.com/sqs/pricing/
 # EventBridge does not charge for events of AWS services.
 # https://aws.amazon.com/eventbridge/pricing/
@@ -25,6 +27,9 @@ MEMORY_GIGABYTES = 64 / 1024
 """The minimum charge of an Express execution, which is enough for the workflows."""
 EXPRESS_SECONDS = 1.0
 """The assumed duration of an Express execution."""
+UNITS_PER_WAIT = 6
+"""Three writes of more than 1 KB each, because of the task token: to store, claim and drop it.
+DynamoDB does not charge for items that expire."""
 REQUESTS_PER_MESSAGE = 3
 """Send, receive and delete; receiving ten messages at once would be cheaper."""
 
@@ -45,14 +50,18 @@ class Cost:
         transitions: the states that one execution enters, including sending states. Only Standard
             executions are charged for them.
         messages: the messages of one execution, including the last.
-        step_functions: USD, including the executions that send last messages.
-        sqs: USD.
+        waits: the events that one execution waits for, each sent once.
+        step_functions: USD, including the executions that send last messages, and those that
+            continue executions which wait.
+        sqs, dynamodb: USD.
     """
 
     transitions: int
     messages: int
+    waits: int
     step_functions: float
     sqs: float
+    dynamodb: float
 
 
 def cost(workflow: Workflow) -> Cost:
@@ -60,13 +69,17 @@ def cost(workflow: Workflow) -> Cost:
     definition = make_definition(workflow, values)
     entered = states_on_longest_path(with_progress(workflow, definition, values.progress_queue_url))
     messages = sum(map(_is_sending, entered)) + has_completion_rule(workflow)
+    waits = sum(waited_event(state) is not None for state in entered)
     express = express_cost(EXPRESS_SECONDS)
     execution = express if workflow.mode == "sync" else len(entered) * TRANSITION
+    others = has_completion_rule(workflow) + waits
     return Cost(
         len(entered),
         messages,
-        EXECUTIONS * (execution + has_completion_rule(workflow) * express),
+        waits,
+        EXECUTIONS * (execution + others * express),
         EXECUTIONS * messages * REQUESTS_PER_MESSAGE * SQS_FIFO_REQUEST,
+        EXECUTIONS * waits * UNITS_PER_WAIT * WRITE_REQUEST_UNIT,
     )
 
 

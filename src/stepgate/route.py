@@ -20,6 +20,9 @@ METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 EXECUTION_VARIABLE = "execution"
 """The variable of an execution's name, in the path of an asynchronous workflow's executions."""
 
+ITEM_VARIABLE = "item"
+"""The variable of the index of a Map's item, in the path of an event."""
+
 
 WAIT_MACHINE = "completion-wait"
 """The name of the state machine behind the wait routes; workflows cannot have it."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from stepgate.code_location import called_from
+from stepgate.events.event import Event
 from stepgate.json_values import shown
-from stepgate.route import EXECUTION_VARIABLE, Route
+from stepgate.route import EXECUTION_VARIABLE, ITEM_VARIABLE, Route
 
 Definition: TypeAlias = dict[str, Any]
 """A state machine in the Amazon States Language: https://states-language.net/spec.html"""
@@ -64,6 +65,8 @@ class Values:
         account_id: the account, 12 digits.
         progress_queue_url: the queue of progress messages. Only a stack in which a workflow reports
             its progress has one.
+        events_table_name: the table of events that executions wait for. Only a stack in which a
+            workflow declares events has one.
         state_machine_arns: the ARNs of the state machines of the workflows that this one `uses`, by
             their names.
     """
@@ -72,6 +75,7 @@ class Values:
     region: str = "us-east-1"
     account_id: str = "000000000000"
     progress_queue_url: str = "https://sqs.us-east-1.amazonaws.com/000000000000/progress.fifo"
+    events_table_name: str = "events"
     state_machine_arns: Mapping[str, str] = field(default_factory=StateMachineArns)
 
 
@@ -111,6 +115,8 @@ class Workflow:
             for what the definition does not show, such as `kms:CreateGrant`.
         route: the requests that run or start it. Default: `POST /{name}` with the body as the
             input.
+        events: the events that an asynchronous workflow waits for, by their names: lower-case
+            letters, digits and single dashes. Each has a route of its own. See `wait_for`.
         uses: the names of the workflows of the same WorkflowApi whose state machines it starts;
             `values.state_machine_arns` has their ARNs.
         description: what it does, for people and agents who call it; in the API's document.
@@ -126,6 +132,7 @@ class Workflow:
     progress: Progress = "off"
     resources: Callable[[Any], Sequence[str]] = no_resources
     statements: Callable[[Any], Sequence[Statement]] = no_statements
+    events: Mapping[str, Event] = field(default_factory=dict[str, Event])
     uses: Sequence[str] = ()
     route: Route = Route()  # noqa: RUF009 - it is frozen
     description: str = ""
@@ -148,6 +155,16 @@ class Workflow:
     def wait_path(self) -> str:
         """The path that answers when an execution has ended, if its route has one."""
         return f"{self.execution_path}/wait"
+
+    @property
+    def events_path(self) -> str:
+        """The path of the events of its executions, if it waits for some."""
+        return f"{self.execution_path}/events"
+
+    def event_path(self, event: str) -> str:
+        """The path of one event; of one for each item of a Map, with `{item}`."""
+        item = f"/{{{ITEM_VARIABLE}}}" if self.events[event].per_item else ""
+        return f"{self.events_path}/{event}{item}"
 
 
 def located_name(workflow: Workflow) -> str:

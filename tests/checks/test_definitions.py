@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from stepgate.checks import (
     arguments,
     callbacks,
     emulation,
+    events,
     expressions,
     handlers,
     integrations,
@@ -29,7 +30,9 @@ from stepgate.checks import (
 )
 from stepgate.checks.findings import Finding
 from stepgate.checks.rule import RuleContext, Violation, rule_id
-from stepgate.workflow import Definition, Mode, Workflow
+from stepgate.events.event import Event
+from stepgate.events.waiting import wait_for
+from stepgate.workflow import Definition, Mode, Values, Workflow
 from tests.checks.definitions import (
     END,
     choice,
@@ -105,9 +108,14 @@ class Case:
     kept: Definition
     mode: Mode = "sync"
     nests: bool = True
+    events: Mapping[str, Event] | None = None
 
     def violations(self, definition: Definition) -> list[Violation]:
-        return list(self.rule(RuleContext(definition, self.mode, used=USED)))
+        return list(self.rule(RuleContext(definition, self.mode, used=USED, events=self.events)))
+
+
+def waiting(event: str, **arguments: Any) -> Definition:
+    return wait_for(event, Values(), timeout_seconds=60, end=True, **arguments)
 
 
 def with_states(**states: Any) -> Definition:
@@ -375,6 +383,22 @@ CASES = [
         "A",
         'add "token.$": "$$.Task.Token" to the request',
         machine(A=task(f"{INVOKE}.waitForTaskToken", Parameters={"a": [{"b.$": "$$.Task.Token"}]})),
+    ),
+    Case(
+        events.require_declared_events,
+        machine(A=waiting("aproval")),
+        "A",
+        "waits for 'aproval', an undeclared event; did you mean 'approval'?",
+        machine(A=waiting("approval")),
+        events={"approval": Event()},
+    ),
+    Case(
+        events.require_separate_waits,
+        machine(Each=map_of(machine(A=waiting("approval")))),
+        "A",
+        'give it to wait_for, for example as item="{% $states.input.index %}"',
+        machine(Each=map_of(machine(A=waiting("approval", item="{% $states.input.index %}")))),
+        nests=False,
     ),
     Case(
         integrations.require_express_compatibility,
@@ -987,6 +1011,57 @@ def test_a_whole_input_may_have_the_token() -> None:
     assert (
         said_of(callbacks.require_task_tokens, machine(A=task(f"{INVOKE}.waitForTaskToken"))) == []
     )
+
+
+EACH = "{% $states.input.index %}"
+ROOT = "{% $states.input.execution %}"
+
+
+def in_distributed_map(state: Definition) -> Definition:
+    processor = {"ProcessorConfig": DISTRIBUTED, "StartAt": "A", "States": {"A": state}}
+    return machine(Each={"Type": "Map", "ItemProcessor": processor, "End": True})
+
+
+@pytest.mark.parametrize(
+    ("definition", "said"),
+    [
+        (
+            in_distributed_map(waiting("approval", item=EACH)),
+            'as execution="{% $states.input.execution %}"',
+        ),
+        (in_distributed_map(waiting("approval", item=EACH, execution=ROOT)), ""),
+        (
+            machine(Both=parallel(machine(A=waiting("a")), machine(B=waiting("a")))),
+            "waits for 'a', as another branch of 'Both' does",
+        ),
+        (machine(Both=parallel(machine(A=waiting("a")), machine(B=waiting("b")))), ""),
+        (machine(A=waiting("a") | {"Next": "B"}, B=waiting("a")), ""),
+    ],
+)
+def test_what_waits_at_the_same_time_has_events_of_its_own(
+    definition: Definition, said: str
+) -> None:
+    found = said_of(events.require_separate_waits, definition)
+    assert [said in line for line in found] == ([True] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("declared", "definition", "said"),
+    [
+        ({"a": Event(), "b": Event()}, machine(A=waiting("a")), "no state waits for the declared"),
+        ({}, machine(A=waiting("a")), "give the workflow events={'a': Event()}"),
+        ({"a": Event(per_item=True)}, machine(A=waiting("a")), "give wait_for an item"),
+        ({"a": Event()}, machine(A=waiting("a", item=EACH)), "declare Event(per_item=True)"),
+        ({"a": Event(per_item=True)}, machine(A=waiting("a", item=EACH)), ""),
+        (None, machine(A=waiting("a")), ""),
+    ],
+)
+def test_events_are_declared_as_they_are_waited_for(
+    declared: Mapping[str, Event] | None, definition: Definition, said: str
+) -> None:
+    context = RuleContext(definition, "async", events=declared)
+    found = [violation.text for violation in events.require_declared_events(context)]
+    assert [said in text for text in found] == ([True] if said else [])
 
 
 def test_a_synchronous_workflow_without_a_timeout_has_its_routes() -> None:

@@ -28,7 +28,7 @@ from stepgate.workflow import Mode, Values, Workflow
 from tests.checks.definitions import machine, task
 from tests.findings import error_lines
 from tests.located import without_places
-from tests.project.state_machines import LATER, NOW
+from tests.project.state_machines import APPROVED, LATER, NOW
 
 PREFIX = "stepgate-dev"
 OPTIONS = ApiOptions(
@@ -85,6 +85,14 @@ def test_the_policy_of_what_waits_is_counted() -> None:
 
 def waiting(name: str) -> Workflow:
     return Workflow(name, "async", {}, route=Route(wait=True))
+
+
+def test_each_event_is_a_resource_of_the_api() -> None:
+    workflows = [replace(APPROVED, name=f"w{i}") for i in range(60)]
+    assert [*api_errors(workflows[:59], OPTIONS)] == []
+    (line,) = error_lines(api_errors(workflows, OPTIONS))
+    # The start, its execution, the list of events, and two of them.
+    assert f"need {1 + 5 * 60} resources of the API, but AWS allows at most 300" in line
 
 
 def test_the_policies_of_the_apis_role_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from stepgate import Definition, Values, Workflow
+from stepgate import Definition, Event, Values, Workflow, wait_for
 from stepgate.components import WorkflowApi
 from tests.program import Program, run_project
 
@@ -58,9 +58,15 @@ def pack(values: Values) -> Definition:  # noqa: ARG001
     }
 
 
+def approval(values: Values) -> Definition:
+    waiting = wait_for("approval", values, timeout_seconds=60, end=True)
+    return {"StartAt": "Wait", "TimeoutSeconds": 100, "States": {"Wait": waiting}}
+
+
 PLACE_ORDER = Workflow("place-order", "sync", place_order, values=ShopValues)
 SHIP = Workflow("ship", "async", pack, progress="states")
 QUIET = Workflow("quiet", "async", pack)
+APPROVE = Workflow("approve", "async", approval, events={"approval": Event()})
 
 
 def shop(name: str = "shop", **arguments: Any) -> WorkflowApi:

@@ -5,6 +5,8 @@ import re
 import pytest
 
 from stepgate.diagram import mermaid
+from stepgate.events.waiting import wait_for
+from stepgate.workflow import Values
 from tests.diagram.machines import NASTY, row
 
 # What lines are made of; a text in quotes has neither quotes nor any other sign of Mermaid's.
@@ -76,3 +78,10 @@ flowchart TB
     classDef last fill:none,stroke:#7b8a97
 """
     )
+
+
+def test_a_state_that_waits_says_what_for() -> None:
+    waiting = wait_for("approval", Values(), timeout_seconds=60, end=True)
+    drawn = mermaid({"StartAt": "Wait", "States": {"Wait": waiting}})
+    assert "Wait<br>Task · waits for approval" in drawn
+    assert "Token" not in drawn

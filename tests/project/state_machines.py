@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from stepgate.events.event import Event
+from stepgate.events.waiting import wait_for
 from stepgate.workflow import Definition, Values, Workflow
 
 
@@ -123,6 +125,98 @@ def order(values: OrderValues) -> Definition:
     }
 
 
+def approved(values: Values) -> Definition:
+    """Waits for an approval, and for a payment if `{"pay": true}` is the input."""
+    approval = wait_for(
+        "approval", values, timeout_seconds=300, result_path="$.approval", next="Is it paid?"
+    )
+    return {
+        "StartAt": "Approval",
+        "TimeoutSeconds": 600,
+        "States": {
+            "Approval": approval,
+            "Is it paid?": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.pay", "IsPresent": True, "Next": "Payment"}],
+                "Default": "Approved",
+            },
+            "Payment": wait_for(
+                "payment", values, timeout_seconds=300, result_path="$.payment", next="Approved"
+            ),
+            "Approved": {"Type": "Pass", "End": True},
+        },
+    }
+
+
+def approved_in_time(values: Values) -> Definition:
+    """Waits for an approval for two seconds, twice."""
+    return {
+        "QueryLanguage": "JSONata",
+        "StartAt": "Approval",
+        "TimeoutSeconds": 60,
+        "States": {
+            "Approval": wait_for(
+                "approval",
+                values,
+                timeout_seconds=2,
+                end=True,
+                catch={"States.Timeout": "Nobody answered"},
+            ),
+            "Nobody answered": {"Type": "Wait", "Seconds": 20, "Next": "Too late"},
+            "Too late": {"Type": "Pass", "End": True},
+        },
+    }
+
+
+def each_approved(values: Values) -> Definition:
+    """`{"items": […]}`: each waits for an approval of its own."""
+    approval = wait_for(
+        "approval", values, timeout_seconds=300, item="{% $states.input.index %}", end=True
+    )
+    return {
+        "StartAt": "Each",
+        "TimeoutSeconds": 600,
+        "States": {
+            "Each": {
+                "Type": "Map",
+                "ItemsPath": "$.items",
+                "ItemSelector": {"index.$": "$$.Map.Item.Index", "item.$": "$$.Map.Item.Value"},
+                "ItemProcessor": {"StartAt": "Approval", "States": {"Approval": approval}},
+                "End": True,
+            }
+        },
+    }
+
+
+def each_approved_apart(values: Values) -> Definition:
+    """The same in executions of their own, which wait at the route of this one, by their ids."""
+    approval = wait_for(
+        "approval",
+        values,
+        timeout_seconds=300,
+        item="{% $states.input.id %}",
+        execution="{% $states.input.execution %}",
+        end=True,
+    )
+    return {
+        "StartAt": "Each",
+        "TimeoutSeconds": 600,
+        "States": {
+            "Each": {
+                "Type": "Map",
+                "ItemsPath": "$.items",
+                "ItemSelector": {"id.$": "$$.Map.Item.Value", "execution.$": "$$.Execution.Id"},
+                "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                    "StartAt": "Approval",
+                    "States": {"Approval": approval},
+                },
+                "End": True,
+            }
+        },
+    }
+
+
 ERRORS = {"NotFound": 404, "Conflict": 409}
 INPUT_SCHEMA = {
     "type": "object",
@@ -146,5 +240,26 @@ ORDER = Workflow(
 )
 
 PARENT = Workflow("parent", "async", start_later, errors=ERRORS, uses=("later",))
+APPROVED = Workflow(
+    "approved",
+    "async",
+    approved,
+    events={
+        "approval": Event(
+            schema={"type": "object", "properties": {"approved": {"type": "boolean"}}}
+        ),
+        "payment": Event(),
+    },
+)
+IN_TIME = Workflow("in-time", "async", approved_in_time, events={"approval": Event()})
+EACH_APPROVED = Workflow(
+    "each-approved", "async", each_approved, events={"approval": Event(per_item=True)}
+)
+EACH_APART = Workflow(
+    "each-apart", "async", each_approved_apart, events={"approval": Event(per_item=True)}
+)
 
-WORKFLOWS: tuple[Workflow, ...] = (*(NOW, LATER, FREE, TOLD_NOW, TOLD_LATER, PARTS, ORDER, PARENT),)
+WORKFLOWS: tuple[Workflow, ...] = (
+    *(NOW, LATER, FREE, TOLD_NOW, TOLD_LATER, PARTS, ORDER, PARENT),
+    *(APPROVED, IN_TIME, EACH_APPROVED, EACH_APART),
+)

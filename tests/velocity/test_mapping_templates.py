@@ -494,6 +494,8 @@ ANSWERS: dict[str, tuple[Callable[[Cors], str], str]] = {
         lambda cors: templates.description_response(ERRORS, cors),
         json.dumps(RUNNING),
     ),
+    "event": (templates.event_response, '{"status": "SUCCEEDED", "output": "{}"}'),
+    "event error": (templates.event_response, "{}"),
     "stop": (templates.stop_response, '{"stopDate": 1.5}'),
     "start error": (templates.start_error_response, "{}"),
     "execution error": (templates.execution_error_response, "{}"),

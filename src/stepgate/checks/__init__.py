@@ -10,6 +10,7 @@ from stepgate.checks import (
     arguments,
     callbacks,
     emulation,
+    events,
     expressions,
     handlers,
     integrations,
@@ -64,6 +65,8 @@ ERROR_RULES: tuple[Rule, ...] = (
     integrations.require_complete_requests,
     arguments.require_known_arguments,
     callbacks.require_task_tokens,
+    events.require_declared_events,
+    events.require_separate_waits,
     integrations.require_express_compatibility,
     integrations.require_derivable_permissions,
     uses.require_matching_types,
@@ -94,6 +97,7 @@ def lint_routes(workflows: Sequence[Workflow], prefix: str) -> list[Finding]:
         *paths.require_distinct_routes(workflows),
         *routes.require_valid_errors(workflows),
         *routes.require_supported_schemas(workflows),
+        *events.require_valid_events(workflows),
     ]
 
 

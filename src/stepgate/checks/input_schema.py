@@ -19,7 +19,7 @@ from stepgate.http.json_schema import (
     listed_names,
     referenced_name,
     unchecked_keywords,
-    written_schema,
+    written_schemas,
 )
 from stepgate.json_values import shown
 from stepgate.suggestions import suggestion
@@ -157,19 +157,19 @@ def unchecked_schemas(workflows: Sequence[Workflow]) -> Iterator[Finding]:
         workflows: those whose input schemas have no problems.
     """
     for workflow in workflows:
-        written = written_schema(workflow)
-        places = [] if written is None else [*unchecked_keywords(draft4_schema(written))]
-        if not places:
-            continue
-        keywords = ", ".join(sorted({keyword for keyword, _ in places}))
-        where = ", ".join(dict.fromkeys(path for _, path in places[:MAX_PLACES]))
-        more = f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
-        yield workflow_finding(
-            "recommend-checked-schemas",
-            workflow,
-            f"API Gateway does not check {keywords} in input_schema "
-            f"(at {where}{more}); only the client does, so check it in the definition as well",
-        )
+        for what, written in written_schemas(workflow):
+            places = [*unchecked_keywords(draft4_schema(written))]
+            if not places:
+                continue
+            keywords = ", ".join(sorted({keyword for keyword, _ in places}))
+            where = ", ".join(dict.fromkeys(path for _, path in places[:MAX_PLACES]))
+            more = f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
+            yield workflow_finding(
+                "recommend-checked-schemas",
+                workflow,
+                f"API Gateway does not check {keywords} in {what} "
+                f"(at {where}{more}); only the client does, so check it in the definition as well",
+            )
 
 
 def _definitions(written: Mapping[str, Any]) -> dict[str, Any]:

@@ -139,6 +139,10 @@ def _operations(workflow: Workflow) -> Iterator[tuple[str, str]]:
     if workflow.mode == "async":
         yield "GET", workflow.execution_path
         yield "DELETE", workflow.execution_path
+        if workflow.events:
+            yield "GET", workflow.events_path
+        for event in workflow.events:
+            yield "POST", workflow.event_path(event)
     if workflow.route.wait:
         yield "GET", workflow.wait_path
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from stepgate.checks.findings import Finding
 from stepgate.checks.rule import RuleContext
+from stepgate.events.event import EVENTS_MACHINE
 from stepgate.http.execution_wait import wait_definition, wait_workflow
 from stepgate.http.openapi import ApiOptions, IntegrationTargets, openapi_document
 from stepgate.permissions.arn_context import ArnContext
@@ -125,6 +126,7 @@ def longest_values(values: Values, prefix: str, uses: Sequence[str] = ()) -> Val
         values,
         partition=LONGEST_PARTITION,
         region=LONGEST_REGION,
+        events_table_name=f"{prefix}-events{SUFFIX}",
         progress_queue_url=f"https://sqs.{LONGEST_REGION}.amazonaws.com/000000000000/{queue}",
         state_machine_arns=StateMachineArns(
             {name: _longest_state_machine_arn(name, prefix) for name in uses}
@@ -160,7 +162,7 @@ def longest_targets(workflows: Sequence[Workflow], prefix: str) -> IntegrationTa
         role_arn=f"arn:{LONGEST_PARTITION}:iam::000000000000:role/{prefix}-role{SUFFIX}",
         state_machine_arns={
             name: _longest_state_machine_arn(name, prefix)
-            for name in (*(workflow.name for workflow in workflows), WAIT_MACHINE)
+            for name in (*(workflow.name for workflow in workflows), WAIT_MACHINE, EVENTS_MACHINE)
         },
     )
 

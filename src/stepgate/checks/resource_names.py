@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from stepgate.checks.findings import Finding, workflow_finding
 from stepgate.checks.quotas import SUFFIX
+from stepgate.events.machine import events_workflow
 from stepgate.http.execution_wait import wait_workflow
 from stepgate.permissions.logs import LOG_GROUP_PREFIX
 from stepgate.progress.completion import COMPLETION, has_completion_rule
@@ -45,6 +46,9 @@ QUEUE = NameRule("an SQS queue", 80, "A-Za-z0-9_-")
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 EVENT_RULE = NameRule("an EventBridge rule", 64, "A-Za-z0-9_.-")
 
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+TABLE = NameRule("a DynamoDB table", 255, "A-Za-z0-9_.-")
+
 
 class ResourceName(NamedTuple):
     """The name of a resource: the prefix of all of them is between two texts."""
@@ -77,6 +81,9 @@ def common_names(workflows: Sequence[Workflow]) -> Iterator[ResourceName]:
     if any(workflow.progress != "off" for workflow in workflows):
         yield ResourceName(QUEUE, f"-progress{SUFFIX}.fifo")
         yield ResourceName(QUEUE, f"-dead-letters{SUFFIX}.fifo")
+    if any(workflow.events for workflow in workflows):
+        yield ResourceName(TABLE, f"-events{SUFFIX}")
+        yield from workflow_names(events_workflow(()))
     if any(map(has_completion_rule, workflows)):
         yield from workflow_names(COMPLETION)
         yield ResourceName(ROLE, f"-completion-events{SUFFIX}")

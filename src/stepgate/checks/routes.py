@@ -7,15 +7,17 @@ from http import HTTPStatus
 
 from stepgate.checks.findings import Finding, workflow_finding
 from stepgate.checks.input_schema import schema_problems
-from stepgate.http.json_schema import written_schema
+from stepgate.events.event import EVENTS_MACHINE
+from stepgate.http.json_schema import written_schemas
 from stepgate.json_values import shown
 from stepgate.workflow import Workflow
 
 # A path segment of API Gateway, and a part of every physical name.
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 NAME_RULE = "use lower-case letters, digits and single dashes, beginning with a letter"
-# API Gateway keeps these paths for its own health checks.
-RESERVED_NAMES = ("ping", "sping")
+# API Gateway keeps the first two paths for its own health checks; the last is what continues
+# executions that wait.
+RESERVED_NAMES = ("ping", "sping", EVENTS_MACHINE)
 # What follows executions has names that begin so.
 RESERVED_PREFIX = "completion"
 
@@ -72,8 +74,8 @@ def require_valid_errors(workflows: Sequence[Workflow]) -> Iterator[Finding]:
 
 def require_supported_schemas(workflows: Sequence[Workflow]) -> Iterator[Finding]:
     for workflow in workflows:
-        schema = written_schema(workflow)
-        for problem in () if schema is None else schema_problems(schema):
-            yield workflow_finding(
-                "require-supported-schemas", workflow, f"input_schema has {problem}"
-            )
+        for what, schema in written_schemas(workflow):
+            for problem in schema_problems(schema):
+                yield workflow_finding(
+                    "require-supported-schemas", workflow, f"{what} has {problem}"
+                )

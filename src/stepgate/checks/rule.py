@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from stepgate.asl.states import Machine, State, iter_machines
+from stepgate.events.event import Event
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.derived_permissions import DerivedPermissions, derive_permissions
 from stepgate.permissions.templates import derive_template_permissions
@@ -34,6 +35,7 @@ class RuleContext:
         statements: the IAM statements that its workflow adds.
         arn_context: where it runs.
         used: the workflows that its workflow uses, by the ARNs of their state machines.
+        events: the events that its workflow declares; None if it is not known which.
         is_template: whether placeholders in the definition are filled in later.
     """
 
@@ -43,6 +45,7 @@ class RuleContext:
     statements: Sequence[Statement] = ()
     arn_context: ArnContext = ANYWHERE
     used: Mapping[str, Workflow] = field(default_factory=dict[str, Workflow])
+    events: Mapping[str, Event] | None = None
     is_template: bool = False
     route_seconds: int = INTEGRATION_TIMEOUT
 

@@ -1,11 +1,13 @@
 """What the fields of a Workflow may be. All other checks rely on it."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, cast, get_args
 
 from stepgate.checks.findings import Finding, workflow_finding
-from stepgate.http.json_schema import written_schema
+from stepgate.events.event import Event
+from stepgate.http.json_schema import written_event_schema, written_schema
 from stepgate.json_values import json_problems, shown
 from stepgate.route import RequestValue, Route
 from stepgate.suggestions import suggestion
@@ -31,7 +33,8 @@ def _problems(workflow: Workflow) -> Iterator[str]:
     yield from _choice_problems("progress", fields["progress"], get_args(Progress))
     yield from _definition_problems(fields["definition"])
     yield from _errors_problems(fields["errors"])
-    yield from _schema_problems(workflow)
+    yield from _schema_problems("input_schema", lambda: written_schema(workflow))
+    yield from _events_problems(fields["events"])
     yield from _uses_problems(fields["uses"])
     yield from _route_problems(fields["route"])
     for name, example in (("resources", "ARNs"), ("statements", "IAM statements")):
@@ -110,26 +113,44 @@ def _route_problems(value: object) -> Iterator[str]:
                 )
 
 
-def _schema_problems(workflow: Workflow) -> Iterator[str]:
+def _events_problems(value: object) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        yield f'events is {shown(value)}; write a dict, for example {{"approval": Event()}}'
+        return
+    for name, event in cast("Mapping[object, object]", value).items():
+        if not isinstance(name, str) or not isinstance(event, Event):
+            yield (
+                f"events has {shown(name)}: {shown(event)}; write an event's name and an Event, "
+                'for example "approval": Event()'
+            )
+            continue
+        yield from _schema_problems(
+            f"the schema of event {name}", partial(written_event_schema, event)
+        )
+        if not isinstance(cast("object", event.per_item), bool):
+            yield f"per_item of event {name} is {shown(event.per_item)}; write True or False"
+
+
+def _schema_problems(what: str, written: Callable[[], object]) -> Iterator[str]:
     try:
-        value: object = written_schema(workflow)
+        value = written()
     except Exception as error:  # a model can raise anything
         reason = " ".join(str(error).split())
-        yield f"input_schema is a model without a JSON schema: {reason}; change the model"
+        yield f"{what} is a model without a JSON schema: {reason}; change the model"
         return
     if value is None:
         return
     if not isinstance(value, dict):
         yield (
-            f'input_schema is {shown(value)}; write a dict, for example {{"type": "object"}}, or '
+            f'{what} is {shown(value)}; write a dict, for example {{"type": "object"}}, or '
             "a model of Pydantic's"
         )
         return
     try:
         for problem in json_problems(cast("dict[Any, Any]", value)):
-            yield f"input_schema is not JSON: {problem}"
+            yield f"{what} is not JSON: {problem}"
     except RecursionError:
-        yield "input_schema is nested too deeply, or contains itself; use fewer levels"
+        yield f"{what} is nested too deeply, or contains itself; use fewer levels"
 
 
 def _listed(choices: tuple[str, ...]) -> str:

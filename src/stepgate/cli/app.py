@@ -40,7 +40,12 @@ from stepgate.cli.stack_command import (
     selected_outputs,
     stack_command,
 )
-from stepgate.cli.status import status_document, status_rows
+from stepgate.cli.status import (
+    status_document,
+    status_rows,
+    waiting_document,
+    waiting_rows,
+)
 from stepgate.cli.watch import watch_events, watch_live
 from stepgate.client.errors import WorkflowNotFound
 from stepgate.client.execution import Execution
@@ -254,6 +259,46 @@ def stop(
         Screen().print(f"{execution} was stopped")
     else:
         Screen().print(f"{execution} had already ended: {before.status}")
+
+
+@app.command()
+@stack_command
+def send(
+    stack: Stack,
+    workflow: WorkflowName,
+    execution: ExecutionName,
+    event: Annotated[
+        str | None,
+        typer.Argument(metavar="[EVENT]", help="Its name; without one, list what is waited for."),
+    ] = None,
+    given: Annotated[
+        str | None,
+        typer.Argument(metavar="[BODY]", help="JSON, @FILE, or - for standard input."),
+    ] = None,
+    *,
+    item: Annotated[
+        str | None,
+        typer.Option(metavar="ITEM", help="The item of a Map, if each waits for its own event."),
+    ] = None,
+    path: PathOption = None,
+    as_json: bool,
+) -> None:
+    """Send an execution an event that it waits for, or list these."""
+    found = _execution(stack, workflow, execution, path)
+    if event is None:
+        waiting = found.waiting()
+        if as_json:
+            print_json(waiting_document(waiting))
+        else:
+            print_table(("EVENT", "SINCE", "UNTIL"), *waiting_rows(waiting))
+        return
+    interrupted = f"interrupted; {execution} may have received event {event}"
+    with explain_interruption(interrupted):
+        found.send(event, read_input(workflow, given), item=item)
+    if as_json:
+        print_json({"workflow": workflow, "execution": execution, "event": event})
+    else:
+        Screen().print(f"{execution} received event {event}")
 
 
 @app.command()

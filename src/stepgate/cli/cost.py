@@ -28,9 +28,11 @@ def costs_document(stack: Stack) -> dict[str, Any]:
                 "progress": progress,
                 "transitions": cost.transitions,
                 "messages": cost.messages,
+                "waits": cost.waits,
                 "stepFunctions": cost.step_functions,
                 "sqs": cost.sqs,
-                "sum": cost.step_functions + cost.sqs,
+                "dynamodb": cost.dynamodb,
+                "sum": cost.step_functions + cost.sqs + cost.dynamodb,
             }
             for workflow in workflows
             for progress, cost in costs(workflow).items()
@@ -46,8 +48,10 @@ def print_costs(document: dict[str, Any]) -> None:
             "PROGRESS",
             "TRANSITIONS",
             "MESSAGES",
+            "WAITS",
             "STEP FUNCTIONS",
             "SQS",
+            "DYNAMODB",
             "USD FOR 1,000",
         ),
         *(
@@ -56,7 +60,8 @@ def print_costs(document: dict[str, Any]) -> None:
                 row["progress"],
                 str(row["transitions"]),
                 str(row["messages"]),
-                *(f"{row[key]:.4f}" for key in ("stepFunctions", "sqs", "sum")),
+                str(row["waits"]),
+                *(f"{row[key]:.4f}" for key in ("stepFunctions", "sqs", "dynamodb", "sum")),
             )
             for row in document["costs"]
         ),

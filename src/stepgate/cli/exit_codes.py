@@ -20,8 +20,8 @@ class ExitCode(IntEnum):
     OK = 0, "success; a called or watched workflow has succeeded"
     FAILED = 1, "a workflow, a smoke test or a local deployment failed; or a check found an error"
     USAGE = 2, "wrong arguments, or they name no usable stack or definition"
-    INPUT_REJECTED = 3, "the input was rejected, or the key was used before"
-    NOT_FOUND = 4, "no such workflow or execution"
+    INPUT_REJECTED = 3, "the input was rejected, or the key or the event was used before"
+    NOT_FOUND = 4, "no such workflow, execution or event"
     ACCESS_DENIED = 5, "access denied, or no credentials"
     NO_RESPONSE = 6, "no response, or an unexpected one"
     PULUMI_FAILED = 10, "Pulumi failed"
@@ -42,6 +42,9 @@ CODES: dict[type[errors.StepgateError], ExitCode] = {
     errors.InvalidInput: ExitCode.INPUT_REJECTED,
     errors.InputRejected: ExitCode.INPUT_REJECTED,
     errors.IdempotencyKeyUsed: ExitCode.INPUT_REJECTED,
+    errors.AlreadyAnswered: ExitCode.INPUT_REJECTED,
+    errors.NoLongerWaiting: ExitCode.INPUT_REJECTED,
+    errors.UnknownEvent: ExitCode.NOT_FOUND,
     errors.WorkflowNotFound: ExitCode.NOT_FOUND,
     errors.ExecutionNotFound: ExitCode.NOT_FOUND,
     errors.CredentialsUnusable: ExitCode.ACCESS_DENIED,

@@ -1,9 +1,11 @@
 """An execution's status, as the command prints it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from stepgate.cli.printing import compact_json, escape, format_duration, format_timestamp
+from stepgate.client.events import WaitingEvent
 from stepgate.client.execution import Status
 
 
@@ -42,6 +44,32 @@ def status_rows(status: Status) -> list[tuple[str, str]]:
             for name, v in result_members(status).items()
         ),
     ]
+
+
+def waiting_document(waiting: Sequence[WaitingEvent]) -> dict[str, Any]:
+    """The events as the route returns them: see docs/events.md."""
+    return {
+        "events": [
+            {
+                "event": _event_key(each),
+                "since": each.since.timestamp(),
+                "until": each.until.timestamp(),
+            }
+            for each in waiting
+        ]
+    }
+
+
+def waiting_rows(waiting: Sequence[WaitingEvent]) -> list[tuple[str, str, str]]:
+    """The rows of a table."""
+    return [
+        (_event_key(each), format_timestamp(each.since), format_timestamp(each.until))
+        for each in waiting
+    ]
+
+
+def _event_key(waiting: WaitingEvent) -> str:
+    return waiting.name if waiting.item is None else f"{waiting.name}/{waiting.item}"
 
 
 def format_conclusion(status: Status) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Self
 import httpx
 
 from stepgate.client.async_transport import AsyncTransport
+from stepgate.client.events import WaitingEvent
 from stepgate.client.execution import BaseExecution, Status
 from stepgate.client.route_request import NONE, Parameters
 from stepgate.client.stack import BaseStack
@@ -31,6 +32,14 @@ class AsyncExecution(BaseExecution):
     async def stop(self) -> None:
         """As `Execution.stop`."""
         await self._transport.run(self.stop_exchange())
+
+    async def send(self, event: str, body: Any = None, *, item: str | int | None = None) -> None:
+        """As `Execution.send`."""
+        await self._transport.run(self.send_exchange(event, body, item))
+
+    async def waiting(self) -> list[WaitingEvent]:
+        """As `Execution.waiting`."""
+        return await self._transport.run(self.waiting_exchange())
 
     async def history(self) -> list[VisitedState]:
         """As `Execution.history`."""

@@ -43,6 +43,10 @@ class WrongMode(StepgateError):
     """An asynchronous workflow was called, or a synchronous one started."""
 
 
+class UnknownEvent(StepgateError):
+    """The workflow does not declare this event."""
+
+
 class InvalidName(StepgateError):
     """An execution name or idempotency key is not 1 to 80 of `A-Z a-z 0-9 _ -`."""
 
@@ -109,6 +113,18 @@ class ExecutionNotFound(RequestFailed):
     """404: there is no such execution of this workflow."""
 
 
+class NotWaiting(ExecutionNotFound):
+    """404: there is no such execution, or it does not wait for this event, or not yet."""
+
+
+class AlreadyAnswered(RequestFailed):
+    """409: the execution has received this event before."""
+
+
+class NoLongerWaiting(RequestFailed):
+    """410: the execution waited for this event, but has timed out, ended or gone on since."""
+
+
 class IdempotencyKeyUsed(RequestFailed):
     """409: the key belongs to an execution with another input, or to one that has ended.
 
@@ -147,7 +163,8 @@ class NoResponse(StepgateError):
 
 
 class OutcomeUnknown(StepgateError):
-    """It is not known whether the workflow ran, or runs: a response was lost, or was a 5xx.
+    """It is not known whether the workflow ran, or runs, or received an event: a response was lost,
+    or was a 5xx.
 
     Attributes:
         execution: the name of the execution, if there is one. Of a synchronous workflow only the

@@ -12,21 +12,29 @@ from typing import Any, Literal
 import httpx
 
 from stepgate.client.errors import (
+    AlreadyAnswered,
     ExecutionNotFound,
+    NoLongerWaiting,
     NoResponse,
+    NotWaiting,
+    OutcomeUnknown,
     RouteFailed,
+    StepgateError,
     Throttled,
     UnexpectedResponse,
     WaitTimedOut,
     WorkflowFailed,
     one_line,
 )
+from stepgate.client.events import EventRequest, WaitingEvent, parse_waiting
 from stepgate.client.exchange import Blocking, Exchange, Pause, send
 from stepgate.client.outcome import (
     UNEXPECTED_RESPONSE_HINT,
     Outcome,
+    describe_outcome,
     has_status,
     is_transient,
+    may_have_started,
     read_json,
     response_error,
     to_error,
@@ -85,6 +93,7 @@ class BaseExecution:
         retry_policy: RetryPolicy,
         read_states: Callable[[str], list[VisitedState]],
         *,
+        event_request: Callable[[str, Any, str | int | None], EventRequest],
         just_started: bool,
         wait_url: str | None = None,
     ) -> None:
@@ -94,6 +103,7 @@ class BaseExecution:
         self.wait_url = wait_url
         self._retry_policy = retry_policy
         self._read_states = read_states
+        self._event_request = event_request
         self._arn: str | None = None
         seconds = retry_policy.not_found_timeout if just_started else 0
         self._may_be_new_until = time.monotonic() + seconds
@@ -134,6 +144,38 @@ class BaseExecution:
         if not has_status(last, HTTPStatus.ACCEPTED):
             raise to_error(last)
 
+    def waiting_exchange(self) -> Exchange[list[WaitingEvent]]:
+        last = yield from self._send("GET", path="/events")
+        if not isinstance(last, httpx.Response) or last.status_code != HTTPStatus.OK:
+            raise to_error(last)
+        try:
+            return parse_waiting(read_json(last))
+        except (AttributeError, LookupError, OSError, OverflowError, TypeError, ValueError):
+            raise response_error(UnexpectedResponse, last, UNEXPECTED_RESPONSE_HINT) from None
+
+    def send_exchange(self, event: str, body: Any, item: str | int | None) -> Exchange[None]:
+        path, content = self._event_request(event, body, item)
+        try:
+            *earlier, last = yield from self._attempts("POST", path=path, content=content)
+        except BaseException as error:  # Ctrl-C, or a task that is cancelled
+            error.add_note(f"{self.name} may have received event {event}")
+            raise
+        if has_status(last, HTTPStatus.ACCEPTED):
+            return
+        # A conflict may be with an earlier attempt of this very request.
+        may_be_own = any(map(may_have_started, earlier))
+        is_refused = isinstance(last, httpx.Response) and not last.is_server_error
+        is_own = may_be_own and (
+            has_status(last, HTTPStatus.CONFLICT) or has_status(last, HTTPStatus.GONE)
+        )
+        if is_own or (not is_refused and (may_be_own or may_have_started(last))):
+            raise OutcomeUnknown(
+                f"{describe_outcome(last)}; it is not known whether {self.name} received event "
+                f"{event}, or another one before; read its status before you send it again",
+                execution=self.name,
+            ) from (last if isinstance(last, StepgateError) else None)
+        raise _event_error(last)
+
     def history_exchange(self) -> Exchange[list[VisitedState]]:
         arn = self._arn or (yield from self.status_exchange()).execution_arn
         return (yield Blocking(partial(self._read_states, arn)))
@@ -164,20 +206,39 @@ class BaseExecution:
         # It redirects to the status route, which needs a signature of its own.
         return has_status(outcome, HTTPStatus.SEE_OTHER)
 
-    def _send(self, method: str, until: float = math.inf) -> Exchange[Outcome]:
-        """The final outcome.
+    def _send(self, method: str, until: float = math.inf, *, path: str = "") -> Exchange[Outcome]:
+        """The final outcome."""
+        *_, last = yield from self._attempts(method, until, path=path)
+        return last
+
+    def _attempts(
+        self,
+        method: str,
+        until: float = math.inf,
+        *,
+        path: str = "",
+        content: bytes | None = None,
+    ) -> Exchange[list[Outcome]]:
+        """The outcome of each attempt; the last one is final.
 
         DescribeExecution is eventually consistent: the route may return 404 for an execution that
         was just started. Such a request is repeated until `not_found_timeout`, even if that is
         longer than `retry_timeout`.
         """
         found_by = min(until, self._may_be_new_until)
+        outcomes: list[Outcome] = []
         for pause in self._retry_policy.pauses():
-            policy = self._retry_policy
-            *_, last = yield from send(policy, method, self.url, is_transient, until=until)
-            is_missing = has_status(last, HTTPStatus.NOT_FOUND)
+            outcomes += yield from send(
+                self._retry_policy,
+                method,
+                f"{self.url}{path}",
+                is_transient,
+                until=until,
+                content=content,
+            )
+            is_missing = has_status(outcomes[-1], HTTPStatus.NOT_FOUND)
             if not is_missing or time.monotonic() + pause > found_by:
-                return last
+                return outcomes
             yield Pause(pause)
         raise AssertionError("pauses never end")
 
@@ -229,6 +290,36 @@ class Execution(BaseExecution):
         """
         self._transport.run(self.stop_exchange())
 
+    def send(self, event: str, body: Any = None, *, item: str | int | None = None) -> None:
+        """Sends an event that it waits for, and so continues it.
+
+        If it was just started, and does not wait for the event yet, the request is repeated for a
+        moment.
+
+        Args:
+            body: a JSON value, the result of the state that waits; None is an empty object.
+            item: which item of a Map waits for it, if each has its own event.
+
+        Raises:
+            UnknownEvent: the workflow does not declare the event; nothing was sent.
+            InvalidInput: the body does not match the event's schema; nothing was sent.
+            NotWaiting: there is no such execution, or it does not wait for the event, or not yet.
+            AlreadyAnswered: it has received the event before.
+            NoLongerWaiting: it waited for the event, but has timed out, ended or gone on since.
+            OutcomeUnknown: it is not known whether it received the event.
+            RequestFailed, NoResponse, CredentialsUnusable: it did not receive the event.
+        """
+        self._transport.run(self.send_exchange(event, body, item))
+
+    def waiting(self) -> list[WaitingEvent]:
+        """The events that it waits for now.
+
+        Raises:
+            ExecutionNotFound: there is no such execution.
+            RequestFailed, NoResponse: as `status`.
+        """
+        return self._transport.run(self.waiting_exchange())
+
     def history(self) -> list[VisitedState]:
         """The states that it has entered, in that order.
 
@@ -241,6 +332,17 @@ class Execution(BaseExecution):
             RequestFailed, NoResponse: as `status`.
         """
         return self._transport.run(self.history_exchange())
+
+
+def _event_error(last: Outcome) -> StepgateError:
+    for status, class_, hint in (
+        (HTTPStatus.NOT_FOUND, NotWaiting, "check its name, and look what it waits for"),
+        (HTTPStatus.CONFLICT, AlreadyAnswered, "read its status"),
+        (HTTPStatus.GONE, NoLongerWaiting, "read its status"),
+    ):
+        if isinstance(last, httpx.Response) and last.status_code == status:
+            return response_error(class_, last, hint)
+    return to_error(last)
 
 
 def _parse_status(document: Mapping[str, Any]) -> Status:

@@ -34,6 +34,19 @@ TOKEN_KINDS = ("cognito", "jwt", "lambda")
 
 
 @dataclass(frozen=True)
+class DeployedEvent:
+    """An event of a deployed workflow.
+
+    Attributes:
+        schema: the JSON Schema of the body, if the event has one.
+        per_item: whether each item of a Map has its own.
+    """
+
+    schema: Schema | None
+    per_item: bool
+
+
+@dataclass(frozen=True)
 class DeployedRoute:
     """The route of a deployed workflow.
 
@@ -53,6 +66,7 @@ class DeployedRoute:
         description: what the workflow does, for people and agents; empty if it is not said.
         authorization: what it requires, see `Outputs`.
         token_header: the header for the token, if it requires one.
+        events: what executions may wait for, by name.
     """
 
     name: str
@@ -70,6 +84,7 @@ class DeployedRoute:
     description: str = ""
     authorization: Kind = "iam"
     token_header: str = TOKEN_HEADER
+    events: Mapping[str, DeployedEvent] = field(default_factory=dict[str, DeployedEvent])
 
     @property
     def takes_token(self) -> bool:
@@ -303,6 +318,7 @@ def _route(
         headers=_parameters(operation, "header"),
         description=str(operation.get("description", "")),
         token_header=_token_header(openapi, operation),
+        events=_events(name, openapi),
     )
 
 
@@ -317,6 +333,19 @@ def _wait_url(route: Mapping[str, Any]) -> str | None:
     """Only stacks of today have it, so one that is wrong is left out, and the status is polled."""
     url = route.get("waitUrl")
     return url if isinstance(url, str) and _is_url(url) and "{execution}" in url else None
+
+
+def _events(workflow: str, openapi: Mapping[str, Any]) -> dict[str, DeployedEvent]:
+    """The events of a workflow, in the order of the document."""
+    prefix = f"{workflow}.events."
+    found: dict[str, DeployedEvent] = {}
+    for path, item in _mapping_or_empty(openapi.get("paths")).items():
+        for operation in map(_mapping_or_empty, _mapping_or_empty(item).values()):
+            id_ = str(operation.get("operationId"))
+            if id_.startswith(prefix):
+                schema = input_schema(openapi, operation)
+                found[id_.removeprefix(prefix)] = DeployedEvent(schema, path.endswith("/{item}"))
+    return found
 
 
 def _parameters(operation: Mapping[str, Any], kind: str) -> tuple[str, ...]:

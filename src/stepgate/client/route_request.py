@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from stepgate.client.errors import InvalidInput
 from stepgate.client.outputs import DeployedRoute
+from stepgate.client.schema import Schema
 from stepgate.suggestions import suggestion
 
 Parameters: TypeAlias = Mapping[str, str | int | float | bool | None]
@@ -103,14 +104,26 @@ def route_body(route: DeployedRoute, openapi: Mapping[str, Any], value: Any) -> 
         if value is not None:
             raise InvalidInput(route.name, "", "cannot be sent; the route takes parameters only")
         return None
+    return json_body(route.name, value, route.schema, openapi)
+
+
+def json_body(subject: str, value: Any, schema: Schema | None, openapi: Mapping[str, Any]) -> bytes:
+    """A value as the body of a request.
+
+    Args:
+        subject: what errors are about.
+
+    Raises:
+        InvalidInput: as `route_body`.
+    """
     try:
         text = json.dumps({} if value is None else value, ensure_ascii=False, allow_nan=False)
         body = text.encode()
     except (RecursionError, TypeError, ValueError) as error:
-        raise InvalidInput(route.name, "", f"is not a JSON value: {error}") from None
-    if route.schema is not None:
+        raise InvalidInput(subject, "", f"is not a JSON value: {error}") from None
+    if schema is not None:
         from stepgate.client.validation import validate_input  # noqa: PLC0415 - it loads slowly
 
         # Validate what is sent: a tuple becomes an array, a number as a key a string.
-        validate_input(route.name, json.loads(text), route.schema, openapi)
+        validate_input(subject, json.loads(text), schema, openapi)
     return body

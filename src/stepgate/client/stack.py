@@ -22,6 +22,7 @@ from stepgate.client.errors import (
     WorkflowNotFound,
     WrongMode,
 )
+from stepgate.client.events import event_request
 from stepgate.client.exchange import Exchange, send
 from stepgate.client.execution import BaseExecution, Execution
 from stepgate.client.outcome import (
@@ -287,6 +288,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             url_of(str(route.execution_url)),
             self._retry_policy,
             partial(self._visited_states, route.name),
+            event_request=partial(event_request, route, self.openapi),
             just_started=just_started,
             wait_url=url_of(route.wait_url) if route.wait_url else None,
         )

@@ -18,6 +18,7 @@ from stepgate.components.authorizers import (
 )
 from stepgate.components.context import Context
 from stepgate.components.state_machine import StateMachine
+from stepgate.events.event import EVENTS_MACHINE
 from stepgate.http.openapi import (
     ApiOptions,
     Document,
@@ -303,8 +304,11 @@ def _arns(args: RestApiArgs, names: Iterable[str]) -> pulumi.Output[dict[str, st
 
 def _needed(workflows: Sequence[Workflow]) -> list[str]:
     """The names of the state machines that the routes of these workflows call."""
-    waits = any(workflow.route.wait for workflow in workflows)
-    return [*(workflow.name for workflow in workflows), *([WAIT_MACHINE] if waits else [])]
+    return [
+        *(workflow.name for workflow in workflows),
+        *([WAIT_MACHINE] if any(workflow.route.wait for workflow in workflows) else []),
+        *([EVENTS_MACHINE] if any(workflow.events for workflow in workflows) else []),
+    ]
 
 
 def _routes(

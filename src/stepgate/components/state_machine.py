@@ -1,13 +1,16 @@
 """A workflow's state machine, with the role that it runs in and the log group that it writes."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
 
 from stepgate.compiled import CompiledWorkflow
 from stepgate.components.context import Context
+from stepgate.events.event import EVENTS_MACHINE
 from stepgate.permissions.logs import LOG_GROUP_PREFIX
 from stepgate.permissions.policies import policy_text, state_machine_trust_policy
 from stepgate.workflow import Workflow
@@ -93,6 +96,28 @@ class StateMachine(pulumi.ComponentResource):
             # Step Functions tries the role on the log group when it creates the machine.
             pulumi.ResourceOptions(parent=self, depends_on=[self.role_policy]),
         )
+        if workflow.events or workflow.name == EVENTS_MACHINE:
+            _refuse_logged_tokens(state_machine, workflow)
         self.state_machine = aws.sfn.StateMachine(name, **state_machine, opts=options)
         self.arn = self.state_machine.arn
         self.register_outputs({"arn": self.arn})
+
+
+def _refuse_logged_tokens(args: Mapping[str, Any], workflow: Workflow) -> None:
+    """What a program changes in a state machine must not write task tokens into its log.
+
+    Raises:
+        pulumi.RunError: its log would have the data of executions.
+    """
+    logging: object = args.get("logging_configuration")
+    name = "include_execution_data"
+    has_data = (
+        cast("Mapping[str, Any]", logging).get(name, False)
+        if isinstance(logging, Mapping)
+        else getattr(logging, name, False)
+    )
+    if has_data:
+        raise pulumi.RunError(
+            f"transform of 'state_machine': it sets {name} for {workflow.name!r}, whose log would "
+            "have the task tokens of events; leave it False there"
+        )

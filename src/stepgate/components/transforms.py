@@ -13,7 +13,9 @@ Transform = Callable[
 ]
 """From a resource's arguments and options to those that it gets instead."""
 
-KINDS = ("log_group", "queue", "rest_api", "role", "role_policy", "stage", "state_machine")
+KINDS = (
+    *("log_group", "queue", "rest_api", "role", "role_policy", "stage", "state_machine", "table"),
+)
 
 
 def transformed(

@@ -27,11 +27,14 @@ from stepgate.components import arguments
 from stepgate.components.authorizers import planned_errors
 from stepgate.components.completion import Completion, create_completion
 from stepgate.components.context import Context
+from stepgate.components.events import create_events_machine, create_events_table
 from stepgate.components.progress_queue import create_progress_queue
 from stepgate.components.rest_api import RestApi, RestApiArgs, Throttle
 from stepgate.components.state_machine import StateMachine, StateMachineArgs
 from stepgate.components.transforms import Transform
 from stepgate.components.values import deployed_values, has_values, known_values, value_errors
+from stepgate.events.event import EVENTS_MACHINE
+from stepgate.events.machine import events_workflow
 from stepgate.http.cors import Cors
 from stepgate.http.execution_wait import wait_workflow
 from stepgate.http.openapi import ApiOptions
@@ -71,8 +74,8 @@ class WorkflowApi(pulumi.ComponentResource):
         progress_queue: a FIFO queue for progress messages. Default: one is made if a workflow
             reports its progress.
         transform: what changes the arguments and options of resources underneath, by their kind:
-            log_group, queue, rest_api, role, role_policy, stage, state_machine. Each is a function
-            from arguments (a dict) and options to both. Default: nothing is changed.
+            log_group, queue, rest_api, role, role_policy, stage, state_machine, table. Each is a
+            function from arguments (a dict) and options to both. Default: nothing is changed.
         tags: of every resource, beside `Project` and `Stack`, which are always set.
         opts: the component's own options.
 
@@ -82,6 +85,8 @@ class WorkflowApi(pulumi.ComponentResource):
         rest_api: the API's resources: its role, deployment, stage.
         progress_queue: the queue of progress messages, if there is one.
         dead_letters: where messages end up that no app could handle, if the queue was made here.
+        events_table: what executions wait for, if a workflow declares events.
+        events_machine: what continues them, and alone may send task tokens.
         completion: what sends an execution's last message, if an asynchronous workflow reports its
             progress.
         wait: the state machine behind the wait routes, if there are any.
@@ -96,6 +101,8 @@ class WorkflowApi(pulumi.ComponentResource):
     rest_api: RestApi
     progress_queue: aws.sqs.Queue | None
     dead_letters: aws.sqs.Queue | None
+    events_table: aws.dynamodb.Table | None
+    events_machine: StateMachine | None
     completion: Completion | None
     wait: StateMachine | None
     outputs: Mapping[str, pulumi.Output[Any]]
@@ -175,11 +182,14 @@ class WorkflowApi(pulumi.ComponentResource):
         made = create_progress_queue(context, self) if has_queue and not progress_queue else None
         self.progress_queue = made.queue if made else progress_queue
         self.dead_letters = made.dead_letters if made else None
+        waiting = [workflow for workflow in workflows if workflow.events]
+        self.events_table = create_events_table(context, self) if waiting else None
         common: dict[str, pulumi.Input[str]] = {
             "partition": context.partition,
             "region": context.region,
             "account_id": context.account_id,
             "progress_queue_url": self.progress_queue.url if self.progress_queue else "",
+            "events_table_name": self.events_table.name if self.events_table else "",
         }
 
         machines: dict[str, StateMachine] = {}
@@ -205,6 +215,11 @@ class WorkflowApi(pulumi.ComponentResource):
             if followed
             else None
         )
+        self.events_machine = (
+            create_events_machine(context, self, waiting, compiled) if waiting else None
+        )
+        if self.events_machine:
+            machines[EVENTS_MACHINE] = self.events_machine
         wait = wait_workflow(workflows)
         if wait:
             machines[wait.name] = StateMachine(
@@ -288,9 +303,17 @@ def _findings(
         for workflow in sound
         if has_values(workflow, values)
     ]
+    if waiting := [workflow.name for workflow in sound if workflow.events]:
+        values_of_events = longest_values(Values(), prefix, waiting)
+        machine = f"{prefix}-{EVENTS_MACHINE}"
+        compiled.append(
+            compile_workflow(events_workflow(waiting), values_of_events, machine, workflows)
+        )
     errors += [error for each in compiled for error in each.errors]
     if not has_queue and not _has_progress(workflows):
         errors += _queue_errors(compiled, prefix)
+    if not any(workflow.events for workflow in sound):
+        errors += _events_table_errors(compiled, prefix)
     emulated = [_lint_emulation(each) for each in compiled if PREVIEW.get() is not None]
     log_errors(error for each in emulated for error in each.errors)
     warnings = (
@@ -335,4 +358,17 @@ def _queue_errors(compiled: Sequence[CompiledWorkflow], prefix: str) -> Iterator
                 each.workflow,
                 "it uses values.progress_queue_url, but no "
                 "workflow reports its progress; give the WorkflowApi a progress_queue",
+            )
+
+
+def _events_table_errors(compiled: Sequence[CompiledWorkflow], prefix: str) -> Iterator[Finding]:
+    """The same for the table of events."""
+    table = longest_values(Values(), prefix).events_table_name
+    for each in compiled:
+        if not each.errors and uses_text(each, table):
+            yield workflow_finding(
+                "require-events-table",
+                each.workflow,
+                "it uses values.events_table_name, but no workflow declares events; give one of "
+                'them, for example, events={"approval": Event()}',
             )

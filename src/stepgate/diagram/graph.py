@@ -10,6 +10,7 @@ from typing import cast
 
 from stepgate.asl import states as asl
 from stepgate.diagram.labels import rule_label, state_detail
+from stepgate.events.waiting import waited_event
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _build(machine: asl.Machine) -> Graph:
             State(
                 state.name,
                 state.type,
-                state_detail(state.fields),
+                _detail(state),
                 tuple(_build(inner) for inner in state.nested),
             )
             for state in machine.states.values()
@@ -113,3 +114,9 @@ def _targets(state: asl.State) -> Iterator[tuple[str | None, str, bool]]:
     for catcher in state.catchers:
         if isinstance(target := catcher.get("Next"), str):
             yield target, ", ".join(asl.handled_errors(catcher)), True
+
+
+def _detail(state: asl.State) -> str:
+    """What a state does; empty if its type already says it."""
+    event = waited_event(state)
+    return state_detail(state.fields) if event is None else f"waits for {event}"

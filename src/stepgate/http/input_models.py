@@ -1,4 +1,4 @@
-"""The models of the workflows' inputs: the schemas of the API's document."""
+"""The models of the workflows' inputs and events: the schemas of the API's document."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,6 +10,7 @@ from stepgate.http.json_schema import (
     draft4_schema,
     referenced_name,
     with_children,
+    written_event_schema,
     written_schema,
 )
 from stepgate.workflow import Workflow
@@ -27,25 +28,43 @@ def model_names(workflows: Sequence[Workflow]) -> dict[str, str]:
     return names
 
 
+def event_model_names(workflows: Sequence[Workflow]) -> dict[tuple[str, str], str]:
+    """The name of the model of each event's body, by the workflow's name and the event's."""
+    taken = {*model_names(workflows).values()}
+    names: dict[tuple[str, str], str] = {}
+    for workflow in workflows:
+        for event in workflow.events:
+            words = "".join(part.capitalize() for part in f"{workflow.name}-{event}".split("-"))
+            names[workflow.name, event] = _unused(f"{words}Event", taken)
+            taken.add(names[workflow.name, event])
+    return names
+
+
 def input_models(
     workflows: Sequence[Workflow], part: Callable[[Schema], Schema] = lambda schema: schema
 ) -> dict[str, Schema]:
-    """The schemas of the inputs, and those that they refer to, by their models' names.
+    """The schemas of the inputs and events, and those that they refer to, by their models' names.
 
     Args:
         part: what is taken of each schema. Default: all of it.
     """
-    roots = model_names(workflows)
+    inputs, events = model_names(workflows), event_model_names(workflows)
+    roots = {*inputs.values(), *events.values()}
+    written = [(inputs[workflow.name], written_schema(workflow)) for workflow in workflows]
+    written += [
+        (events[workflow.name, name], written_event_schema(event))
+        for workflow in workflows
+        for name, event in workflow.events.items()
+    ]
     models: dict[str, Schema] = {}
-    for workflow in workflows:
-        written = written_schema(workflow)
-        if written is None:
+    for root, source in written:
+        if source is None:
             continue
-        schema = draft4_schema(written)
-        names = {"": roots[workflow.name]}
+        schema = draft4_schema(source)
+        names = {"": root}
         for name in schema.get("definitions", {}):
             words = re.sub(r"[^A-Za-z0-9]", "", name)
-            taken = {*roots.values(), *models, *names.values()}
+            taken = {*roots, *models, *names.values()}
             names[name] = _unused(f"{names['']}{words}", taken)
         for name, each in {**schema.pop("definitions", {}), "": schema}.items():
             models[names[name]] = part(_referring(each, names))

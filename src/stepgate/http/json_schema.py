@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Protocol, cast, runtime_checkable
 from urllib.parse import unquote
 
+from stepgate.events.event import Event
 from stepgate.workflow import Workflow
 
 Schema = dict[str, Any]
@@ -72,7 +73,24 @@ class SchemaModel(Protocol):
 
 def written_schema(workflow: Workflow) -> Mapping[str, Any] | None:
     """The workflow's input schema as the program gives it; a model's own one."""
-    source = workflow.input_schema
+    return _written(workflow.input_schema)
+
+
+def written_event_schema(event: Event) -> Mapping[str, Any] | None:
+    """The same of an event's body."""
+    return _written(event.schema)
+
+
+def written_schemas(workflow: Workflow) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The schemas that a workflow has, each with what it is called in an error."""
+    if (schema := written_schema(workflow)) is not None:
+        yield "input_schema", schema
+    for name, event in workflow.events.items():
+        if (schema := written_event_schema(event)) is not None:
+            yield f"the schema of event {name}", schema
+
+
+def _written(source: Mapping[str, Any] | type[Any] | None) -> Mapping[str, Any] | None:
     if isinstance(source, SchemaModel):
         return source.model_json_schema()
     return cast("Mapping[str, Any] | None", source)

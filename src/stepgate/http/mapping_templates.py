@@ -11,6 +11,7 @@ nothing, so it is read into quotes, or guarded. An override can be set only once
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from stepgate.events.machine import ERRORS as EVENT_ERRORS
 from stepgate.http.cors import Cors, origin_condition
 from stepgate.http.execution_wait import DEFAULT_SECONDS, MOST_SECONDS, NOT_FOUND
 from stepgate.http.private_names import MAX_NAME, SEPARATOR, key_of, read_owner
@@ -23,7 +24,7 @@ from stepgate.http.request_input import (
     prepare_input,
     read_header,
 )
-from stepgate.route import Route
+from stepgate.route import ITEM_VARIABLE, Route
 
 PREFLIGHT_SECONDS = 7200
 """How long a browser may remember a preflight; Chromium's limit."""
@@ -162,6 +163,36 @@ def wait_request(state_machine_arn: str, execution_arn_prefix: str, route: Route
 _SECONDS = "[1-9]|1[0-9]|2[0-5]"
 
 
+def event_request(state_machine_arn: str, execution_arn_prefix: str, key: str, route: Route) -> str:
+    """StartSyncExecution that continues the execution in the path, with the body as its text.
+
+    Args:
+        state_machine_arn: the events' own state machine.
+        key: the event's, as its state writes it: `approval`, or `approval/{item}`.
+    """
+    key = key.replace(f"{{{ITEM_VARIABLE}}}", escaped(escaped("$input.params().path.item")))
+    return f"""\
+{prepare_input(Route())}
+{_execution_arn(execution_arn_prefix, route)}
+{{"stateMachineArn": "{state_machine_arn}", "input": "{{\
+{_quoted("execution")}: {_quoted(escaped(escaped("$executionArn")))}, \
+{_quoted("event")}: {_quoted(key)}, \
+{_quoted("output")}: {_quoted(escaped(input_text(Route())))}}}"}}"""
+
+
+def events_request(state_machine_arn: str, execution_arn_prefix: str, route: Route) -> str:
+    """StartSyncExecution that lists the events for which the execution in the path waits."""
+    return f"""\
+{_execution_arn(execution_arn_prefix, route)}
+{{"stateMachineArn": "{state_machine_arn}", \
+"input": "{{{_quoted("execution")}: {_quoted(escaped(escaped("$executionArn")))}}}"}}"""
+
+
+def _quoted(text: str) -> str:
+    """A text in JSON that is itself in a JSON string."""
+    return rf"\"{text}\""
+
+
 def preflight_request() -> str:
     """The status of a MOCK integration's response."""
     return '{"statusCode": 204}'
@@ -266,6 +297,22 @@ def wait_error_response(cors: Cors) -> str:
     return f"""\
 {_cors(cors)}{_error_type()}
 {_problem(WAIT_ERRORS, _UPSTREAM_FAILURE, members=("error",))}"""
+
+
+def event_response(cors: Cors) -> str:
+    """The output of the events' state machine, or a problem document if it failed."""
+    cases = (
+        Case("$outcome == 'TIMED_OUT'", 504, "Another request holds the event; try again."),
+        *_errors(*((error, status, text) for error, (status, text) in EVENT_ERRORS.items())),
+    )
+    otherwise = Case("", 502, "The event could not be sent, or was perhaps; try again.")
+    return f"""\
+{_cors(cors)}\
+#set($outcome = "$!input.path('$.status')")
+#if($outcome == "SUCCEEDED")$input.path('$.output')#else
+#set($error = "$!input.path('$.error')")
+{_problem(cases, otherwise, members=("error",))}
+#end"""
 
 
 def start_error_response(cors: Cors, *, private: bool = False) -> str:

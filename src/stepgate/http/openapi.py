@@ -10,6 +10,7 @@ from posixpath import basename, dirname, relpath
 from typing import Any, cast
 
 from stepgate.authorization import Authorization, AuthorizationName, as_authorization
+from stepgate.events.event import EVENTS_MACHINE
 from stepgate.http import mapping_templates as templates
 from stepgate.http.authorization import (
     authorizers,
@@ -22,11 +23,23 @@ from stepgate.http.authorization import (
 from stepgate.http.cors import Cors
 from stepgate.http.execution_wait import DEFAULT_SECONDS, MOST_SECONDS
 from stepgate.http.gateway_responses import gateway_responses
-from stepgate.http.input_models import checked_models, input_models, model_names
+from stepgate.http.input_models import (
+    checked_models,
+    event_model_names,
+    input_models,
+    model_names,
+)
 from stepgate.http.problems import PROBLEM_TYPE
 from stepgate.http.reason_phrases import reason_phrase
 from stepgate.permissions.arns import build_execution_arn
-from stepgate.route import EXECUTION_VARIABLE, INTEGRATION_TIMEOUT, WAIT_MACHINE, Route, variables
+from stepgate.route import (
+    EXECUTION_VARIABLE,
+    INTEGRATION_TIMEOUT,
+    ITEM_VARIABLE,
+    WAIT_MACHINE,
+    Route,
+    variables,
+)
 from stepgate.workflow import Workflow
 
 Document = dict[str, Any]
@@ -132,6 +145,32 @@ OWN_PARAMETERS: list[tuple[Document, Document]] = [
         {"type": "integer", "minimum": 1, "maximum": MOST_SECONDS, "default": DEFAULT_SECONDS},
     ),
 ]
+SENT: Document = {
+    "type": "object",
+    "required": ["event"],
+    "properties": {"event": {"type": "string", "description": "The event, or event/item"}},
+}
+EVENTS: Document = {
+    "type": "object",
+    "required": ["events"],
+    "properties": {
+        "events": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["event", "since", "until"],
+                "properties": {"event": TEXT, "since": SECONDS, "until": SECONDS},
+            },
+        }
+    },
+}
+EVENT_SCHEMAS = {"Events": EVENTS, "Sent": SENT}
+
+DESCRIBED = {
+    EXECUTION_VARIABLE: "The execution's name",
+    ITEM_VARIABLE: "The item of the Map, for example its index",
+}
+"""The variables in paths that are not a workflow's own."""
 
 LOCATION = {
     "Location": {"schema": TEXT, "description": "The URL of the execution, relative to the request"}
@@ -178,11 +217,13 @@ def openapi_document(
 ) -> Document:
     """The document for API Gateway's import; no value of an authorization is unknown any more."""
     models = model_names(workflows)
+    event_models = event_model_names(workflows)
     known = authorizers(authorizations(workflows, options.authorization))
     paths: dict[str, Document] = {}
     headers: dict[str, list[str]] = {}
     for workflow in workflows:
-        routes = _Routes(workflow, models[workflow.name], options, targets, known)
+        own_events = {name: event_models[workflow.name, name] for name in workflow.events}
+        routes = _Routes(workflow, models[workflow.name], own_events, options, targets, known)
         for path, operations in routes.paths().items():
             paths.setdefault(path, {}).update(operations)
             headers.setdefault(path, []).extend(workflow.route.names("header"))
@@ -210,6 +251,7 @@ def openapi_document(
                 "Execution": EXECUTION,
                 "Stopped": STOPPED,
                 **({"Waited": WAITED} if any(w.route.wait for w in workflows) else {}),
+                **(EVENT_SCHEMAS if event_models else {}),
                 **checked_models(workflows),
             },
         },
@@ -272,6 +314,7 @@ class _Routes:
 
     workflow: Workflow
     model: str
+    event_models: Mapping[str, str]
     options: ApiOptions
     targets: IntegrationTargets
     known: Mapping[str, Authorization]
@@ -296,6 +339,8 @@ class _Routes:
             workflow.path: {method: self._start_async()},
             workflow.execution_path: {"get": self._describe(), "delete": self._stop()},
             **({workflow.wait_path: {"get": self._wait()}} if workflow.route.wait else {}),
+            **({workflow.events_path: {"get": self._list_events()}} if workflow.events else {}),
+            **{workflow.event_path(name): {"post": self._send(name)} for name in workflow.events},
         }
 
     def _start_sync(self) -> Document:
@@ -368,6 +413,41 @@ class _Routes:
             ),
         }
 
+    def _list_events(self) -> Document:
+        request = templates.events_request(self._events_arn, self._execution_arn, self.route)
+        return {
+            **self._operation(
+                ".events", {"200": _response(200, _ref("Events"))}, ANY_ROUTE | {404, 415}
+            ),
+            "parameters": _path_parameters(self.workflow.events_path),
+            **self._events_integration(request, 200),
+        }
+
+    def _send(self, event: str) -> Document:
+        path = self.workflow.event_path(event)
+        key = path.removeprefix(f"{self.workflow.events_path}/")
+        request = templates.event_request(self._events_arn, self._execution_arn, key, self.route)
+        has_schema = self.workflow.events[event].schema is not None
+        return {
+            **self._operation(
+                f".events.{event}",
+                {"202": _response(202, _ref("Sent"))},
+                ANY_ROUTE | ANY_START | {404, 409, 410},
+            ),
+            "parameters": _path_parameters(path),
+            **_json_body(self.event_models[event] if has_schema else None),
+            **self._events_integration(request, 202),
+        }
+
+    def _events_integration(self, request: str, status: int) -> Document:
+        cors = self.options.cors
+        return self._integration(
+            "StartSyncExecution",
+            request,
+            (status, templates.event_response(cors)),
+            templates.start_error_response(cors),
+        )
+
     def _on_execution(
         self, action: str, suffix: str, response: Document, success: tuple[int, str]
     ) -> Document:
@@ -376,9 +456,7 @@ class _Routes:
             "parameters": _path_parameters(self.workflow.execution_path),
             **self._integration(
                 action,
-                templates.execution_request(
-                    build_execution_arn(self._state_machine_arn, ""), self.route
-                ),
+                templates.execution_request(self._execution_arn, self.route),
                 success,
                 templates.execution_error_response(self.options.cors),
             ),
@@ -425,13 +503,7 @@ class _Routes:
     def _body(self) -> Document:
         if not self.workflow.route.has_body:
             return {}
-        if self.workflow.input_schema is None:
-            return {"requestBody": {"content": {type_: {} for type_ in JSON_TYPES}}}
-        schema = _ref(self.model)
-        return {
-            "requestBody": {"content": {type_: {"schema": schema} for type_ in JSON_TYPES}},
-            "x-amazon-apigateway-request-validator": "body",
-        }
+        return _json_body(None if self.workflow.input_schema is None else self.model)
 
     def _integration(
         self, action: str, request: str, success: tuple[int, str], refusal: str
@@ -462,6 +534,26 @@ class _Routes:
     def _state_machine_arn(self) -> str:
         return self.targets.state_machine_arns[self.workflow.name]
 
+    @property
+    def _execution_arn(self) -> str:
+        """The ARN of an execution, without its name."""
+        return build_execution_arn(self._state_machine_arn, "")
+
+    @property
+    def _events_arn(self) -> str:
+        return self.targets.state_machine_arns[EVENTS_MACHINE]
+
+
+def _json_body(model: str | None) -> Document:
+    """A request's body, and its check if it has a model."""
+    if model is None:
+        return {"requestBody": {"content": {type_: {} for type_ in JSON_TYPES}}}
+    schema = _ref(model)
+    return {
+        "requestBody": {"content": {type_: {"schema": schema} for type_ in JSON_TYPES}},
+        "x-amazon-apigateway-request-validator": "body",
+    }
+
 
 def location(workflow: Workflow) -> str:
     """The URL of an execution relative to the URL of the request that starts it."""
@@ -476,7 +568,7 @@ def location_after_wait(workflow: Workflow) -> str:
 def _path_parameters(path: str) -> list[Document]:
     return [
         {"name": name, "in": "path", "required": True, "schema": TEXT}
-        | ({"description": "The execution's name"} if name == EXECUTION_VARIABLE else {})
+        | ({"description": DESCRIBED[name]} if name in DESCRIBED else {})
         for name in variables(path)
     ]
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from stepgate.asl.integration import Integration, parse_integration
 from stepgate.asl.states import State, iter_states
+from stepgate.events.waiting import waited_event
 from stepgate.permissions.actions import iam_actions
 from stepgate.permissions.arguments import find_values, is_dynamic
 from stepgate.permissions.arn_context import ArnContext
@@ -142,12 +143,24 @@ def _sdk_permissions(
             yield method_permission(action, operation.uri, request, context, declared)
         else:
             checked = request_as_authorized(action, own_arguments(operation, request))
-            yield resolve_permission(action, checked, context, declared)
+            permission = resolve_permission(action, checked, context, declared)
+            if isinstance(permission, Grant) and waited_event(state) is not None:
+                permission = _on_own_items(permission, context)
+            yield permission
     yield from required.additional(as_request(state.arguments()), context, declared)
     yield from caller_permissions(operation, request, context, declared)
     yield from tag_warnings(operation, as_request(state.arguments()))
     if call.service not in ROLES_ARE_RESOURCES:
         yield from _passed_roles(state, request, context, declared)
+
+
+def _on_own_items(grant: Grant, context: ArnContext) -> Grant:
+    """A machine writes events of its own executions alone, whose ARNs are their items' keys.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    own = context.arn("states", f"execution:{context.state_machine}:*")
+    return grant._replace(condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [own]}})
 
 
 def _optimized_permissions(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from stepgate.events.event import EVENTS_MACHINE
 from stepgate.permissions.arns import build_execution_arn
 from stepgate.permissions.grant import Grant, merge_grants
 from stepgate.route import WAIT_MACHINE
@@ -56,6 +57,9 @@ def _trust(service: str) -> Statement:
 def api_policy(state_machine_arns: Mapping[str, str], workflows: Iterable[Workflow]) -> Policy:
     """The policy of the API's role: only the actions that the workflows' routes call.
 
+    Args:
+        state_machine_arns: by the workflows' names; also that of the events, if one waits for some.
+
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
     """
     return policy_document(
@@ -75,6 +79,8 @@ def _route_grants(workflow: Workflow, arns: Mapping[str, str]) -> Iterator[Grant
         yield Grant("states:StopExecution", (build_execution_arn(arn, "*"),))
     if workflow.route.wait:
         yield Grant("states:StartSyncExecution", (arns[WAIT_MACHINE],))
+        if workflow.events:
+            yield Grant("states:StartSyncExecution", (arns[EVENTS_MACHINE],))
 
 
 def invoke_policy(*, partition: str, region: str, account_id: str, api: str, stage: str) -> Policy:

@@ -1,0 +1,1 @@
+"""Events: what a running workflow waits for, and what continues it."""

@@ -1,0 +1,23 @@
+"""An event that a workflow waits for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+EVENTS_MACHINE = "events"
+"""The name of the state machine that continues executions, among those of the workflows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """An event that an asynchronous workflow waits for; see `wait_for`.
+
+    Attributes:
+        schema: JSON Schema of the body, or a model of Pydantic's. API Gateway checks what it can,
+            the client all of it. None accepts any JSON.
+        per_item: whether the items of a Map wait for it, each at a path of its own:
+            `…/events/{event}/{item}`, with what `wait_for` tells the items apart by.
+    """
+
+    schema: Mapping[str, Any] | type[Any] | None = None
+    per_item: bool = False
