@@ -17,6 +17,8 @@ Request = tuple[Check, ...]
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 SUFFIX = "-0123456"
 """The provider appends it to a name of its own choice."""
+OWN_TABLE = "shop-orders"
+"""The program's own, which no role of CI knows."""
 OTHER_TAG = "Team"
 """A tag that a program gives a `WorkflowApi` later, and takes away again."""
 
@@ -36,6 +38,13 @@ NAMED: Mapping[str, tuple[str, str, str]] = {
         "CreateLogGroup TagResource",
         "PutRetentionPolicy DeleteRetentionPolicy ListTagsForResource TagResource UntagResource "
         "DeleteLogGroup",
+    ),
+    "aws:dynamodb/table:Table": (
+        f"dynamodb:{REGION}:{ACCOUNT}:table/",
+        "CreateTable TagResource",
+        "DescribeTable DescribeContinuousBackups DescribeTimeToLive ListTagsOfResource "
+        "UpdateTimeToLive UpdateContinuousBackups UpdateTable TagResource UntagResource "
+        "DeleteTable",
     ),
     "aws:iam/policy:Policy": (
         f"iam::{ACCOUNT}:policy/",
@@ -101,7 +110,7 @@ OF_ALL: tuple[Request, ...] = (
 def provider_requests(program: Program) -> Iterator[Request]:
     """The requests for all resources that a program has registered."""
     for (type_, name), resource in program.resources.items():
-        if not type_.startswith("aws:"):
+        if not type_.startswith("aws:") or name == OWN_TABLE:
             continue
         requests = _named if type_ in NAMED else API_REQUESTS[type_]
         yield from requests(program, type_, name, resource)
@@ -229,6 +238,4 @@ API_REQUESTS: Mapping[str, Callable[..., Iterator[Request]]] = {
     "aws:apigateway/usagePlanKey:UsagePlanKey": _part_of(
         "usagePlanId", "usageplans", "POST /keys", "GET /keys/k1", "DELETE /keys/k1"
     ),
-    # The program's own, which no role of CI knows.
-    "aws:dynamodb/table:Table": lambda *_: iter(()),
 }

@@ -37,7 +37,7 @@ from tests.ci.provider_requests import (
     provider_requests,
     tags_arn,
 )
-from tests.components.registered import PLACE_ORDER, SHIP, register, shop
+from tests.components.registered import APPROVE, PLACE_ORDER, SHIP, register, shop
 from tests.program import Program
 
 EPHEMERAL = ephemeral_name("pr-123", 1_800_000_000)
@@ -67,7 +67,7 @@ def role(kind: str, *of: str) -> Role:
 @cache
 def program(stack: str) -> Program:
     """A `WorkflowApi` with everything that it can make, as a stack of the project shop."""
-    workflows = [PLACE_ORDER, replace(SHIP, route=Route(wait=True))]
+    workflows = [PLACE_ORDER, replace(SHIP, route=Route(wait=True)), APPROVE]
     arguments: dict[str, Any] = {
         "authorization": "api-key",
         "workflows": workflows,
@@ -146,7 +146,7 @@ def test_a_role_reaches_no_api_and_no_state_of_a_stack_whose_name_begins_alike(
     policy = role(kind).policy
     reached = [each for each in own_requests(others) if is_allowed(policy, each)]
     services = {check.action.partition(":")[0] for each in reached for check in each}
-    assert services == {"events", "iam", "logs", "sqs", "states"}
+    assert services == {"dynamodb", "events", "iam", "logs", "sqs", "states"}
 
 
 @pytest.mark.parametrize(("kind", "stack"), DEPLOYING)

@@ -125,6 +125,7 @@ ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ROLE_POLICY_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
 QUEUE = "aws:sqs/queue:Queue"
+TABLE = "aws:dynamodb/table:Table"
 
 
 def _id(length: int, alphabet: str = string.ascii_lowercase + string.digits) -> str:
@@ -261,6 +262,10 @@ def _queue(account: Account, inputs: Inputs) -> Made:
     if (redrive := inputs.get("redrivePolicy")) and redrive != UNKNOWN:
         made |= {"redrivePolicy": json.dumps(json.loads(redrive), separators=(",", ":"))}
     return url, made
+
+
+def _table(account: Account, inputs: Inputs) -> Made:
+    return inputs["name"], {"arn": account.arn("dynamodb", f"table/{inputs['name']}")}
 
 
 def _event_rule(account: Account, inputs: Inputs) -> Made:
@@ -447,6 +452,15 @@ def _refused_queue(account: Account, inputs: Inputs) -> Refusals:
             yield "InvalidParameterValue: The dead-letter queue of a FIFO queue must be one too"
 
 
+def _refused_table(_: Account, inputs: Inputs) -> Refusals:
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+    if not re.fullmatch("[A-Za-z0-9_.-]{3,255}", inputs["name"]):
+        yield "ValidationException: 'tableName' failed to satisfy constraint"
+    keys = {inputs["hashKey"], inputs["rangeKey"]}
+    if keys != {attribute["name"] for attribute in inputs["attributes"]}:
+        yield "ValidationException: Some index key attributes have no definition, or are not used"
+
+
 def _refused_event_rule(account: Account, inputs: Inputs) -> Refusals:
     # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
     if not re.fullmatch("[.A-Za-z0-9_-]{1,64}", inputs["name"]):
@@ -553,6 +567,7 @@ KINDS: Mapping[str, Kind] = {
         refused=_refused_event_rule,
         needed=_needed_event_rule,
     ),
+    TABLE: Kind(_table, longest_name=255, refused=_refused_table),
     EVENT_TARGET: Kind(_event_target, refused=_refused_event_target),
     INSTANCE: Kind(
         _instance,

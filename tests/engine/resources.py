@@ -18,9 +18,11 @@ SNAPSHOT = Path(__file__).parent / "resources.txt"
 
 
 def resources(engine: Engine) -> str:
-    """The tree as a preview of a new stack tells it, with an API key, which adds the most."""
+    """The tree as a preview of a new stack tells it, with an API key and with events, which add the
+    most."""
     stack = engine.stack("dev")
     stack.set("authorization", "api-key")
+    stack.put_workflows("now", "order", "approved")
     return "\n".join([*_lines(stack.preview().tree, "", 0), ""])
 
 

@@ -41,6 +41,11 @@ POLICIES = (
     "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy "
     "GetPolicyVersion ListPolicyVersions TagPolicy UntagPolicy"
 )
+TABLES = (
+    "CreateTable DeleteTable DescribeContinuousBackups DescribeTable DescribeTimeToLive "
+    "ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable "
+    "UpdateTimeToLive"
+)
 SERVICES = ("apigateway", "events", "states")
 """What the stack's roles are passed to."""
 
@@ -102,6 +107,7 @@ def deploy_statements(reach: Reach) -> Iterator[Statement]:
         ("LogGroups", "logs", LOG_GROUPS, f"log-group:{LOG_GROUP_PREFIX}{reach.names}"),
         ("Queues", "sqs", QUEUES, reach.names),
         ("Rules", "events", RULES, f"rule/{reach.names}"),
+        ("Tables", "dynamodb", TABLES, f"table/{reach.names}"),
     ):
         yield _allow(sid, _actions(service, actions), reach.arn(service, resource))
     yield _allow("Roles", _actions("iam", ROLES), roles)
