@@ -1,10 +1,13 @@
 """Each example as a user has it: in a folder of its own, with the package as a wheel."""
 
+import hashlib
+import hmac
 import json
 import os
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -110,6 +113,65 @@ def iter_messages(cloud: Cloud, url: str) -> Iterator[dict[str, Any]]:
                 return
             yield body
             cloud.sqs.delete_message(QueueUrl=url, ReceiptHandle=message.get("ReceiptHandle", ""))
+
+
+def test_an_approval_is_asked_for_reminded_of_and_escalated(copy: Copy) -> None:
+    example = copy("approval")
+    with example.up():
+        outputs = json.loads((example.folder / ".local/outputs.json").read_text())
+        example.stepgate("start", "approve-expense", '{"amount": 5}', "--key", "e-1")
+        sqs = cloud_of(example).sqs
+        texts: list[str] = []
+        while len(texts) < 3:
+            received = sqs.receive_message(QueueUrl=outputs["messagesUrl"], WaitTimeSeconds=20)
+            messages = [json.loads(each.get("Body", "")) for each in received["Messages"]]
+            texts += [message["text"] for message in messages]
+            assert all(message["execution"] == "e-1" for message in messages)
+            for each in received["Messages"]:
+                receipt = each.get("ReceiptHandle", "")
+                sqs.delete_message(QueueUrl=outputs["messagesUrl"], ReceiptHandle=receipt)
+        assert texts == [
+            "Please approve an expense",
+            "Please remember to approve an expense",
+            "An expense is still open",
+        ]
+        answer = '{"approved": true, "by": "Ada"}'
+        example.stepgate("send", "approve-expense", "e-1", "approval", answer)
+        assert '"by": "Ada"' in example.stepgate("watch", "approve-expense", "e-1")
+
+
+def test_a_payment_is_verified_and_a_flight_is_cancelled_without_a_hotel(copy: Copy) -> None:
+    example = copy("approval")
+    settings = example.folder / "Pulumi.local.yaml"
+    settings.write_text(settings.read_text().replace("waitSeconds: 8", "waitSeconds: 30"))
+    payload = '{"amount": 1.50}'
+    signed = hmac.new(b"not-a-secret", payload.encode(), hashlib.sha256).hexdigest()
+    with example.up():
+        outputs = json.loads((example.folder / ".local/outputs.json").read_text())
+        for key in ("late", "full", "room"):
+            example.stepgate("start", "book-trip", '{"flight": "SG 42"}', "--key", key)
+            if key != "late":
+                body = json.dumps({"room": key == "room"})
+                example.stepgate("send", "book-trip", key, "hotel", body)
+        example.stepgate("start", "take-payment", "--key", "p-1")
+        for signature in ("forged", signed):
+            body = json.dumps({"payload": payload, "signature": signature})
+            await_(partial(waits, example, "take-payment", "p-1"), "the payment")
+            example.stepgate("send", "take-payment", "p-1", "payment", body)
+        assert '{"amount": 1.5' in example.stepgate("watch", "take-payment", "p-1")
+        status = {"full": "FAILED", "late": "FAILED", "room": "SUCCEEDED"}
+        for key, expected in status.items():
+            await_(partial(has_status, example, "book-trip", key, expected), expected)
+        table = cloud_of(example).client("dynamodb").scan(TableName=outputs["bookingsName"])
+        assert [item["id"] for item in table["Items"]] == [{"S": "room"}]
+
+
+def waits(example: Project, workflow: str, key: str) -> list[Any]:
+    return json.loads(example.stepgate("send", workflow, key, "--json"))["events"]
+
+
+def has_status(example: Project, workflow: str, key: str, expected: str) -> bool:
+    return json.loads(example.stepgate("status", workflow, key, "--json"))["status"] == expected
 
 
 def test_a_caller_reads_the_outputs_of_another_stack_on_this_machine(copy: Copy) -> None:
