@@ -43,6 +43,7 @@ ARNS = [
     "arn:aws:apigateway:eu-west-1::/restapis/api1",
     "arn:aws:apigateway:eu-west-1::/usageplans/plan1",
     "arn:aws:kms:eu-west-1:123456789012:key/key2",
+    "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_1",
     "arn:aws:secretsmanager:eu-west-1:123456789012:secret:tmp-it-a1b2c3",
 ]
 INPUTS = {
@@ -72,6 +73,7 @@ IDS = {
     aws.STATE_MACHINE: "arn:aws:states:eu-west-1:123456789012:stateMachine:tmp-it",
     aws.USAGE_PLAN: "plan1",
     "aws:cloudwatch/dashboard:Dashboard": "tmp-it",
+    "aws:cognito/userPool:UserPool": "eu-west-1_1",
     "aws:cloudwatch/eventBus:EventBus": "tmp-it",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "tmp-it",
     "aws:dynamodb/table:Table": "tmp-it",

@@ -9,7 +9,7 @@ import pytest
 from stepgate.local.deployment import fingerprint
 from stepgate.local.emulation import deploy
 from stepgate.local.errors import CommandError
-from stepgate.local.preflight import preflight, preview
+from stepgate.local.preflight import NO_RESOURCES, preflight, preview
 from stepgate.local.program import Outputs
 from stepgate.project import read_project
 from stepgate.resource_types.cloud import Cloud
@@ -50,7 +50,7 @@ def deployed(project: Path, config: dict[str, str]) -> Outputs:
 
 def errors_of(project: Path, config: dict[str, str]) -> list[str]:
     found = preview(project, "local", config)
-    assert found.warnings == []
+    assert found.warnings == ([] if found.errors else [NO_RESOURCES])
     return error_lines(found.errors)
 
 
@@ -70,13 +70,16 @@ pulumi.StackReference("acme/shop/dev").require_output("url").apply(pulumi.log.wa
 """
     found = preview(write_project(project, program), "local", DECLARED)
     assert found.errors == []
-    assert warning_lines(found.warnings) == ["https://shop.example.com"]
+    assert warning_lines(found.warnings) == [
+        "https://shop.example.com",
+        "the program creates no resources",
+    ]
 
 
 def test_the_settings_are_read_as_any_others(project: Path) -> None:
     with (project / "Pulumi.local.yaml").open("a") as settings:
         settings.write("  local:stackReferences:\n    acme/shop/dev: ../outputs.json\n")
-    assert preflight(read_project(project), "local") == []
+    assert preflight(read_project(project), "local") == [str(NO_RESOURCES)]
 
 
 def test_a_reference_without_a_file_is_one_line_with_what_to_write_beside_all_other_errors(

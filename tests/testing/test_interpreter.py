@@ -24,7 +24,8 @@ RUN = f"import os, sys; from stepgate.testing import run; PASS = {PASS}; "
 
 def workers(process_id: int) -> list[psutil.Process]:
     children = psutil.Process(process_id).children()
-    return [child for child in children if child.cmdline()[-1].endswith("emulator/worker.py")]
+    running = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in running if child.cmdline()[-1].endswith("emulator/worker.py")]
 
 
 def python(code: str) -> "subprocess.Popen[str]":

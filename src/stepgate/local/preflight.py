@@ -271,14 +271,16 @@ def preview(project: Path, stack: str, config: dict[str, str]) -> Findings:
     finally:
         PREVIEW.reset(before)
     lacking = [Finding(LOCAL_ENGINE, line) for line in sorted(mocks.lacking)]
+    said = _said(messages.errors, behind, project)
+    errors = [*lacking, *mocks.machines.errors, *said, *failed]
     return Findings(
-        [*lacking, *mocks.machines.errors, *_said(messages.errors, behind, project), *failed],
+        errors,
         [
             *mocks.machines.warnings,
             *(Finding(LOCAL_ENGINE, line) for line in sorted(mocks.warnings)),
             *_said(sorted(messages.warnings), behind, project),
             *stopped,
-            *([] if mocks.has_resources or stopped or failed else [NO_RESOURCES]),
+            *([] if mocks.has_resources or stopped or errors else [NO_RESOURCES]),
         ],
     )
 

@@ -44,6 +44,8 @@ def run_smoke_tests(outputs: Mapping[str, Any], project_tests: Path, api: str | 
         "--no-header",
         "--tb=short",
         "--no-showlocals",  # the key is among them
+        # The package has a plugin for pytest, and is imported before pytest looks for plugins.
+        "-Wignore:Module already imported:pytest.PytestAssertRewriteWarning",
     )
     code = pytest.main([*options, *map(str, folders)], plugins=[plugin, target])
     return code == pytest.ExitCode.OK
