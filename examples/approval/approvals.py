@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from stepgate import Definition, Event, Values, Workflow, wait_for
+from stepgate import ApiKey, ApiKeyLimits, Definition, Event, Values, Workflow, wait_for
 
 
 @dataclass(frozen=True)
@@ -153,6 +153,8 @@ TRIP = {
     "required": ["flight"],
     "properties": {"flight": {"type": "string", "example": "SG 42"}},
 }
+PROVIDER = ApiKey(keys={"provider": ApiKeyLimits(rate=5, burst=10)})
+
 WORKFLOWS = [
     Workflow(
         name="approve-expense",
@@ -167,7 +169,8 @@ WORKFLOWS = [
         mode="async",
         definition=take_payment,
         values=ApprovalValues,
-        events={"payment": Event(schema=SIGNED)},
+        # The provider cannot sign requests with IAM, as those who start a payment do.
+        events={"payment": Event(schema=SIGNED, authorization=PROVIDER)},
     ),
     Workflow(
         name="book-trip",

@@ -15,6 +15,16 @@ AuthorizationName = Literal["iam", "api-key", "none"]
 Kind = Literal["iam", "api-key", "none", "cognito", "jwt", "lambda"]
 """How the stack's outputs name each kind."""
 
+SCHEME_NAMES: Mapping[Kind, str] = {
+    "iam": "sigv4",
+    "api-key": "apiKey",
+    "cognito": "cognito",
+    "jwt": "jwt",
+    "lambda": "lambda",
+}
+"""What the security schemes of each kind are called in the API's document; a second one of a kind
+has a number behind it."""
+
 Period = Literal["day", "week", "month"]
 
 Algorithm = Literal["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]

@@ -7,6 +7,7 @@ import pytest
 
 from stepgate import ApiKey, ApiKeyLimits, Cognito, Iam, Jwt, LambdaAuthorizer, Public, request
 from stepgate.checks.authorization import authorization_problem, require_valid_authorization
+from stepgate.events.event import Event
 from stepgate.route import Route
 from stepgate.workflow import Workflow
 from tests.checks.definitions import machine, passing
@@ -88,6 +89,21 @@ def test_a_wrong_authorization_is_one_line(authorization: Any, said: str) -> Non
 def test_a_wrong_authorization_of_a_route_names_the_workflow() -> None:
     (line,) = errors(routed(authorization="open"))
     assert line.startswith("workflow 'echo': the route's authorization is 'open': use one of 'iam'")
+
+
+def test_an_event_has_an_authorization_as_a_route_has() -> None:
+    def waits(authorization: Any) -> Workflow:
+        return replace(routed(), events={"paid": Event(authorization=authorization)})
+
+    assert errors(waits(None), waits(ApiKey()), waits(JWT)) == []
+    (wrong,) = errors(waits("key"))
+    assert wrong.startswith("workflow 'echo': event paid's authorization is 'key': ")
+    (public,) = errors(waits(Public()))
+    assert "event paid's authorization lets anyone on the internet call it" in public
+    assert errors(waits(Public()), allow_public=True) == []
+    named = waits(ApiKey(keys={"provider": LIMITS}))
+    (other,) = errors(replace(named, name="a", route=Route(authorization="api-key")))
+    assert "event paid's API keys are not those of workflow 'a'" in other
 
 
 def test_a_public_route_is_allowed_on_purpose() -> None:

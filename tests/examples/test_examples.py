@@ -154,6 +154,9 @@ def test_a_payment_is_verified_and_a_flight_is_cancelled_without_a_hotel(copy: C
                 body = json.dumps({"room": key == "room"})
                 example.stepgate("send", "book-trip", key, "hotel", body)
         example.stepgate("start", "take-payment", "--key", "p-1")
+        url = outputs["routes"]["take-payment"]["executionUrl"].format(execution="p-1")
+        unasked = httpx.post(f"{url}/events/payment", json={"payload": "", "signature": ""})
+        assert unasked.status_code == 403, "the provider has a key"
         for signature in ("forged", signed):
             body = json.dumps({"payload": payload, "signature": signature})
             await_(partial(waits, example, "take-payment", "p-1"), "the payment")

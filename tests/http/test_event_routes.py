@@ -1,10 +1,13 @@
 """The routes of events in the API's document."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from stepgate.events.event import EVENTS_MACHINE
+from stepgate.authorization import ApiKey
+from stepgate.events.event import EVENTS_MACHINE, Event
 from stepgate.http.openapi import ApiOptions, IntegrationTargets, client_document, openapi_document
+from stepgate.route import Route
 from tests.project.state_machines import APPROVED, EACH_APPROVED, LATER
 
 WORKFLOWS = (APPROVED, EACH_APPROVED, LATER)
@@ -69,6 +72,21 @@ def test_all_are_integrated_with_the_events_machine_and_secured() -> None:
                 True
             }
             assert operation["security"] == [{"sigv4": []}]
+
+
+def test_an_event_with_an_authorization_of_its_own_is_not_private() -> None:
+    events = {"approval": Event(), "payment": Event(authorization=ApiKey())}
+    private = replace(APPROVED, events=events, route=Route(private=True))
+    api = openapi_document([private], ApiOptions("stepgate-dev", "iam"), TARGETS)
+    assert api["components"]["securitySchemes"].keys() == {"sigv4", "apiKey"}
+    asked, owned = {}, {}
+    for name in events:
+        operation = api["paths"][f"{EVENTS_OF_APPROVED}/{name}"]["post"]
+        templates = operation["x-amazon-apigateway-integration"]["requestTemplates"]
+        asked[name] = operation["security"]
+        owned[name] = "$owner" in templates["application/json"]
+    assert asked == {"approval": [{"sigv4": []}], "payment": [{"apiKey": []}]}
+    assert owned == {"approval": True, "payment": False}
 
 
 def test_clients_see_the_events_and_nothing_behind_them() -> None:

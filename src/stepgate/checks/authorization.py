@@ -68,13 +68,16 @@ def authorization_problem(value: object) -> str | None:
     return next(filter(None, problems), None)
 
 
+_ROUTE = "the route"
+
+
 def require_valid_authorization(
     workflows: Sequence[Workflow],
     default: Authorization | AuthorizationName,
     *,
     allow_public: bool,
 ) -> Iterator[Finding]:
-    """What the routes ask of callers, and what they need to know of them.
+    """What the routes and events ask of callers, and what they need to know of them.
 
     Args:
         default: for the routes that do not say it themselves.
@@ -82,34 +85,48 @@ def require_valid_authorization(
     """
     first: tuple[str, ApiKey] | None = None
     for workflow in workflows:
-        own = workflow.route.authorization
-        problem = None if own is None else authorization_problem(own)
-        if problem:
-            yield _finding(workflow, f"the route's authorization is {shown(own)}: {problem}")
-            continue
-        asked = as_authorization(own or default)
-        if own is not None and isinstance(asked, Public) and not allow_public:
-            yield _finding(
-                workflow,
-                "the route's authorization lets anyone on the internet call it; set "
-                "allow_public=True on the WorkflowApi if that is meant",
-            )
-        if isinstance(asked, ApiKey):
-            name, keys = first = first or (workflow.name, asked)
-            if asked != keys:
+        for place, own in _places(workflow).items():
+            if own is not None and (problem := authorization_problem(own)):
+                yield _finding(workflow, f"{place}'s authorization is {shown(own)}: {problem}")
+                continue
+            asked = as_authorization(own or default)
+            if own is not None and isinstance(asked, Public) and not allow_public:
                 yield _finding(
                     workflow,
-                    f"the route's API keys are not those of workflow {shown(name)}; a key opens "
-                    "all routes that ask for one, so give all of them the same ApiKey(keys=…)",
+                    f"{place}'s authorization lets anyone on the internet call it; set "
+                    "allow_public=True on the WorkflowApi if that is meant",
                 )
-        for line in _claim_problems(workflow, asked):
-            yield _finding(workflow, line)
-        if workflow.route.private and isinstance(asked, Public):
-            yield _finding(
-                workflow,
-                "its route is private, but anyone may call it, so nothing says who a caller is; "
-                "use another authorization, or leave private out",
-            )
+            if isinstance(asked, ApiKey):
+                name, keys = first = first or (workflow.name, asked)
+                if asked != keys:
+                    yield _finding(
+                        workflow,
+                        f"{place}'s API keys are not those of workflow {shown(name)}; a key opens "
+                        "all routes that ask for one, so give all of them the same "
+                        "ApiKey(keys=…)",
+                    )
+            if place == _ROUTE:
+                yield from (_finding(workflow, line) for line in _caller_problems(workflow, asked))
+
+
+def _places(workflow: Workflow) -> Mapping[str, Authorization | AuthorizationName | None]:
+    """What the route says, if it does, and each event that says it itself."""
+    own: dict[str, Authorization | AuthorizationName | None] = {
+        f"event {name}": event.authorization
+        for name, event in workflow.events.items()
+        if event.authorization is not None
+    }
+    return {_ROUTE: workflow.route.authorization, **own}
+
+
+def _caller_problems(workflow: Workflow, asked: Authorization) -> Iterator[str]:
+    """What the route needs to know of a caller, and cannot."""
+    yield from _claim_problems(workflow, asked)
+    if workflow.route.private and isinstance(asked, Public):
+        yield (
+            "its route is private, but anyone may call it, so nothing says who a caller is; "
+            "use another authorization, or leave private out"
+        )
 
 
 def is_open_issuer(issuer: object) -> bool:

@@ -8,7 +8,13 @@ import httpx
 
 from stepgate.authorization import Kind
 from stepgate.client.errors import CredentialsUnusable
-from stepgate.client.outputs import TOKEN_HEADER, TOKEN_VARIABLE, DeployedRoute, Outputs
+from stepgate.client.outputs import (
+    TOKEN_HEADER,
+    TOKEN_VARIABLE,
+    DeployedEvent,
+    DeployedRoute,
+    Outputs,
+)
 
 SECRET_HEADERS = ("Authorization", "x-api-key", "x-amz-security-token")
 
@@ -25,7 +31,9 @@ def authentication(outputs: Outputs, token: Token | None = None) -> httpx.Auth:
         CredentialsUnusable: there are no AWS credentials to sign with, or there is no token.
     """
     kinds: set[tuple[Kind, str]] = {
-        (route.authorization, route.token_header) for route in outputs.routes.values()
+        (each.authorization, each.token_header)
+        for route in outputs.routes.values()
+        for each in (route, *route.events.values())
     }
     if len(kinds) > 1:
         return RouteAuth(outputs, token)
@@ -121,8 +129,9 @@ class RouteAuth(httpx.Auth):
     def _of(self, request: httpx.Request) -> httpx.Auth:
         route = next((each for each in self._routes if _is_of(request, each)), None)
         outputs = self._outputs
-        asked = (route.authorization, route.token_header) if route else None
-        kind, header = asked or (outputs.authorization, TOKEN_HEADER)
+        asked = _event_of(request, route) or route if route else None
+        kind = asked.authorization if asked else outputs.authorization
+        header = asked.token_header if asked else TOKEN_HEADER
         if (kind, header) not in self._known:
             self._known[kind, header] = _authentication(kind, header, outputs, self._token)
         return self._known[kind, header]
@@ -133,6 +142,16 @@ def _is_of(request: httpx.Request, route: DeployedRoute) -> bool:
     url = str(request.url.copy_with(query=None))
     is_start = request.method == route.method and _fits(url, route.url)
     return is_start or bool(route.execution_url and _fits(url, route.execution_url, "(/.*)?"))
+
+
+def _event_of(request: httpx.Request, route: DeployedRoute) -> DeployedEvent | None:
+    """The event that a request sends, if it does."""
+    url = str(request.url.copy_with(query=None))
+    for name, event in route.events.items():
+        path = f"{route.execution_url}/events/{name}" + ("/{item}" if event.per_item else "")
+        if request.method == "POST" and _fits(url, path):
+            return event
+    return None
 
 
 def _fits(url: str, template: str, rest: str = "") -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Literal, cast, get_args
 
 import httpx
 
-from stepgate.authorization import Kind
+from stepgate.authorization import SCHEME_NAMES, Kind
 from stepgate.client.emulator import is_loopback
 from stepgate.client.errors import OutputsUnusable, PulumiFailed, SecretHidden
 from stepgate.client.schema import Schema, input_schema
@@ -40,10 +40,13 @@ class DeployedEvent:
     Attributes:
         schema: the JSON Schema of the body, if the event has one.
         per_item: whether each item of a Map has its own.
+        authorization, token_header: as those of a route.
     """
 
     schema: Schema | None
     per_item: bool
+    authorization: Kind = "iam"
+    token_header: str = TOKEN_HEADER
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,11 @@ class DeployedRoute:
     @property
     def takes_token(self) -> bool:
         return self.authorization in TOKEN_KINDS
+
+    @property
+    def authorizations(self) -> set[Kind]:
+        """What it and its events require."""
+        return {self.authorization, *(event.authorization for event in self.events.values())}
 
     @property
     def urls(self) -> list[str]:
@@ -196,12 +204,12 @@ def parse_outputs(document: object, api: str | None = None) -> Outputs:
         name: _route(name, route, authorization, openapi, operations.get(name))
         for name, route in _mapping(outputs, "routes").items()
     }
-    if open_ := [n for n, r in routes.items() if r.authorization != "none" and _is_open(r)]:
+    if open_ := [n for n, r in routes.items() if r.authorizations != {"none"} and _is_open(r)]:
         raise OutputsUnusable(
             f"output routes.{open_[0]} has no TLS, so its requests would expose their credentials; "
             "use a URL that begins with https://"
         )
-    asked = {authorization, *(route.authorization for route in routes.values())}
+    asked = {authorization, *(kind for route in routes.values() for kind in route.authorizations)}
     return Outputs(
         routes=routes,
         authorization=authorization,
@@ -343,9 +351,23 @@ def _events(workflow: str, openapi: Mapping[str, Any]) -> dict[str, DeployedEven
         for operation in map(_mapping_or_empty, _mapping_or_empty(item).values()):
             id_ = str(operation.get("operationId"))
             if id_.startswith(prefix):
-                schema = input_schema(openapi, operation)
-                found[id_.removeprefix(prefix)] = DeployedEvent(schema, path.endswith("/{item}"))
+                found[id_.removeprefix(prefix)] = DeployedEvent(
+                    input_schema(openapi, operation),
+                    path.endswith("/{item}"),
+                    _scheme_kind(operation),
+                    _token_header(openapi, operation),
+                )
     return found
+
+
+def _scheme_kind(operation: Mapping[str, Any]) -> Kind:
+    """What an operation requires, by the name of its security scheme."""
+    schemes = operation.get("security", ())
+    names = [str(name).rstrip("0123456789") for each in schemes for name in each]
+    for kind, name in SCHEME_NAMES.items():
+        if name in names:
+            return kind
+    return "none"
 
 
 def _parameters(operation: Mapping[str, Any], kind: str) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def _invoke_policy(arns: Sequence[str]) -> str:
 
 
 def _all(workflows: Sequence[Workflow], options: ApiOptions) -> list[Authorization]:
-    """The API's own, and each workflow's."""
+    """The API's own, each workflow's, and then those of events."""
     default = options.authorization
     return [as_authorization(default), *authorizations(workflows, default)]
 
@@ -113,9 +113,17 @@ def _with(
 ) -> tuple[list[Workflow], ApiOptions]:
     """The workflows and options with these authorizations, in the order of `_all`."""
     default, *each = known
+    routes, events = each[: len(workflows)], iter(each[len(workflows) :])
     return [
-        replace(workflow, route=replace(workflow.route, authorization=own))
-        for workflow, own in zip(workflows, each, strict=True)
+        replace(
+            workflow,
+            route=replace(workflow.route, authorization=own),
+            events={
+                name: replace(event, authorization=event.authorization and next(events))
+                for name, event in workflow.events.items()
+            },
+        )
+        for workflow, own in zip(workflows, routes, strict=True)
     ], replace(options, authorization=default)
 
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from stepgate.authorization import (
+    SCHEME_NAMES,
     ApiKey,
     Authorization,
     Cognito,
     Iam,
     Jwt,
-    Kind,
     LambdaAuthorizer,
     Public,
     as_authorization,
@@ -24,13 +24,6 @@ Scheme = dict[str, Any]
 
 # API Gateway recognizes its own API key by the header's name, and sets `apiKeyRequired`.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-usage-plan-oas.html
-_NAMES: Mapping[Kind, str] = {
-    "iam": "sigv4",
-    "api-key": "apiKey",
-    "cognito": "cognito",
-    "jwt": "jwt",
-    "lambda": "lambda",
-}
 _SOURCE = "method.request.header.Authorization"
 
 
@@ -48,7 +41,7 @@ def authorizers(authorizations: Iterable[Authorization]) -> dict[str, Authorizat
     for authorization in map(_authorizer, authorizations):
         if isinstance(authorization, Public) or authorization in found.values():
             continue
-        name = _NAMES[authorization.kind]
+        name = SCHEME_NAMES[authorization.kind]
         same = sum(each.kind == authorization.kind for each in found.values())
         found[f"{name}{same + 1}" if same else name] = authorization
     return found

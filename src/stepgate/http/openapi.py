@@ -227,7 +227,8 @@ def openapi_document(
         for path, operations in routes.paths().items():
             paths.setdefault(path, {}).update(operations)
             headers.setdefault(path, []).extend(workflow.route.names("header"))
-            headers[path] += getattr(routes.authorization, "headers", ())
+            for each in authorizations([workflow], options.authorization):
+                headers[path] += getattr(each, "headers", ())
     if options.cors.origins:
         for path, operations in paths.items():
             operations["options"] = _preflight(path, operations, headers[path], options.cors)
@@ -265,12 +266,16 @@ def openapi_document(
 def authorizations(
     workflows: Sequence[Workflow], default: Authorization | AuthorizationName
 ) -> list[Authorization]:
-    """What each workflow's route asks of a caller.
+    """What each workflow's route asks of a caller, and then the events that have their own.
 
     Args:
         default: for the routes that do not say it themselves.
     """
-    return [as_authorization(each.route.authorization or default) for each in workflows]
+    events = [event for each in workflows for event in each.events.values()]
+    return [
+        *(as_authorization(each.route.authorization or default) for each in workflows),
+        *(as_authorization(each.authorization) for each in events if each.authorization),
+    ]
 
 
 def client_document(document: Document, workflows: Sequence[Workflow], url: str) -> Document:
@@ -326,8 +331,7 @@ class _Routes:
 
     @property
     def authorization(self) -> Authorization:
-        (found,) = authorizations([self.workflow], self.options.authorization)
-        return found
+        return as_authorization(self.workflow.route.authorization or self.options.authorization)
 
     def paths(self) -> dict[str, Document]:
         """The operations by path and method."""
@@ -426,13 +430,17 @@ class _Routes:
     def _send(self, event: str) -> Document:
         path = self.workflow.event_path(event)
         key = path.removeprefix(f"{self.workflow.events_path}/")
-        request = templates.event_request(self._events_arn, self._execution_arn, key, self.route)
-        has_schema = self.workflow.events[event].schema is not None
+        declared = self.workflow.events[event]
+        # Who may send it need not be who has started the execution.
+        route = replace(self.route, private=self.route.private and not declared.authorization)
+        request = templates.event_request(self._events_arn, self._execution_arn, key, route)
+        has_schema = declared.schema is not None
         return {
             **self._operation(
                 f".events.{event}",
                 {"202": _response(202, _ref("Sent"))},
                 ANY_ROUTE | ANY_START | {404, 409, 410},
+                declared.authorization,
             ),
             "parameters": _path_parameters(path),
             **_json_body(self.event_models[event] if has_schema else None),
@@ -462,9 +470,16 @@ class _Routes:
             ),
         }
 
-    def _operation(self, suffix: str, success: Document, failures: set[int]) -> Document:
-        needed = " or ".join(scopes(self.authorization))
-        if takes_token(self.authorization):
+    def _operation(
+        self,
+        suffix: str,
+        success: Document,
+        failures: set[int],
+        own: Authorization | AuthorizationName | None = None,
+    ) -> Document:
+        authorization = as_authorization(own or self.authorization)
+        needed = " or ".join(scopes(authorization))
+        if takes_token(authorization):
             failures = failures | {401}
         said = [
             *([] if suffix else [self.workflow.description]),
@@ -475,7 +490,7 @@ class _Routes:
             "operationId": f"{self.workflow.name}{suffix}",
             **({"description": description} if description else {}),
             # API Gateway ignores `security` at the document's root.
-            "security": security(self.authorization, self.known),
+            "security": security(authorization, self.known),
             "responses": {
                 **success,
                 **{
