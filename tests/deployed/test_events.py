@@ -46,7 +46,7 @@ def dynamodb(waiting: Deployed) -> Any:
 
 @pytest.fixture(scope="module")
 def table(dynamodb: Any) -> str:
-    [name] = [each for each in dynamodb.list_tables()["TableNames"] if "-events" in each]
+    [name] = [each for each in dynamodb.list_tables()["TableNames"] if "-waiting-" in each]
     return name
 
 

@@ -11,8 +11,9 @@ import httpx
 import pytest
 from mcp import Client, StdioServerParameters
 
-from stepgate.mcp.tools import STATUS, STOP
+from stepgate.mcp.tools import SEND, STATUS, STOP
 from tests.cli.command import PROGRAM, Stepgate
+from tests.deployed.stacks import Deployed, deploy_beside
 
 pytestmark = [pytest.mark.anyio, pytest.mark.proof]
 
@@ -91,6 +92,28 @@ async def test_a_long_execution_is_reported_and_handed_back(outputs_file: Path) 
         assert content(await client.call_tool(STOP, name)) == {**name, "status": "ABORTED"}
 
 
+@pytest.fixture
+def waiting_file(deployed: Deployed, tmp_path: Path) -> Path:
+    """The outputs of a stack with a workflow that waits."""
+    file = tmp_path / "outputs.json"
+    file.write_text(
+        json.dumps(deploy_beside(deployed, "agents", workflows=["approved", "order"]).outputs)
+    )
+    return file
+
+
+async def test_an_agent_sends_an_event_that_an_execution_waits_for(waiting_file: Path) -> None:
+    async with tools_of(waiting_file, "--wait", "0", "--allow", "send") as client:
+        started = content(await client.call_tool("approved", {}))
+        name = {"workflow": "approved", "execution": started["execution"]}
+        wrong = await client.call_tool(SEND, {**name, "event": "approvl", "body": {}})
+        assert content(wrong)["problem"] == "UnknownEvent"
+        body = {"approved": True}
+        sent = await client.call_tool(SEND, {**name, "event": "approval", "body": body})
+        assert not sent.is_error, content(sent)
+        assert content(sent)["status"] in {"RUNNING", "SUCCEEDED"}
+
+
 async def test_a_cancelled_call_leaves_its_execution_running(outputs_file: Path) -> None:
     reported = anyio.Event()
     names: list[str] = []
@@ -129,7 +152,7 @@ async def test_it_is_served_over_http_to_this_machine_only(outputs_file: Path) -
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--allow", "stop,sned"), "--allow has 'sned'; use stop"),
+        (("--allow", "stop,sned"), "--allow has 'sned'; use send, stop"),
         (("--outputs", "none.json"), "none.json: No such file"),
     ],
 )

@@ -6,8 +6,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from stepgate.client.outputs import DeployedRoute
-from stepgate.mcp.tools import ALLOWED, STATUS, STOP, request_parts, stack_tools
+from stepgate.client.outputs import DeployedEvent, DeployedRoute
+from stepgate.mcp.tools import ALLOWED, SEND, STATUS, STOP, request_parts, stack_tools
 
 NOW = DeployedRoute("now", "sync", "https://a/now", None, None)
 LATER = DeployedRoute("later", "async", "https://a/later", "https://a/later/{execution}", None)
@@ -71,6 +71,14 @@ def test_executions_have_tools_where_there_are_any_and_only_those_allowed() -> N
     assert names(NOW, allowed=ALLOWED) == ["now"]
     assert names(NOW, LATER) == ["now", "later", STATUS]
     assert names(NOW, LATER, allowed=ALLOWED) == ["now", "later", STATUS, STOP]
+    waits = replace(LATER, name="b", events={"paid": DeployedEvent(None, per_item=False)})
+    assert names(LATER, waits, allowed=ALLOWED) == ["later", "b", STATUS, SEND, STOP]
+    *_, send = stack_tools([LATER, waits], DOCUMENT, ("send",))
+    sent = {"workflow": "b", "execution": "e", "event": "paid", "body": [1]}
+    jsonschema.validate(sent, send.input_schema)
+    for name, value in (("workflow", "later"), ("event", "other")):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**sent, name: value}, send.input_schema)
     *_, status = stack_tools([LATER, replace(LATER, name="b", path=("id",))], DOCUMENT, ())
     jsonschema.validate({"workflow": "later", "execution": "e"}, status.input_schema)
     jsonschema.validate(

@@ -387,7 +387,7 @@ def dashboard(
 def mcp(
     *,
     allow: Annotated[
-        str, typer.Option(metavar="ACTIONS", help="What agents may do, too: stop.")
+        str, typer.Option(metavar="ACTIONS", help="What agents may do, too: send,stop.")
     ] = "",
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds that an asynchronous workflow is awaited.")

@@ -83,6 +83,11 @@ class _Calls:
             case tools.STATUS:
                 execution = self._execution(name, arguments)
                 return _status(execution, await execution.status())
+            case tools.SEND:
+                execution = self._execution(name, arguments)
+                body, item = arguments.get("body"), arguments.get("item")
+                await execution.send(str(arguments.get("event")), body, item=item)
+                return _status(execution, await execution.status())
             case tools.STOP:
                 execution = self._execution(name, arguments)
                 await execution.stop()

@@ -10,9 +10,10 @@ from stepgate.client.schema import COMPONENT
 
 # A workflow's name has no underscore, so none is called as these.
 STATUS = "execution_status"
+SEND = "send_event"
 STOP = "stop_execution"
 
-ALLOWED = ("stop",)
+ALLOWED = ("send", "stop")
 """What an agent may be allowed beside running workflows and asking for their executions."""
 
 Schema = Mapping[str, Any]
@@ -41,6 +42,15 @@ def stack_tools(
             annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True),
         )
     )
+    waiting = [route for route in started if route.events]
+    if "send" in allowed and waiting:
+        found.append(
+            Tool(
+                name=SEND,
+                description="Sends an event that an execution waits for, and so continues it.",
+                input_schema=_event_schema(waiting),
+            )
+        )
     if "stop" in allowed:
         found.append(
             Tool(
@@ -105,6 +115,19 @@ def _execution_schema(routes: Iterable[DeployedRoute]) -> dict[str, Any]:
         **path,
     }
     return _object(members, ["workflow", "execution"])
+
+
+def _event_schema(routes: Iterable[DeployedRoute]) -> dict[str, Any]:
+    routes = list(routes)
+    schema = _execution_schema(routes)
+    names = [*dict.fromkeys(name for route in routes for name in route.events)]
+    schema["properties"] |= {
+        "event": {"type": "string", "enum": names},
+        "body": {"description": "What the workflow gets as the result of its wait"},
+        "item": {"type": "string", "description": "Which item of a Map waits, if each does"},
+    }
+    schema["required"].append("event")
+    return schema
 
 
 def _parameters_schema(names: Iterable[str], required: Iterable[str] = ()) -> dict[str, Any]:
