@@ -42,8 +42,10 @@ def module_of(file: Path) -> ModuleType:
 
 MODULES = [
     test_examples,
+    module_of(folder("approval") / "test_approvals.py"),
     module_of(folder("orders") / "test_orders.py"),
     module_of(folder("resize") / "test_thumbnails.py"),
+    module_of(folder("signed-in") / "test_notes.py"),
     module_of(REPOSITORY / "tests/example/test_toggling.py"),
 ]
 
