@@ -33,10 +33,9 @@ def found(*resources: str) -> tuple[list[str], list[str]]:
         ("bedrock:invokeModel", "bedrock:invokeModel", "bedrock-runtime"),
         ("eks:runJob.sync", "eks:runJob.sync", "eks"),
         ("aws-sdk:rekognition:detectLabels", "rekognition:detectLabels", "rekognition"),
-        ("aws-sdk:cognitoidentityprovider:listUsers", "cognitoidentityprovider:listUsers",
-         "cognito-idp"),
+        ("aws-sdk:cognitoidentity:getId", "cognitoidentity:getId", "cognito-identity"),
     ],
-)  # fmt: skip
+)
 def test_a_service_that_the_emulator_does_not_have_is_a_warning_with_the_state(
     resource: str, called: str, service: str
 ) -> None:

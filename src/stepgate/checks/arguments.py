@@ -84,8 +84,7 @@ _SDK_MEMBERS: Mapping[tuple[str, str], frozenset[str]] = {
 # The members of a state's other requests that name resources.
 _PART_TEXTS = frozenset({"Bucket", "Key", "Prefix", "RoleArn"})
 _SCALAR = re.compile(r"true|false|-?\d+(\.\d+)?")
-# What the value of a type is, and how it is in Python.
-_TYPES: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
+SHAPE_TYPES: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
     "structure": ("an object", dict),
     "map": ("an object", dict),
     "list": ("a list", list),
@@ -97,6 +96,7 @@ _TYPES: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
     "string": ("text", str),
     "blob": ("text", str),
 }
+"""What a value of each type of botocore's shapes is, in words and in Python."""
 
 
 class _Form(NamedTuple):
@@ -305,9 +305,9 @@ def _spelled_members(shape: StructureShape) -> Mapping[str, _Member]:
 
 def _wrong_type(call: _Call, shape: Shape, value: object, path: str) -> str:
     """What is wrong with the value's type; empty if nothing is known to be."""
-    if shape.type_name not in _TYPES or getattr(shape, "is_document_type", False):
+    if shape.type_name not in SHAPE_TYPES or getattr(shape, "is_document_type", False):
         return ""
-    meant, types = _TYPES[shape.type_name]
+    meant, types = SHAPE_TYPES[shape.type_name]
     if _is_accepted(value, types):
         return ""
     # Some texts are JSON documents, and Step Functions makes them of objects; a name is not. A blob

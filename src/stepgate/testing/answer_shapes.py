@@ -14,6 +14,7 @@ from typing import Any, cast
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from stepgate.asl.integration import Integration, parse_integration
+from stepgate.checks.arguments import SHAPE_TYPES
 from stepgate.checks.integrations import called_operation
 from stepgate.json_values import member_path, shown
 from stepgate.permissions.request import argument_name
@@ -35,20 +36,8 @@ _OWN_RESULT = frozenset({"lambda:invoke", "bedrock:invokeModel"})
 # Members that the AWS SDK for Java has under another name.
 # https://github.com/aws/aws-sdk-java-v2/blob/master/services/dynamodb/src/main/resources/codegen-resources/dynamodb/customization.config
 _RENAMED = {("AttributeValue", "NULL"): "Nul"}
-_TYPES: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
-    "structure": ("an object", dict),
-    "map": ("an object", dict),
-    "list": ("a list", list),
-    "boolean": ("true or false", bool),
-    "integer": ("a whole number", int),
-    "long": ("a whole number", int),
-    "float": ("a number", (int, float)),
-    "double": ("a number", (int, float)),
-    # Text of an SDK integration, a number of an optimized one.
-    "timestamp": ("a time, as text or a number", (str, int, float)),
-    "string": ("text", str),
-    "blob": ("text", str),
-}
+# A time is text from an SDK integration, a number from an optimized one.
+_TYPES = {**SHAPE_TYPES, "timestamp": ("a time, as text or a number", (str, int, float))}
 # What optimized integrations call a service, if not as the SDK does.
 _OLD_PREFIXES = {"sfn": ("stepfunctions",)}
 _EXAMPLES: Mapping[str, Any] = {
