@@ -171,7 +171,7 @@ NEVER_ENDS_IT = {
     errors.QueueUnreachable,
     errors.WaitTimedOut,
 }
-AS_ITS_BASE = {errors.NotWaiting, errors.SecretHidden}
+AS_ITS_BASE = {errors.NotWaiting, errors.SecretHidden, errors.TokenRejected}
 
 
 def test_every_error_has_its_code() -> None:

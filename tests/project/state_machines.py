@@ -149,7 +149,7 @@ def approved(values: Values) -> Definition:
 
 
 def approved_in_time(values: Values) -> Definition:
-    """Waits for an approval for two seconds, twice."""
+    """Waits for an approval, long enough for a busy machine to see it wait."""
     return {
         "QueryLanguage": "JSONata",
         "StartAt": "Approval",
@@ -158,7 +158,7 @@ def approved_in_time(values: Values) -> Definition:
             "Approval": wait_for(
                 "approval",
                 values,
-                timeout_seconds=2,
+                timeout_seconds=8,
                 end=True,
                 catch={"States.Timeout": "Nobody answered"},
             ),

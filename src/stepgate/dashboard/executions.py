@@ -109,7 +109,8 @@ class Executions:
         record = self._store.get(workflow, execution)
         is_new = record is not None and datetime.now(UTC) - record.started < CONSISTENCY_DELAY
         # Any text does for the other variables of the path: its name alone says which one it is.
-        path = dict.fromkeys(self._stack.routes[workflow].path, "-")
+        route = self._stack.routes.get(workflow)
+        path = dict.fromkeys(route.path, "-") if route else {}
         return self._stack.execution(workflow, execution, just_started=is_new, path=path)
 
     async def _refresh(self, workflow: str, execution: str) -> ExecutionRecord:
