@@ -85,7 +85,7 @@ def ids(dynamodb: Any, table: str) -> set[str]:
 
 
 @pytest.mark.proof
-@counts(300, bench=2_000)
+@counts(150, bench=2_000)
 def test_of_puts_at_once_that_want_no_item_exactly_one_is_done(
     dynamodb: Any, table: str, count: int
 ) -> None:

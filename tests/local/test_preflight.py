@@ -436,7 +436,7 @@ def busy_machine() -> Generator[None]:
 
 
 @pytest.mark.proof
-@counts(20, bench=200)
+@counts(8, bench=200)
 @pytest.mark.usefixtures("busy_machine")
 def test_no_preflight_fails_by_chance_on_a_busy_machine(tmp_path: Path, count: int) -> None:
     assert [run(tmp_path, MANY_RESOURCES) for _ in range(count)] == [["better so"]] * count
