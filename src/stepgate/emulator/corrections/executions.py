@@ -9,6 +9,7 @@ import threading
 from localstack.aws.api import CommonServiceException
 from localstack.aws.api.stepfunctions import InvalidExecutionInput, InvalidName
 from localstack.services.stepfunctions.backend.execution import Execution
+from localstack.services.stepfunctions.backend.store import SFNStore
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 from localstack.utils.patch import patch
 
@@ -22,6 +23,8 @@ def apply() -> None:
     patch(StepFunctionsProvider.start_execution)(check_name_and_input)
     patch(StepFunctionsProvider.start_sync_execution)(check_name_and_input)
     patch(Execution.to_describe_output)(describe_input_as_sent)
+    # A list of its values fails while another thread adds an execution to an OrderedDict.
+    vars(SFNStore)["executions"].default = dict
 
 
 def check_name_and_input(original, self, context, **request):
