@@ -46,6 +46,7 @@ _CLAIM = re.compile(r"[A-Za-z0-9_:./@-]+")
 # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateAuthorizer.html
 _MOST_TTL_SECONDS = 3600
 LOOPBACK = ("127.0.0.1", "localhost")
+_ROUTE = "the route"
 
 
 def authorization_problem(value: object) -> str | None:
@@ -66,9 +67,6 @@ def authorization_problem(value: object) -> str | None:
         case _:
             problems = iter([_USE])
     return next(filter(None, problems), None)
-
-
-_ROUTE = "the route"
 
 
 def require_valid_authorization(
