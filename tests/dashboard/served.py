@@ -69,9 +69,10 @@ class Page:
 
     Attributes:
         names: of the events that it was sent.
-        state: the snapshot, with all changes since; `executions` by their ids.
+        state: the snapshot, with all changes since; `executions` by their ids, as summaries.
     """
 
+    dashboard: Served
     names: list[str] = field(default_factory=list[str])
     state: dict[str, Any] = field(default_factory=dict[str, Any])
     is_connected: bool = True
@@ -79,7 +80,7 @@ class Page:
     @classmethod
     @contextmanager
     def of(cls, dashboard: Served) -> Generator[Self]:
-        page = cls()
+        page = cls(dashboard)
         with dashboard.client.stream("GET", "/events") as answer:
             Thread(target=page._follow, args=[answer.iter_lines()], daemon=True).start()
             await_(lambda: page.state, "a snapshot")
@@ -107,13 +108,14 @@ class Page:
         return self.state["executions"].get(id_, {})
 
     def await_record(self, id_: str, **members: Any) -> dict[str, Any]:
-        """The record, once it has these members."""
+        """All about it, once its summary has these members."""
 
         def matching() -> dict[str, Any]:
             record = self.record(id_)
             return record if record == {**record, **members} else {}
 
-        return await_(matching, f"{id_} with {members}, and not {self.record(id_)}")
+        await_(matching, f"{id_} with {members}, and not {self.record(id_)}")
+        return self.dashboard.get("/record", id=id_).json()
 
 
 def path_of(record: dict[str, Any]) -> list[str]:

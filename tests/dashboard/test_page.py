@@ -108,7 +108,9 @@ def test_one_that_fails_shows_where_and_with_what(browser: Tabs) -> None:
 def test_one_is_stopped_with_the_keyboard(browser: Tabs) -> None:
     page = browser.open(**ASYNC)
     start(page)
-    expect(page.locator("#stop")).to_be_visible()
+    expect(page.locator("#diagram [data-highlight=current]")).to_have_attribute(
+        "data-state", "Delay"
+    )
     page.focus("#stop")
     page.keyboard.press("Enter")
     expect_status(page, "ABORTED")

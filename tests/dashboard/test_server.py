@@ -40,8 +40,8 @@ def test_many_pages_share_the_reader_and_a_late_one_sees_what_went_before(
             id_, current=["Each"]
         )
         with Page.of(dashboard) as late:
-            assert path_of(late.record(id_)) == ["First", "Each"]
-            assert late.record(id_)["taken"] == [["First", "Each"]]
+            record = late.await_record(id_)
+            assert (path_of(record), record["taken"]) == (["First", "Each"], [["First", "Each"]])
             queue.send(name, "Last", workflow="parts", time="2026-11-26T12:00:02Z")
             queue.send(name, None, workflow="parts", time="2026-11-26T12:00:03Z")
             for page in (first, second, late):

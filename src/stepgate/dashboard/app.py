@@ -82,7 +82,8 @@ class Dashboard:
                 Route("/diagram", self._diagram),
                 Route("/check", self._check, methods=["POST"]),
                 Route("/executions", self._start, methods=["POST"]),
-                Route("/execution", self._read, methods=["GET"]),
+                Route("/record", self._record),
+                Route("/execution", self._refresh, methods=["GET"]),
                 Route("/execution", self._stop, methods=["DELETE"]),
             ],
             exception_handlers={
@@ -151,9 +152,18 @@ class Dashboard:
         id_ = await self._executions.start(workflow, value, _route_parameters(request))
         return JSONResponse({"id": id_}, HTTPStatus.ACCEPTED)
 
-    async def _read(self, request: Request) -> Response:
+    async def _record(self, request: Request) -> Response:
+        return self._details(_parameter(request, "id"))
+
+    async def _refresh(self, request: Request) -> Response:
         record = await self._executions.refresh(*_execution(request))
-        return Response(record.json, media_type="application/json")
+        return self._details(record.id)
+
+    def _details(self, id_: str) -> Response:
+        details = self._store.details(id_)
+        if details is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"the dashboard no longer has {id_}")
+        return JSONResponse(details, headers={"Cache-Control": "no-store"})
 
     async def _stop(self, request: Request) -> Response:
         await self._executions.stop(*_execution(request))

@@ -16,7 +16,7 @@ const ICONS = new Map([
   ["ABORTED", "aborted"],
 ]);
 
-/** @param {import("./state.js").Execution} execution */
+/** @param {import("./state.js").Summary} execution */
 export const iconOf = (execution) => ICONS.get(execution.status) ?? "unknown";
 
 /** @param {() => void} redraw */
@@ -33,7 +33,7 @@ export function listView(redraw) {
     const { ongoing, ended } = sortExecutions(state);
     const focused = document.activeElement?.closest("[data-id]")?.dataset.id;
     const rows = (executions) =>
-      executions.map((each) => ({ execution: each, isShown: each === execution, now }));
+      executions.map((each) => ({ execution: each, isShown: each.id === execution?.id, now }));
     drawGroup("ongoing", `${ongoing.length} running`, rows(ongoing.slice(0, limit)));
     drawGroup("ended", `${ended.length} ended`, rows(ended.slice(0, limit)));
     const left = Math.max(ongoing.length, ended.length) - limit;
