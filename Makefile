@@ -46,6 +46,7 @@ check: .venv/.installed ## format, lint, check types, the direction of imports, 
 	@.venv/bin/stepgate check
 	@$(PYTHON) -m tests.rendered --check
 	@$(PYTHON) -m tests.diagrams --check
+	@$(PYTHON) -m tests.dashboard.page_types
 	@PYRIGHT_PYTHON_CACHE_DIR=.local/pyright PYRIGHT_PYTHON_IGNORE_WARNINGS=1 .venv/bin/pyright
 
 lock: .venv/.installed ## lock the requirements of pyproject.toml again

@@ -12,8 +12,9 @@
  *   input: string | null, output: string | null, cause: string | null,
  * }} Execution
  * @typedef {{
- *   name: string, mode: "async" | "sync", example: string, schema: object | null,
+ *   name: string, mode: "async" | "sync", example: string | null, schema: object | null,
  *   diagram: string | null,
+ *   parameters: {kind: "path" | "query" | "headers", name: string}[],
  * }} Workflow
  * @typedef {{
  *   stack: string, region: string, workflows: Workflow[],
@@ -114,7 +115,10 @@ export function findExecution(state, workflow, name) {
 export function newestExecution(state, workflow) {
   return [...state.executions.values()]
     .filter((each) => each.workflow === workflow)
-    .reduce((last, each) => (last && startOf(last) >= startOf(each) ? last : each), undefined);
+    .reduce(
+      (last, each) => (last && startOf(last) >= startOf(each) ? last : each),
+      /** @type {Summary | undefined} */ (undefined),
+    );
 }
 
 /**
@@ -156,10 +160,10 @@ export function elapsed(execution, now) {
 export function highlightsOf(execution) {
   const at = execution.status === "SUCCEEDED" ? "passed" : "failed";
   const now = isOngoing(execution) ? "current" : at;
-  return new Map([
-    ...execution.passed.map((state) => [state, "passed"]),
-    ...execution.current.map((state) => [state, now]),
-  ]);
+  /** @type {Map<string, "passed" | "current" | "failed">} */
+  const highlights = new Map(execution.passed.map((state) => [state, "passed"]));
+  for (const state of execution.current) highlights.set(state, now);
+  return highlights;
 }
 
 /**
