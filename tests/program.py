@@ -34,6 +34,7 @@ OUTPUTS = ("invokeUrl", "url", "value")
 """What the program reads of its resources beside their ids, ARNs and inputs."""
 PLACE = "eu-central-1:123456789012"
 ARNS = {
+    "aws:cloudwatch/metricAlarm:MetricAlarm": f"arn:aws:cloudwatch:{PLACE}:alarm:",
     "aws:cloudwatch/logGroup:LogGroup": f"arn:aws:logs:{PLACE}:log-group:",
     "aws:ec2/instance:Instance": f"arn:aws:ec2:{PLACE}:instance/",
     "aws:iam/policy:Policy": "arn:aws:iam::123456789012:policy/",

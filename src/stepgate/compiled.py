@@ -16,7 +16,9 @@ from stepgate.checks.quotas import REQUIRE_MACHINE_WITHIN_QUOTAS, machine_proble
 from stepgate.checks.rule import RuleContext
 from stepgate.definitions import DefinitionError, list_from_values, make_definition
 from stepgate.permissions.arn_context import ArnContext
+from stepgate.permissions.grant import merge_grants
 from stepgate.permissions.policies import Policy, policy_document
+from stepgate.permissions.tracing import TRACING
 from stepgate.progress.instrumentation import with_progress
 from stepgate.workflow import Definition, Values, Workflow
 
@@ -43,7 +45,12 @@ class CompiledWorkflow:
 
 
 def compile_workflow(
-    workflow: Workflow, values: Values, machine: str, others: Sequence[Workflow] = ()
+    workflow: Workflow,
+    values: Values,
+    machine: str,
+    others: Sequence[Workflow] = (),
+    *,
+    tracing: bool = False,
 ) -> CompiledWorkflow:
     """The workflow with these values, checked.
 
@@ -52,9 +59,10 @@ def compile_workflow(
     Args:
         machine: the state machine's name in Pulumi, which puts a dash and seven digits behind it.
         others: the workflows of the same WorkflowApi, of which it may use some.
+        tracing: whether its executions send traces to X-Ray.
     """
     try:
-        return _compiled(workflow, values, machine, others)
+        return _compiled(workflow, values, machine, others, tracing=tracing)
     except DefinitionError as error:
         lines = error.lines
     except RecursionError:
@@ -70,7 +78,7 @@ def uses_text(compiled: CompiledWorkflow, text: str) -> bool:
 
 
 def _compiled(
-    workflow: Workflow, values: Values, machine: str, others: Sequence[Workflow]
+    workflow: Workflow, values: Values, machine: str, others: Sequence[Workflow], *, tracing: bool
 ) -> CompiledWorkflow:
     """
     Raises:
@@ -105,7 +113,8 @@ def _compiled(
         context = replace(context, definition=deployed)
         if errors := lint_definition(context, *subject).errors:
             return replace(compiled, errors=errors)
-    role_policy = policy_document(context.permissions.statements)
+    traces = merge_grants(TRACING) if tracing else []
+    role_policy = policy_document([*traces, *context.permissions.statements])
     return replace(
         compiled,
         deployed=deployed,

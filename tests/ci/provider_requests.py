@@ -39,6 +39,16 @@ NAMED: Mapping[str, tuple[str, str, str]] = {
         "PutRetentionPolicy DeleteRetentionPolicy ListTagsForResource TagResource UntagResource "
         "DeleteLogGroup",
     ),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": (
+        f"cloudwatch:{REGION}:{ACCOUNT}:alarm:",
+        "PutMetricAlarm TagResource",
+        "DescribeAlarms ListTagsForResource PutMetricAlarm TagResource UntagResource DeleteAlarms",
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": (
+        f"cloudwatch::{ACCOUNT}:dashboard/",
+        "PutDashboard",
+        "GetDashboard PutDashboard DeleteDashboards",
+    ),
     "aws:dynamodb/table:Table": (
         f"dynamodb:{REGION}:{ACCOUNT}:table/",
         "CreateTable TagResource",
@@ -131,7 +141,11 @@ def _role_of(inputs: Mapping[str, Any]) -> str:
 def _named(_: Program, type_: str, name: str, resource: Registered) -> Iterator[Request]:
     start, creating, following = NAMED[type_]
     inputs = resource.inputs
-    named = inputs.get("name") or f"{inputs.get(OWNERS.get(type_, ''), name)}{SUFFIX}"
+    named = (
+        inputs.get("name")
+        or inputs.get("dashboardName")
+        or f"{inputs.get(OWNERS.get(type_, ''), name)}{SUFFIX}"
+    )
     check = Check("", f"arn:aws:{start}{named}")
     tags: Tags = inputs.get("tags", {})
     service = start.partition(":")[0]

@@ -21,6 +21,7 @@ from stepgate.ci.roles import (
     roles_document,
 )
 from stepgate.ci.state_bucket import StateBucket
+from stepgate.components import Alarms
 from stepgate.permissions.policies import Policy, policy_text
 from stepgate.permissions.reference import find_action
 from stepgate.project import Project
@@ -72,6 +73,9 @@ def program(stack: str) -> Program:
         "authorization": "api-key",
         "workflows": workflows,
         "resource_policy": {"Statement": []},
+        "alarms": Alarms(f"arn:aws:sns:{REGION}:{ACCOUNT}:ops"),
+        "tracing": True,
+        "access_logs": True,
     }
     return register(partial(shop, **arguments), stack=stack)
 
@@ -146,7 +150,7 @@ def test_a_role_reaches_no_api_and_no_state_of_a_stack_whose_name_begins_alike(
     policy = role(kind).policy
     reached = [each for each in own_requests(others) if is_allowed(policy, each)]
     services = {check.action.partition(":")[0] for each in reached for check in each}
-    assert services == {"dynamodb", "events", "iam", "logs", "sqs", "states"}
+    assert services == {"cloudwatch", "dynamodb", "events", "iam", "logs", "sqs", "states"}
 
 
 @pytest.mark.parametrize(("kind", "stack"), DEPLOYING)

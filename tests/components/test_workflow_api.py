@@ -15,7 +15,7 @@ import yaml
 from pulumi.output import Unknown
 
 from stepgate import Route, Values, Workflow
-from stepgate.components import Cors, Throttle, WorkflowApi
+from stepgate.components import Alarm, Alarms, Cors, Throttle, WorkflowApi
 from stepgate.components.arguments import SECURITY_POLICIES
 from tests.components.registered import (
     PLACE_ORDER,
@@ -42,6 +42,14 @@ ROUTES = {
         "executionUrl": f"{URL}/ship/{{execution}}",
     },
 }
+
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:ops"
+
+
+def alarms(**changes: Any) -> Alarms:
+    given: dict[str, Any] = {"threshold": 1, **changes}
+    return Alarms(TOPIC, latency=Alarm(**given))
 
 
 @pytest.fixture(scope="module")
@@ -418,19 +426,23 @@ def test_its_children_can_be_used() -> None:
         ("state_machine", "aws:sfn/stateMachine:StateMachine", 3),
         ("role", "aws:iam/role:Role", 5),
         ("role_policy", "aws:iam/rolePolicy:RolePolicy", 4),
-        ("log_group", "aws:cloudwatch/logGroup:LogGroup", 3),
+        ("log_group", "aws:cloudwatch/logGroup:LogGroup", 4),
         ("rest_api", "aws:apigateway/restApi:RestApi", 1),
         ("stage", "aws:apigateway/stage:Stage", 1),
         ("queue", "aws:sqs/queue:Queue", 2),
+        ("alarm", "aws:cloudwatch/metricAlarm:MetricAlarm", 8),
+        ("dashboard", "aws:cloudwatch/dashboard:Dashboard", 1),
     ],
 )
 def test_a_transform_changes_each_resource_of_its_kind(kind: str, type_: str, count: int) -> None:
     def named(
         args: dict[str, Any], opts: pulumi.ResourceOptions
     ) -> tuple[dict[str, Any], pulumi.ResourceOptions]:
-        return {**args, "description" if kind in ("role", "stage") else "name": "changed"}, opts
+        name = {"role": "description", "stage": "description", "dashboard": "dashboard_name"}
+        return {**args, name.get(kind, "name"): "changed"}, opts
 
-    program = register(lambda: shop(transform={kind: named}))
+    everything: dict[str, Any] = {"alarms": Alarms(TOPIC), "access_logs": True}
+    program = register(lambda: shop(transform={kind: named}, **everything))
     changed = [key for key, made in program.resources.items() if "changed" in made.inputs.values()]
     assert {kind for kind, _ in changed} == {type_}
     assert len(changed) == count
@@ -539,6 +551,18 @@ def test_what_cannot_make_a_definition_is_one_line(fields: dict[str, Any], said:
         ({"resource_policy": "{"}, "resource_policy is '{': its text is not JSON: "),
         ({"security_policy": "TLS_1_3"}, "not a security policy of Regional APIs; did you mean"),
         ({"security_policy": 1.2}, "security_policy is 1.2: not a security policy of Regional"),
+        ({"alarms": TOPIC}, f"alarms is '{TOPIC}': use Alarms(topic), with the topic of SNS"),
+        ({"alarms": Alarms("ops")}, "alarms.topic is 'ops': use an aws.sns.Topic, or the ARN of"),
+        ({"alarms": Alarms(TOPIC, failed=5)}, "alarms.failed is 5: use Alarm(threshold), or None"),  # pyright: ignore[reportArgumentType]
+        ({"alarms": alarms(threshold=-1)}, "use a number from 0 as its threshold"),
+        ({"alarms": alarms(threshold=True)}, "use a number from 0 as its threshold"),
+        ({"alarms": alarms(period_seconds=90)}, "use whole minutes, from 60 to 86400 as its per"),
+        ({"alarms": alarms(periods=289)}, "use a number from 1 to 288 as its periods"),
+        ({"alarms": alarms(period_seconds=3600, periods=169)}, "use a number from 1 to 168"),
+        ({"alarms": alarms(periods=3, datapoints=4)}, "use a number from 1 to 3 as its datapoints"),
+        ({"alarms": alarms(treat_missing_data="no")}, "use one of notBreaching, breaching, "),
+        ({"tracing": "yes"}, "tracing is 'yes': use True or False"),
+        ({"access_logs": 1}, "access_logs is 1: use True or False"),
         ({"name": "My shop"}, "name is 'My shop': use lower-case letters"),
     ],
 )

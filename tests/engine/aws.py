@@ -114,6 +114,8 @@ REST_API = "aws:apigateway/restApi:RestApi"
 STAGE = "aws:apigateway/stage:Stage"
 USAGE_PLAN = "aws:apigateway/usagePlan:UsagePlan"
 USAGE_PLAN_KEY = "aws:apigateway/usagePlanKey:UsagePlanKey"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 EVENT_RULE = "aws:cloudwatch/eventRule:EventRule"
 EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -268,6 +270,15 @@ def _table(account: Account, inputs: Inputs) -> Made:
     return inputs["name"], {"arn": account.arn("dynamodb", f"table/{inputs['name']}")}
 
 
+def _alarm(account: Account, inputs: Inputs) -> Made:
+    return inputs["name"], {"arn": account.arn("cloudwatch", f"alarm:{inputs['name']}")}
+
+
+def _dashboard(_: Account, inputs: Inputs) -> Made:
+    name = inputs["dashboardName"]
+    return name, {"dashboardArn": f"arn:aws:cloudwatch::{ACCOUNT_ID}:dashboard/{name}"}
+
+
 def _event_rule(account: Account, inputs: Inputs) -> Made:
     return inputs["name"], {"arn": account.arn("events", f"rule/{inputs['name']}")}
 
@@ -324,6 +335,12 @@ def _refused_stage(account: Account, inputs: Inputs) -> Refusals:
     # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
     if not re.fullmatch("[A-Za-z0-9_-]{1,128}", inputs["stageName"]):
         yield "BadRequestException: Stage name only allows a-zA-Z0-9_-"
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+    if settings := inputs.get("accessLogSettings"):
+        if not account.of(LOG_GROUP, arn=settings["destinationArn"]):
+            yield "BadRequestException: the log group of the access logs does not exist"
+        if "$context.requestId" not in settings["format"]:
+            yield "BadRequestException: Access log format must contain $context.requestId"
     deployment = account.find(DEPLOYMENT, inputs["deployment"])
     if deployment is None or deployment.inputs["restApi"] != inputs["restApi"]:
         yield "NotFoundException: Invalid Deployment identifier specified"
@@ -430,6 +447,9 @@ def _refused_state_machine(account: Account, inputs: Inputs) -> Refusals:
         yield f"InvalidLoggingConfiguration: Log Destination ARN must end with ':*': {destination}"
     elif not account.of(LOG_GROUP, arn=destination.removesuffix(":*")):
         yield "InvalidLoggingConfiguration: Log Destination does not exist"
+    is_traced = inputs.get("tracingConfiguration", {}).get("enabled")
+    if is_traced and not _allows(account, inputs["roleArn"], "xray:PutTraceSegments", "*"):
+        yield "AccessDeniedException: The state machine IAM Role is not authorized to send traces"
     if not account.of(ROLE, arn=inputs["roleArn"]):
         yield f"AccessDeniedException: Step Functions cannot assume {inputs['roleArn']}"
     elif not _allows(account, inputs["roleArn"], "logs:CreateLogDelivery", "*"):
@@ -459,6 +479,25 @@ def _refused_table(_: Account, inputs: Inputs) -> Refusals:
     keys = {inputs["hashKey"], inputs["rangeKey"]}
     if keys != {attribute["name"] for attribute in inputs["attributes"]}:
         yield "ValidationException: Some index key attributes have no definition, or are not used"
+
+
+def _refused_alarm(_: Account, inputs: Inputs) -> Refusals:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    if ("statistic" in inputs) == ("extendedStatistic" in inputs):
+        yield "ValidationError: exactly one of Statistic and ExtendedStatistic must be given"
+    if inputs["period"] % 60:
+        yield "ValidationError: Period must be 10, 20, 30 or a multiple of 60"
+    if inputs.get("datapointsToAlarm", 1) > inputs["evaluationPeriods"]:
+        yield "ValidationError: DatapointsToAlarm must not be above EvaluationPeriods"
+
+
+def _refused_dashboard(_: Account, inputs: Inputs) -> Refusals:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+    if not re.fullmatch("[A-Za-z0-9_-]{1,255}", inputs["dashboardName"]):
+        yield "InvalidParameterValue: the dashboard's name is wrong"
+    for widget in json.loads(inputs["dashboardBody"])["widgets"]:
+        if not {"type", "properties"} <= widget.keys():
+            yield "InvalidParameterInput: a widget has no type or properties"
 
 
 def _refused_event_rule(account: Account, inputs: Inputs) -> Refusals:
@@ -561,6 +600,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     USAGE_PLAN_KEY: Kind(_usage_plan_key, refused=_refused_usage_plan_key),
     LOG_GROUP: Kind(_log_group, longest_name=512, refused=_refused_log_group),
+    ALARM: Kind(_alarm, longest_name=255, refused=_refused_alarm),
+    DASHBOARD: Kind(_dashboard, refused=_refused_dashboard),
     EVENT_RULE: Kind(
         _event_rule,
         longest_name=64,

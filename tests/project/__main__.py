@@ -4,7 +4,7 @@ import pulumi
 import pulumi_aws as aws
 from state_machines import WORKFLOWS
 
-from stepgate.components import Throttle, WorkflowApi
+from stepgate.components import Alarms, Throttle, WorkflowApi
 
 config = pulumi.Config()
 project, stack = pulumi.get_project(), pulumi.get_stack()
@@ -19,6 +19,7 @@ orders = aws.sqs.Queue(
 )
 
 names = config.require_object("workflows")
+topic = config.require("alarmTopic")
 
 api = WorkflowApi(
     "api",
@@ -31,6 +32,9 @@ api = WorkflowApi(
     cors=config.require_object("corsOrigins"),
     base_url=config.require("apiUrl"),
     log_retention_days=config.require_int("logRetentionDays"),
+    alarms=Alarms(topic) if topic else None,
+    tracing=bool(topic),
+    access_logs=bool(topic),
 )
 
 for name, output in api.outputs.items():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stepgate.ci.state_bucket import StateBucket
+from stepgate.http.access_log import ACCESS_LOG_PREFIX
 from stepgate.permissions.logs import LOG_GROUP_PREFIX
 from stepgate.workflow import Statement
 
@@ -45,6 +46,10 @@ TABLES = (
     "CreateTable DeleteTable DescribeContinuousBackups DescribeTable DescribeTimeToLive "
     "ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable "
     "UpdateTimeToLive"
+)
+ALARMS = (
+    "DeleteAlarms DeleteDashboards DescribeAlarms GetDashboard ListTagsForResource PutDashboard "
+    "PutMetricAlarm TagResource UntagResource"
 )
 SERVICES = ("apigateway", "events", "states")
 """What the stack's roles are passed to."""
@@ -104,12 +109,22 @@ def deploy_statements(reach: Reach) -> Iterator[Statement]:
     roles = reach.iam_arn(f"role/{reach.names}")
     for sid, service, actions, resource in (
         ("StateMachines", "states", STATE_MACHINES, f"stateMachine:{reach.names}"),
-        ("LogGroups", "logs", LOG_GROUPS, f"log-group:{LOG_GROUP_PREFIX}{reach.names}"),
         ("Queues", "sqs", QUEUES, reach.names),
         ("Rules", "events", RULES, f"rule/{reach.names}"),
         ("Tables", "dynamodb", TABLES, f"table/{reach.names}"),
     ):
         yield _allow(sid, _actions(service, actions), reach.arn(service, resource))
+    groups = [
+        reach.arn("logs", f"log-group:{prefix}{reach.names}")
+        for prefix in (LOG_GROUP_PREFIX, ACCESS_LOG_PREFIX)
+    ]
+    yield _allow("LogGroups", _actions("logs", LOG_GROUPS), groups)
+    alarms = [
+        reach.arn("cloudwatch", f"alarm:{reach.names}"),
+        # Dashboards have no Region.
+        f"arn:{reach.partition}:cloudwatch::{reach.account}:dashboard/{reach.names}",
+    ]
+    yield _allow("Alarms", _actions("cloudwatch", ALARMS), alarms)
     yield _allow("Roles", _actions("iam", ROLES), roles)
     yield _allow("Policies", _actions("iam", POLICIES), reach.iam_arn(f"policy/{reach.names}"))
     yield _allow(

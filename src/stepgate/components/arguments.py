@@ -6,7 +6,7 @@ instead, without the argument's name; so a program's own settings can be checked
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
 import pulumi
@@ -15,6 +15,8 @@ import pulumi_aws as aws
 from stepgate.authorization import Public, as_authorization
 from stepgate.checks.authorization import PUBLIC, authorization_problem
 from stepgate.checks.routes import NAME, NAME_RULE
+from stepgate.components.alarms import KINDS as ALARM_KINDS
+from stepgate.components.alarms import Alarms, alarm_problem
 from stepgate.components.rest_api import Throttle
 from stepgate.components.transforms import KINDS, Transform
 from stepgate.http.cors import Cors, cors_problem
@@ -32,13 +34,15 @@ URL_FIELDS = {"apiId": "0123456789", "region": "us-east-1", "stage": "v1"}
 
 # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
 STAGE = re.compile(r"[A-Za-z0-9_]{1,128}")
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}")
 # Above what an account has in a Region, no stage throttles.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 MOST_REQUESTS = 10_000
 MOST_AT_ONCE = 5_000
 
 MAY_BE_OUTPUTS = (
-    *("base_url", "log_retention_days", "resource_policy", "stage"),
+    *("alarms.topic", "base_url", "log_retention_days", "resource_policy", "stage"),
     *("throttle.burst", "throttle.rate"),
 )
 
@@ -182,6 +186,32 @@ def checked_security_policy(policy: object) -> object:
         )
         raise ValueError(f"not a security policy of Regional APIs; {use}")
     return policy
+
+
+def alarm_checks(alarms: Any) -> dict[str, tuple[Any, Callable[[Any], Any]]]:
+    """The values and checks of `Alarms`, for `argument_errors`."""
+    if not isinstance(alarms, Alarms):
+        return {"alarms": (alarms, _checked_alarms)}
+    return {
+        "alarms.topic": (alarms.topic, _checked_topic),
+        "alarms.dashboard": (alarms.dashboard, checked_truth),
+        **{f"alarms.{kind}": (getattr(alarms, kind), _checked_alarm) for kind in ALARM_KINDS},
+    }
+
+
+def _checked_alarms(alarms: object) -> object:
+    return _of_type(alarms, type(None), "Alarms(topic), with the topic of SNS that is told")
+
+
+def _checked_topic(topic: object) -> None:
+    is_arn = isinstance(topic, str) and TOPIC.fullmatch(topic)
+    if not is_arn and not isinstance(topic, aws.sns.Topic | Awaitable):
+        raise ValueError("use an aws.sns.Topic, or the ARN of one")
+
+
+def _checked_alarm(alarm: object) -> None:
+    if problem := alarm_problem(alarm):
+        raise ValueError(problem)
 
 
 def checked_truth(value: object) -> object:

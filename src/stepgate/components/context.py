@@ -16,7 +16,8 @@ class Context:
         prefix: what every resource's name begins with: project, stack and the API's own name.
         tags: of every resource that takes tags.
         transforms: what the program changes in resources, by their kind.
-        log_retention_days: how long the state machines' logs are kept.
+        log_retention_days: how long logs are kept.
+        tracing: whether API and state machines send traces to X-Ray.
         partition, region, account_id: where everything is deployed.
     """
 
@@ -24,6 +25,7 @@ class Context:
     tags: Mapping[str, pulumi.Input[str]]
     transforms: Mapping[str, Transform]
     log_retention_days: pulumi.Input[int]
+    tracing: bool
     partition: pulumi.Output[str]
     region: pulumi.Output[str]
     account_id: pulumi.Output[str]

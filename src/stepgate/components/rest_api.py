@@ -19,6 +19,7 @@ from stepgate.components.authorizers import (
 from stepgate.components.context import Context
 from stepgate.components.state_machine import StateMachine
 from stepgate.events.event import EVENTS_MACHINE
+from stepgate.http.access_log import ACCESS_LOG_PREFIX, access_log_format
 from stepgate.http.openapi import (
     ApiOptions,
     Document,
@@ -62,6 +63,7 @@ class RestApiArgs:
     base_url: pulumi.Input[str]
     resource_policy: pulumi.Input[Mapping[str, Any] | str] | None = None
     security_policy: str | None = None
+    access_logs: bool = False
 
 
 class RestApi:
@@ -70,6 +72,7 @@ class RestApi:
     Attributes:
         role: what the routes work in.
         rest_api, deployment, stage: the API's resources.
+        access_log: the log group with a line for each request, or None without access logs.
         routes: for each workflow `{"mode", "method", "url"}`, by the workflow's name; for an
             asynchronous one `executionUrl` too, with `{execution}` for an execution's name, and
             `waitUrl` if it has one; and `authorization` where it is not the API's.
@@ -147,12 +150,24 @@ class RestApi:
             },
             opts=self._own,
         )
+        self.access_log = self._access_log() if args.access_logs else None
         stage, options = context.transformed(
             "stage",
             {
                 "rest_api": self.rest_api.id,
                 "deployment": self.deployment.id,
                 "stage_name": args.stage,
+                "xray_tracing_enabled": context.tracing,
+                **(
+                    {
+                        "access_log_settings": {
+                            "destination_arn": self.access_log.arn,
+                            "format": access_log_format(),
+                        }
+                    }
+                    if self.access_log
+                    else {}
+                ),
                 "tags": context.tags,
             },
             pulumi.ResourceOptions(
@@ -212,6 +227,19 @@ class RestApi:
         )
         name = f"{context.prefix}-invoke-{role.pulumi_resource_name}"
         return aws.iam.RolePolicy(name, **args, opts=options)
+
+    def _access_log(self) -> aws.cloudwatch.LogGroup:
+        context = self._context
+        args, options = context.transformed(
+            "log_group",
+            {
+                "name": f"{ACCESS_LOG_PREFIX}{context.prefix}",
+                "retention_in_days": context.log_retention_days,
+                "tags": context.tags,
+            },
+            self._own,
+        )
+        return aws.cloudwatch.LogGroup(f"{context.prefix}-access-logs", **args, opts=options)
 
     def _permission(
         self, name: str, workflows: Sequence[Workflow], args: RestApiArgs

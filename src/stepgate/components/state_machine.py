@@ -91,6 +91,9 @@ class StateMachine(pulumi.ComponentResource):
                     # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CloudWatchLogsLogGroup.html
                     "log_destination": pulumi.Output.concat(self.log_group.arn, ":*"),
                 },
+                # Left out, it stays as it was.
+                # https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
+                "tracing_configuration": {"enabled": context.tracing},
                 "tags": tags,
             },
             # Step Functions tries the role on the log group when it creates the machine.

@@ -14,7 +14,8 @@ Transform = Callable[
 """From a resource's arguments and options to those that it gets instead."""
 
 KINDS = (
-    *("log_group", "queue", "rest_api", "role", "role_policy", "stage", "state_machine", "table"),
+    *("alarm", "dashboard", "log_group", "queue", "rest_api", "role", "role_policy", "stage"),
+    *("state_machine", "table"),
 )
 
 

@@ -24,6 +24,7 @@ from stepgate.checks.uses import deployment_order, require_known_uses
 from stepgate.checks.workflow_fields import field_errors
 from stepgate.compiled import CompiledWorkflow, compile_workflow, uses_text
 from stepgate.components import arguments
+from stepgate.components.alarms import Alarms, WatchedResources, create_alarms
 from stepgate.components.authorizers import planned_errors
 from stepgate.components.completion import Completion, create_completion
 from stepgate.components.context import Context
@@ -69,13 +70,20 @@ class WorkflowApi(pulumi.ComponentResource):
             and VPC endpoints may call it. Default: none.
         security_policy: the minimum version of TLS and its ciphers, by AWS's name, such as
             "SecurityPolicy_TLS13_1_3_2025_09". Default: AWS's own.
-        log_retention_days: how long the state machines' logs are kept, a number of days that
-            CloudWatch Logs knows. Default: 30.
+        log_retention_days: how long logs are kept, a number of days that CloudWatch Logs knows.
+            Default: 30.
+        alarms: alarms on failures, timeouts, throttling, the API's errors and latency, and dead
+            letters, with a dashboard: `Alarms(topic)`. Default: none.
+        tracing: whether the API and the state machines send traces to X-Ray. Default: False.
+        access_logs: whether API Gateway writes a line of JSON for each request into a log group. It
+            needs a role for logs that is set once for the account and Region: see docs/alarms.md.
+            Default: False.
         progress_queue: a FIFO queue for progress messages. Default: one is made if a workflow
             reports its progress.
         transform: what changes the arguments and options of resources underneath, by their kind:
-            log_group, queue, rest_api, role, role_policy, stage, state_machine, table. Each is a
-            function from arguments (a dict) and options to both. Default: nothing is changed.
+            alarm, dashboard, log_group, queue, rest_api, role, role_policy, stage, state_machine,
+            table. Each is a function from arguments (a dict) and options to both. Default: nothing
+            is changed.
         tags: of every resource, beside `Project` and `Stack`, which are always set.
         opts: the component's own options.
 
@@ -90,6 +98,8 @@ class WorkflowApi(pulumi.ComponentResource):
         completion: what sends an execution's last message, if an asynchronous workflow reports its
             progress.
         wait: the state machine behind the wait routes, if there are any.
+        alarms: the alarms by their names, such as `order-failed` and `latency`.
+        dashboard: the API's dashboard of CloudWatch, if there is one.
         outputs: what apps need, under the names that the client reads; export them one by one, or
             as one output.
 
@@ -105,6 +115,8 @@ class WorkflowApi(pulumi.ComponentResource):
     events_machine: StateMachine | None
     completion: Completion | None
     wait: StateMachine | None
+    alarms: Mapping[str, aws.cloudwatch.MetricAlarm]
+    dashboard: aws.cloudwatch.Dashboard | None
     outputs: Mapping[str, pulumi.Output[Any]]
 
     def __init__(
@@ -122,6 +134,9 @@ class WorkflowApi(pulumi.ComponentResource):
         resource_policy: pulumi.Input[Mapping[str, Any] | str] | None = None,
         security_policy: str | None = None,
         log_retention_days: pulumi.Input[int] = 30,
+        alarms: Alarms | None = None,
+        tracing: bool = False,
+        access_logs: bool = False,
         progress_queue: aws.sqs.Queue | None = None,
         transform: Mapping[str, Transform] | None = None,
         tags: Mapping[str, pulumi.Input[str]] | None = None,
@@ -147,6 +162,9 @@ class WorkflowApi(pulumi.ComponentResource):
                 "resource_policy": (resource_policy, arguments.checked_resource_policy),
                 "security_policy": (security_policy, arguments.checked_security_policy),
                 "log_retention_days": (log_retention_days, arguments.checked_retention_days),
+                **arguments.alarm_checks(alarms),
+                "tracing": (tracing, arguments.checked_truth),
+                "access_logs": (access_logs, arguments.checked_truth),
                 "progress_queue": (progress_queue, arguments.checked_queue),
                 "transform": (transform, arguments.checked_transforms),
                 "tags": ({} if tags is None else tags, arguments.checked_mapping),
@@ -154,7 +172,13 @@ class WorkflowApi(pulumi.ComponentResource):
         )
         found = Findings([], [])
         if not wrong.keys() & {"workflows", "values"}:
-            found = _findings(workflows, values, prefix, has_queue=progress_queue is not None)
+            found = _findings(
+                workflows,
+                values,
+                prefix,
+                has_queue=progress_queue is not None,
+                tracing=bool(tracing),
+            )
         subject = f"WorkflowApi {shown(name)}"
         errors = [Finding("require-valid-arguments", line, "", subject) for line in wrong.values()]
         errors += found.errors
@@ -175,6 +199,7 @@ class WorkflowApi(pulumi.ComponentResource):
             {**(tags or {}), "Project": pulumi.get_project(), "Stack": pulumi.get_stack()},
             transform,
             log_retention_days,
+            tracing,
             partition=aws.get_partition_output(opts=invoke).partition,
             region=aws.get_region_output(opts=invoke).region,
             account_id=aws.get_caller_identity_output(opts=invoke).account_id,
@@ -198,7 +223,9 @@ class WorkflowApi(pulumi.ComponentResource):
             machine = f"{prefix}-{workflow.name}"
             arns = {name: machines[name].arn for name in workflow.uses}
             known = deployed_values(workflow, values, {**common, "state_machine_arns": arns})
-            return known.apply(lambda known: _compiled(workflow, known, machine, workflows))
+            return known.apply(
+                lambda known: _compiled(workflow, known, machine, workflows, tracing=tracing)
+            )
 
         deployed: dict[str, pulumi.Output[CompiledWorkflow]] = {}
         for workflow in deployment_order(workflows):
@@ -240,7 +267,19 @@ class WorkflowApi(pulumi.ComponentResource):
                 base_url,
                 resource_policy,
                 security_policy,
+                access_logs,
             ),
+        )
+        watched = WatchedResources(
+            workflows,
+            {name: machine.arn for name, machine in self.state_machines.items()},
+            self.rest_api.rest_api,
+            self.rest_api.stage,
+            self.progress_queue,
+            self.dead_letters,
+        )
+        self.alarms, self.dashboard = (
+            create_alarms(context, self, alarms, watched) if alarms else ({}, None)
         )
         self.outputs = self._outputs(context, deployed, as_authorization(authorization))
         # The keys are in their own outputs alone.
@@ -280,12 +319,18 @@ class WorkflowApi(pulumi.ComponentResource):
 
 
 def _findings(
-    workflows: Sequence[Workflow], values: Mapping[str, Any], prefix: str, *, has_queue: bool
+    workflows: Sequence[Workflow],
+    values: Mapping[str, Any],
+    prefix: str,
+    *,
+    has_queue: bool,
+    tracing: bool,
 ) -> Findings:
     """What is wrong with the workflows and their values, as far as it can be seen at once.
 
     Args:
         has_queue: whether the program gives a queue for progress messages.
+        tracing: whether executions send traces to X-Ray.
     """
     errors = [error for workflow in workflows for error in field_errors(workflow)]
     sound = [workflow for workflow in workflows if not any(field_errors(workflow))]
@@ -299,6 +344,7 @@ def _findings(
             longest_values(known_values(workflow, values), prefix, workflow.uses),
             f"{prefix}-{workflow.name}",
             workflows,
+            tracing=tracing,
         )
         for workflow in sound
         if has_values(workflow, values)
@@ -307,7 +353,9 @@ def _findings(
         values_of_events = longest_values(Values(), prefix, waiting)
         machine = f"{prefix}-{EVENTS_MACHINE}"
         compiled.append(
-            compile_workflow(events_workflow(waiting), values_of_events, machine, workflows)
+            compile_workflow(
+                events_workflow(waiting), values_of_events, machine, workflows, tracing=tracing
+            )
         )
     errors += [error for each in compiled for error in each.errors]
     if not has_queue and not _has_progress(workflows):
@@ -337,13 +385,13 @@ def _has_progress(workflows: Sequence[Workflow]) -> bool:
 
 
 def _compiled(
-    workflow: Workflow, values: Values, machine: str, others: Sequence[Workflow]
+    workflow: Workflow, values: Values, machine: str, others: Sequence[Workflow], *, tracing: bool
 ) -> CompiledWorkflow:
     """
     Raises:
         pulumi.RunError: the workflow cannot be deployed with these values.
     """
-    compiled = compile_workflow(workflow, values, machine, others)
+    compiled = compile_workflow(workflow, values, machine, others, tracing=tracing)
     refuse(compiled.errors)
     return compiled
 
