@@ -1,4 +1,9 @@
-"""What workflows cost, with and without progress messages, at list prices."""
+"""What a month of workflows behind an API costs at list prices, and with a Lambda proxy in front.
+
+What is counted is the longest path of a definition without a `Catch`: each loop runs once, and each
+Map has one item. The calls that states make, data transfer and what logs cost to keep are not
+included.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,79 +13,158 @@ from stepgate.asl.longest_path import all_branches, longest_path
 from stepgate.asl.states import State, iter_states, root_machine
 from stepgate.definitions import make_definition
 from stepgate.events.waiting import waited_event
+from stepgate.http.execution_wait import DEFAULT_SECONDS
+from stepgate.prices import usd
 from stepgate.progress.completion import has_completion_rule
 from stepgate.progress.instrumentation import with_progress
 from stepgate.workflow import Definition, Progress, Values, Workflow
 
-EXECUTIONS = 1_000
-
-# List prices in USD for us-east-1, without a free tier, as of the month after each.
-TRANSITION = 25.00 / 1e6  # 2026-03, https://aws.amazon.com/step-functions/pricing/
-EXPRESS_REQUEST = 1.00 / 1e6  # 2026-03, the same page
-GIGABYTE_SECOND = 0.00001667  # 2026-03, the same page
-WRITE_REQUEST_UNIT = 0.625 / 1e6  # 2026-03, https://aws.amazon.com/dynamodb/pricing/on-demand/
-SQS_FIFO_REQUEST = 0.50 / 1e6  # 2026-06, https://aws.amazon.com/sqs/pricing/
-# EventBridge does not charge for events of AWS services.
-# https://aws.amazon.com/eventbridge/pricing/
-
-MEMORY_GIGABYTES = 64 / 1024
+EXPRESS_GIGABYTES = 64 / 1024
 """The minimum charge of an Express execution, which is enough for the workflows."""
-EXPRESS_SECONDS = 1.0
-"""The assumed duration of an Express execution."""
+LAMBDA_GIGABYTES = 128 / 1024
+"""The least memory that a function can have."""
+SHORT_SECONDS = 1.0
+"""The assumed duration of the Express executions that send last messages and continue others."""
 UNITS_PER_WAIT = 6
 """Three writes of more than 1 KB each, because of the task token: to store, claim and drop it.
 DynamoDB does not charge for items that expire."""
 REQUESTS_PER_MESSAGE = 3
 """Send, receive and delete; receiving ten messages at once would be cheaper."""
 
+# Estimates: lengths of lines as AWS's pages show them, with the 26 bytes that CloudWatch adds.
+# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+LOG_EVENT_BYTES = 400
+DATA_BYTES = 1_000
+"""The assumed input or output of a state, which a log has with execution data."""
+ACCESS_LOG_BYTES = 450
+GIGABYTE = 1e9
+EVENTS_OF_EXECUTION = 2
+"""Started and succeeded."""
+EVENTS_OF_STATE = 2
+"""Entered and exited; both have data, as those of an execution do."""
+EVENTS_OF_TASK = 3
+"""Scheduled, started and succeeded; the first and the last have data."""
 
-def express_cost(seconds: float) -> float:
-    """USD for one Express execution that runs so long."""
-    return EXPRESS_REQUEST + seconds * MEMORY_GIGABYTES * GIGABYTE_SECOND
+ALARMS_OF_API = 2
+"""Server errors and latency. One more is on dead letters, if there is a queue."""
+ALARMS_OF_WORKFLOW = {"sync": 2, "async": 3}
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a workflow does in a month.
+
+    Attributes:
+        calls: how often it is called.
+        seconds: how long an execution takes, if it is synchronous.
+        polls: how often a caller asks for the status of an asynchronous execution.
+        long_polls: how often it does with a wait route, which answers after 20 s each.
+        proxy_ms: how long the function of a Lambda proxy takes for a request itself.
+    """
+
+    calls: float = 1_000_000
+    seconds: float = 1.0
+    polls: float = 5
+    long_polls: float = 1
+    proxy_ms: float = 50
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one execution of a workflow does.
+
+    Attributes:
+        transitions: the states that it enters, including those that send messages.
+        tasks: those that call something.
+        messages: its progress messages, including the last.
+        waits: the events that it waits for, each sent once.
+    """
+
+    transitions: int
+    tasks: int
+    messages: int
+    waits: int
 
 
 @dataclass(frozen=True)
 class Cost:
-    """The cost of `EXECUTIONS` executions on the longest path without failures.
-
-    Each loop runs once, and each Map has one item. The API, logs and the calls of the workflow are
-    not included.
+    """USD for a month of a workflow.
 
     Attributes:
-        transitions: the states that one execution enters, including sending states. Only Standard
-            executions are charged for them.
-        messages: the messages of one execution, including the last.
-        waits: the events that one execution waits for, each sent once.
-        step_functions: USD, including the executions that send last messages, and those that
-            continue executions which wait.
-        sqs, dynamodb: USD.
+        parts: what it costs in any case, by what is paid for.
+        options: what it costs more with each option.
+        proxy: what the parts come to with a Lambda proxy in front.
     """
 
-    transitions: int
-    messages: int
-    waits: int
-    step_functions: float
-    sqs: float
-    dynamodb: float
+    usage: Usage
+    parts: Mapping[str, float]
+    options: Mapping[str, float]
+    proxy: float
+
+    @property
+    def sum(self) -> float:
+        return sum(self.parts.values())
 
 
-def cost(workflow: Workflow) -> Cost:
+def usage(workflow: Workflow) -> Usage:
     values = workflow.values()
     definition = make_definition(workflow, values)
     entered = states_on_longest_path(with_progress(workflow, definition, values.progress_queue_url))
-    messages = sum(map(_is_sending, entered)) + has_completion_rule(workflow)
-    waits = sum(waited_event(state) is not None for state in entered)
-    express = express_cost(EXPRESS_SECONDS)
-    execution = express if workflow.mode == "sync" else len(entered) * TRANSITION
-    others = has_completion_rule(workflow) + waits
-    return Cost(
+    return Usage(
         len(entered),
-        messages,
-        waits,
-        EXECUTIONS * (execution + others * express),
-        EXECUTIONS * messages * REQUESTS_PER_MESSAGE * SQS_FIFO_REQUEST,
-        EXECUTIONS * waits * UNITS_PER_WAIT * WRITE_REQUEST_UNIT,
+        sum(state.type == "Task" for state in entered),
+        sum(map(_is_sending, entered)) + has_completion_rule(workflow),
+        sum(waited_event(state) is not None for state in entered),
     )
+
+
+def cost(workflow: Workflow, load: Load, *, has_wait: bool = False) -> Cost:
+    """
+    Args:
+        workflow: without progress messages, which are among the options.
+        has_wait: whether its route has a wait route.
+    """
+    found = usage(workflow)
+    calls, is_async = load.calls, workflow.mode == "async"
+    polls = calls * (load.long_polls if has_wait else load.polls) if is_async else 0
+    waits = calls * found.waits
+    poll = usd("apiRequest") + (express_cost(DEFAULT_SECONDS) if has_wait else 0)
+    parts = {
+        "api": usd("apiRequest", calls),
+        "stepFunctions": calls * _execution_cost(workflow, found, load),
+        "status": polls * poll,
+        "events": waits
+        * (usd("apiRequest") + express_cost(SHORT_SECONDS) + usd("write", UNITS_PER_WAIT)),
+        "logs": 0 if is_async else calls * _log_cost(found),
+    }
+    requests = calls + polls + waits
+    options = {
+        **{kind: _progress_cost(workflow, kind, load) for kind in get_args(Progress)[1:]},
+        "allLogs": calls * _log_cost(found) if is_async else 0,
+        "executionData": calls * _data_cost(found),
+        "traces": usd("trace", requests),
+        "accessLogs": usd("log", requests * ACCESS_LOG_BYTES / GIGABYTE),
+        "alarms": usd("alarm", ALARMS_OF_WORKFLOW[workflow.mode]),
+    }
+    # The function waits as long as a synchronous execution takes, and in place of the wait route.
+    seconds = (
+        requests * load.proxy_ms / 1_000
+        + (0 if is_async else calls * load.seconds)
+        + (polls * DEFAULT_SECONDS if has_wait else 0)
+    )
+    function = usd("lambdaRequest", requests) + usd("lambdaDuration", seconds * LAMBDA_GIGABYTES)
+    saved = polls * express_cost(DEFAULT_SECONDS) if has_wait else 0
+    return Cost(found, parts, options, sum(parts.values()) - saved + function)
+
+
+def api_options(*, has_queue: bool) -> dict[str, float]:
+    """USD for a month of what an API has once, by the option."""
+    return {"alarms": usd("alarm", ALARMS_OF_API + has_queue), "dashboard": usd("dashboard")}
+
+
+def express_cost(seconds: float) -> float:
+    """USD for one Express execution that runs so long."""
+    return usd("expressRequest") + usd("expressDuration", seconds * EXPRESS_GIGABYTES)
 
 
 def states_on_longest_path(definition: Definition) -> list[State]:
@@ -95,12 +179,40 @@ def states_on_longest_path(definition: Definition) -> list[State]:
     return [by_name[name] for name in path.states]
 
 
+def _execution_cost(workflow: Workflow, found: Usage, load: Load) -> float:
+    if workflow.mode == "sync":
+        return express_cost(load.seconds)
+    return usd("transition", found.transitions)
+
+
+def _progress_cost(workflow: Workflow, kind: Progress, load: Load) -> float:
+    """What messages of a kind add: their states, the queue, and what sends the last message."""
+    reporting = replace(workflow, progress=kind)
+    before, after = usage(workflow), usage(reporting)
+    added = _execution_cost(reporting, after, load) - _execution_cost(workflow, before, load)
+    last = express_cost(SHORT_SECONDS) if has_completion_rule(reporting) else 0
+    return load.calls * (added + last + usd("fifoRequest", after.messages * REQUESTS_PER_MESSAGE))
+
+
+def _log_cost(found: Usage) -> float:
+    """Of an execution with the level ALL, without execution data."""
+    events = (
+        EVENTS_OF_EXECUTION + EVENTS_OF_STATE * found.transitions + EVENTS_OF_TASK * found.tasks
+    )
+    return usd("log", events * LOG_EVENT_BYTES / GIGABYTE)
+
+
+def _data_cost(found: Usage) -> float:
+    """What execution data adds to the level ALL."""
+    with_data = (
+        EVENTS_OF_EXECUTION
+        + EVENTS_OF_STATE * found.transitions
+        + (EVENTS_OF_TASK - 1) * found.tasks
+    )
+    return usd("log", with_data * DATA_BYTES / GIGABYTE)
+
+
 def _is_sending(state: State) -> bool:
     request = state.arguments()
     queue = Values().progress_queue_url
     return isinstance(request, Mapping) and ("QueueUrl", queue) in request.items()
-
-
-def costs(workflow: Workflow) -> dict[Progress, Cost]:
-    """The cost with each kind of progress messages."""
-    return {kind: cost(replace(workflow, progress=kind)) for kind in get_args(Progress)}

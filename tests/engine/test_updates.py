@@ -84,6 +84,12 @@ def test_another_delay_changes_the_one_state_machine_that_waits(deployed: Stack)
     assert not run.broken_routes
 
 
+ALARMS = (
+    *("now-timed-out", "order-failed", "order-timed-out", "order-throttled"),
+    *("server-errors", "latency", "dead-letters"),
+)
+
+
 def other_template(stack: Stack) -> None:
     stack.append(
         "state_machines.py",  # as another version of the package would
@@ -117,6 +123,36 @@ def test_another_document_is_deployed_before_the_one_that_is_served_goes(
     ]
     assert run.routes == [ROUTES] * 4
     assert not run.broken_routes
+
+
+def test_alarms_traces_and_access_logs_come_and_go_and_the_routes_stay(
+    engine: Engine, deployed: Stack
+) -> None:
+    deployed.set("alarmTopic", "arn:aws:sns:us-east-1:123456789012:ops")
+    watched = deployed.up()
+    created = {
+        *(f"create {aws.ALARM} tested-dev-api-{name}" for name in ALARMS),
+        f"create {aws.DASHBOARD} tested-dev-api-dashboard",
+        f"create {aws.LOG_GROUP} tested-dev-api-access-logs",
+    }
+    machines = ("now", "order", "completion")
+    updated = {
+        f"update {aws.STAGE} tested-dev-api-stage",
+        *(f"update {aws.STATE_MACHINE} tested-dev-api-{name}" for name in machines),
+        *(f"update {aws.ROLE_POLICY} tested-dev-api-{name}-policy" for name in machines),
+    }
+    assert watched.changes == created | updated
+    account = engine.aws.account()
+    arns = deployed.outputs()["stateMachineArns"]
+    (late,) = (r for r in account.of(aws.ALARM) if r.name == "tested-dev-api-order-timed-out")
+    assert late.inputs["dimensions"] == {"StateMachineArn": arns["order"]}
+    (dashboard,) = account.of(aws.DASHBOARD)
+    assert all(alarm.outputs["arn"] in str(dashboard.inputs) for alarm in account.of(aws.ALARM))
+
+    deployed.set("alarmTopic", "")
+    left = deployed.up()
+    assert left.changes == {each.replace("create", "delete") for each in created} | updated
+    assert [*watched.broken_routes, *left.broken_routes] == []
 
 
 def test_a_refresh_finds_all_as_it_was_left(deployed: Stack) -> None:

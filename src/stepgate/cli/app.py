@@ -14,7 +14,7 @@ import typer
 
 from stepgate.cli import ci, local
 from stepgate.cli.check import check
-from stepgate.cli.cost import costs_document, print_costs
+from stepgate.cli.cost import costs_document, print_costs, read_loads
 from stepgate.cli.dashboard import serve_dashboard
 from stepgate.cli.errors import exit_on_error, explain_interruption
 from stepgate.cli.exit_codes import ExitCode
@@ -51,6 +51,7 @@ from stepgate.client.errors import WorkflowNotFound
 from stepgate.client.execution import Execution
 from stepgate.client.outputs import DeployedRoute
 from stepgate.client.stack import Stack
+from stepgate.cost import Load
 from stepgate.diagram import mermaid, svg
 
 WorkflowName = Annotated[
@@ -416,10 +417,36 @@ def mcp(
 def cost(
     stack: Stack,
     *,
+    calls: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[WORKFLOW=]N",
+            help="Calls a month, for example 250k or 1M, of each workflow or of one. May be "
+            "repeated; by default 1M.",
+        ),
+    ] = None,
+    seconds: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[WORKFLOW=]N",
+            help="How long a synchronous execution takes. May be repeated; by default 1.",
+        ),
+    ] = None,
+    polls: Annotated[
+        float, typer.Option(min=0, help="Requests for the status of an asynchronous execution.")
+    ] = Load.polls,
+    waits: Annotated[
+        float, typer.Option(min=0, help="The same where there is a wait route, of 20 s each.")
+    ] = Load.long_polls,
+    lambda_ms: Annotated[
+        float, typer.Option(min=0, help="How long a Lambda proxy takes for a request itself.")
+    ] = Load.proxy_ms,
     as_json: bool,
 ) -> None:
-    """Print what workflows cost, with each kind of progress messages."""
-    (print_json if as_json else print_costs)(costs_document(stack))
+    """Print what a month of the workflows costs, and what it would with a Lambda proxy."""
+    common = Load(polls=polls, long_polls=waits, proxy_ms=lambda_ms)
+    loads = read_loads(stack.definitions, calls or (), seconds or (), common)
+    (print_json if as_json else print_costs)(costs_document(stack, loads))
 
 
 app.command()(check)
