@@ -77,21 +77,21 @@ def test_a_month_of_an_asynchronous_workflow_that_waits_by_hand() -> None:
         {
             "api": 0.35,
             "stepFunctions": 3 * 100_000 * 25 / 1e6,
-            "status": 500_000 * (3.50 / 1e6 + wait),
+            "status": 500_000 * (2 * 3.50 / 1e6 + wait),
             "events": 100_000 * (3.50 / 1e6 + short + 6 * 0.625 / 1e6),
             "logs": 0,
         }
     )
-    assert found.sum == pytest.approx(21.4479375)
+    assert found.sum == pytest.approx(23.1979375)
     assert found.options["alarms"] == pytest.approx(0.30)
-    assert found.options["traces"] == pytest.approx(700_000 * 5 / 1e6)
+    assert found.options["traces"] == pytest.approx(1_200_000 * 5 / 1e6)
     assert found.options["states"] == pytest.approx(
         100_000 * (3 * 25 / 1e6 + short + 4 * 3 * 0.50 / 1e6)
     )
-    # The function waits in place of the wait route: 20 s each.
+    # The function waits in place of the wait route: 20 s each, without a redirect.
     seconds = 700_000 * 0.05 + 500_000 * 20
     function = 0.14 + seconds * 0.125 * 0.0000166667
-    assert found.proxy == pytest.approx(found.sum - 500_000 * wait + function)
+    assert found.proxy == pytest.approx(found.sum - 500_000 * (3.50 / 1e6 + wait) + function)
     assert found.proxy == pytest.approx(31.575479, abs=1e-6)
 
 

@@ -31,12 +31,12 @@ DynamoDB does not charge for items that expire."""
 REQUESTS_PER_MESSAGE = 3
 """Send, receive and delete; receiving ten messages at once would be cheaper."""
 
-# Estimates: lengths of lines as AWS's pages show them, with the 26 bytes that CloudWatch adds.
-# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 LOG_EVENT_BYTES = 400
+"""As the emulator writes them, and the 26 bytes that CloudWatch adds to each."""
 DATA_BYTES = 1_000
 """The assumed input or output of a state, which a log has with execution data."""
 ACCESS_LOG_BYTES = 450
+"""A line of `stepgate.http.access_log`, with ARNs and addresses of usual length."""
 GIGABYTE = 1e9
 EVENTS_OF_EXECUTION = 2
 """Started and succeeded."""
@@ -128,16 +128,17 @@ def cost(workflow: Workflow, load: Load, *, has_wait: bool = False) -> Cost:
     calls, is_async = load.calls, workflow.mode == "async"
     polls = calls * (load.long_polls if has_wait else load.polls) if is_async else 0
     waits = calls * found.waits
-    poll = usd("apiRequest") + (express_cost(DEFAULT_SECONDS) if has_wait else 0)
+    # A wait route redirects to the status route.
+    waiting = usd("apiRequest") + express_cost(DEFAULT_SECONDS) if has_wait else 0
     parts = {
         "api": usd("apiRequest", calls),
         "stepFunctions": calls * _execution_cost(workflow, found, load),
-        "status": polls * poll,
+        "status": polls * (usd("apiRequest") + waiting),
         "events": waits
         * (usd("apiRequest") + express_cost(SHORT_SECONDS) + usd("write", UNITS_PER_WAIT)),
         "logs": 0 if is_async else calls * _log_cost(found),
     }
-    requests = calls + polls + waits
+    requests = calls + polls * (1 + has_wait) + waits
     options = {
         **{kind: _progress_cost(workflow, kind, load) for kind in get_args(Progress)[1:]},
         "allLogs": calls * _log_cost(found) if is_async else 0,
@@ -146,15 +147,16 @@ def cost(workflow: Workflow, load: Load, *, has_wait: bool = False) -> Cost:
         "accessLogs": usd("log", requests * ACCESS_LOG_BYTES / GIGABYTE),
         "alarms": usd("alarm", ALARMS_OF_WORKFLOW[workflow.mode]),
     }
-    # The function waits as long as a synchronous execution takes, and in place of the wait route.
+    # The function waits as long as a synchronous execution takes, and in place of the wait route,
+    # without a redirect.
+    proxied = calls + polls + waits
     seconds = (
-        requests * load.proxy_ms / 1_000
+        proxied * load.proxy_ms / 1_000
         + (0 if is_async else calls * load.seconds)
         + (polls * DEFAULT_SECONDS if has_wait else 0)
     )
-    function = usd("lambdaRequest", requests) + usd("lambdaDuration", seconds * LAMBDA_GIGABYTES)
-    saved = polls * express_cost(DEFAULT_SECONDS) if has_wait else 0
-    return Cost(found, parts, options, sum(parts.values()) - saved + function)
+    function = usd("lambdaRequest", proxied) + usd("lambdaDuration", seconds * LAMBDA_GIGABYTES)
+    return Cost(found, parts, options, sum(parts.values()) - polls * waiting + function)
 
 
 def api_options(*, has_queue: bool) -> dict[str, float]:

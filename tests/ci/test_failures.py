@@ -57,6 +57,7 @@ def test_each_line_of_the_program_is_told() -> None:
         ("error: constructing secrets manager: passphrase must be set with", "set PULUMI_"),
         ("error: configuring Terraform AWS Provider: no valid credential sources", "set AWS"),
         ("error: operation error STS: ExpiredToken: The security token", "set AWS"),
+        ("error: CloudWatch Logs role ARN must be set in account settings", "set API Gateway's"),
         ("error: api error Throttling: Rate exceeded", "AWS was busy"),
         ("error: something else", OTHERWISE),
         ("without a mark", OTHERWISE),

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from stepgate.components import Alarm, Alarms
+from stepgate.components.alarms import KINDS as ALARM_KINDS
 from tests.conftest import REPOSITORY
 from tests.program import Program, run_project
 
@@ -47,6 +49,27 @@ def test_the_role_of_a_workflow_may_use_the_programs_own_queue_and_no_other(tmp_
     statements = policy.json("policy")["Statement"]
     (queues,) = (s["Resource"] for s in statements if s["Action"] == ["sqs:SendMessage"])
     assert queues == ["arn:aws:sqs:eu-central-1:123456789012:orders.url"]
+
+
+def test_alarms_traces_and_access_logs_are_as_the_guide_shows(tmp_path: Path) -> None:
+    program = run_program_of("docs/alarms.md", tmp_path)
+    alarms = program.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    names = ("price-failed", "price-timed-out", "server-errors", "latency")
+    assert alarms.keys() == {f"shop-{name}" for name in names}
+    assert alarms["shop-latency"].inputs["datapointsToAlarm"] == 2
+    (stage,) = program.of_type("aws:apigateway/stage:Stage").values()
+    assert stage.inputs["xrayTracingEnabled"] is True
+    assert "accessLogSettings" in stage.inputs
+
+
+def test_the_guide_names_each_alarm_with_its_default() -> None:
+    guide = (REPOSITORY / "docs/alarms.md").read_text()
+    rows = {
+        row[0]: row[-1] for row in re.findall(r"^\| `(\w+)` \|(.*)\| `(.+?)`.* \|$", guide, re.M)
+    }
+    for kind in ALARM_KINDS:
+        default = eval(rows[kind], {"Alarm": Alarm})
+        assert default == getattr(Alarms("topic"), kind), kind
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,10 @@ NEXT_STEPS = (
         "allow what the reason names; a new permission takes up to a minute to take effect",
     ),
     (
+        "CloudWatch Logs role ARN must be set",
+        "set API Gateway's role for logs, once for the account and Region, as docs/alarms.md shows",
+    ),
+    (
         "[Tt]hrottl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable",
         "AWS was busy: run the same command again",
     ),
