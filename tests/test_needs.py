@@ -10,7 +10,7 @@ from tests.conftest import REPOSITORY
 
 PURE = (
     *("asl", "checks", "diagram", "events", "http", "permissions", "progress"),
-    *("test_cost.py", "test_links.py"),
+    *("test_cost.py", "test_links.py", "test_metrics.py"),
 )
 IGNORED = ("*_properties.py", "*_validity.py")
 """Tests in files with these names need hypothesis, or packages that judge a document."""
