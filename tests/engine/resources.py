@@ -18,9 +18,10 @@ SNAPSHOT = Path(__file__).parent / "resources.txt"
 
 
 def resources(engine: Engine) -> str:
-    """The tree as a preview of a new stack tells it, with an API key and with events, which add the
-    most."""
+    """The tree as a preview of a new stack tells it, with an API key, events and alarms, which add
+    the most."""
     stack = engine.stack("dev")
+    stack.set("alarmTopic", "arn:aws:sns:us-east-1:123456789012:ops")
     stack.set("authorization", "api-key")
     stack.put_workflows("now", "order", "approved")
     return "\n".join([*_lines(stack.preview().tree, "", 0), ""])

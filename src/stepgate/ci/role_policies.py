@@ -107,24 +107,25 @@ def deploy_statements(reach: Reach) -> Iterator[Statement]:
     look = ["logs:DescribeLogGroups", "states:ValidateStateMachineDefinition", "tag:GetResources"]
     yield _allow("Look", look, "*")
     roles = reach.iam_arn(f"role/{reach.names}")
-    for sid, service, actions, resource in (
-        ("StateMachines", "states", STATE_MACHINES, f"stateMachine:{reach.names}"),
-        ("Queues", "sqs", QUEUES, reach.names),
-        ("Rules", "events", RULES, f"rule/{reach.names}"),
-        ("Tables", "dynamodb", TABLES, f"table/{reach.names}"),
-    ):
-        yield _allow(sid, _actions(service, actions), reach.arn(service, resource))
-    groups = [
-        reach.arn("logs", f"log-group:{prefix}{reach.names}")
-        for prefix in (LOG_GROUP_PREFIX, ACCESS_LOG_PREFIX)
-    ]
-    yield _allow("LogGroups", _actions("logs", LOG_GROUPS), groups)
-    alarms = [
-        reach.arn("cloudwatch", f"alarm:{reach.names}"),
-        # Dashboards have no Region.
-        f"arn:{reach.partition}:cloudwatch::{reach.account}:dashboard/{reach.names}",
-    ]
-    yield _allow("Alarms", _actions("cloudwatch", ALARMS), alarms)
+    named = (
+        ("states", STATE_MACHINES, f"stateMachine:{reach.names}"),
+        ("logs", LOG_GROUPS, f"log-group:{LOG_GROUP_PREFIX}{reach.names}"),
+        ("logs", "", f"log-group:{ACCESS_LOG_PREFIX}{reach.names}"),
+        ("sqs", QUEUES, reach.names),
+        ("events", RULES, f"rule/{reach.names}"),
+        ("dynamodb", TABLES, f"table/{reach.names}"),
+        ("cloudwatch", ALARMS, f"alarm:{reach.names}"),
+    )
+    # One statement, as policies have little room: an action concerns its own service's resources.
+    yield _allow(
+        "Named",
+        [action for service, actions, _ in named for action in _actions(service, actions)],
+        [
+            *(reach.arn(service, resource) for service, _, resource in named),
+            # Dashboards have no Region.
+            f"arn:{reach.partition}:cloudwatch::{reach.account}:dashboard/{reach.names}",
+        ],
+    )
     yield _allow("Roles", _actions("iam", ROLES), roles)
     yield _allow("Policies", _actions("iam", POLICIES), reach.iam_arn(f"policy/{reach.names}"))
     yield _allow(
