@@ -28,7 +28,7 @@ def machine(workflow: str) -> dict[str, str]:
 
 
 def watched(**changes: Any) -> Program:
-    arguments = {"workflows": [PLACE_ORDER, SHIP], **changes}
+    arguments: dict[str, Any] = {"workflows": [PLACE_ORDER, SHIP], **changes}
     return register(lambda: shop(**arguments))
 
 
