@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from stepgate.client.errors import (
         AccessDenied,
         AlreadyAnswered,
+        AwsAccessDenied,
+        AwsRequestFailed,
         CredentialsUnusable,
         ExecutionNotFound,
         HistoryUnavailable,
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     )
     from stepgate.client.events import WaitingEvent
     from stepgate.client.execution import Execution, Status
+    from stepgate.client.executions import ExecutionList, ExecutionSummary
     from stepgate.client.message import Message
     from stepgate.client.outputs import DeployedRoute, Outputs
     from stepgate.client.progress import Progress
@@ -70,13 +73,17 @@ __all__ = [
     "ApiKeyLimits",
     "AsyncExecution",
     "AsyncStack",
+    "AwsAccessDenied",
+    "AwsRequestFailed",
     "Cognito",
     "CredentialsUnusable",
     "Definition",
     "DeployedRoute",
     "Event",
     "Execution",
+    "ExecutionList",
     "ExecutionNotFound",
+    "ExecutionSummary",
     "HistoryUnavailable",
     "Iam",
     "IdempotencyKeyUsed",
@@ -136,6 +143,8 @@ _MODULES = {
     "DeployedRoute": "stepgate.client.outputs",
     "Event": "stepgate.events.event",
     "Execution": "stepgate.client.execution",
+    "ExecutionList": "stepgate.client.executions",
+    "ExecutionSummary": "stepgate.client.executions",
     "Iam": "stepgate.authorization",
     "Jwt": "stepgate.authorization",
     "LambdaAuthorizer": "stepgate.authorization",

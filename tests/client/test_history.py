@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stepgate import HistoryUnavailable, Stack, VisitedState
+from stepgate.client.aws import AwsService
 from stepgate.client.history import Histories
 from stepgate.client.outputs import parse_outputs
 from stepgate.client.visited_state import visited_states
@@ -48,6 +49,11 @@ NESTED: dict[str, Any] = {
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:later:e-1"
 
 
+def histories(outputs: dict[str, Any]) -> Histories:
+    parsed = parse_outputs(outputs)
+    return Histories(parsed, AwsService("stepfunctions", parsed))
+
+
 def test_states_of_branches_and_iterations_are_passed_too(deployed: Deployed) -> None:
     aws = deployed.cloud.stepfunctions
     machine = aws.create_state_machine(
@@ -62,7 +68,7 @@ def test_states_of_branches_and_iterations_are_passed_too(deployed: Deployed) ->
         lambda: aws.describe_execution(executionArn=arn)["status"] != "RUNNING",
         "the execution's end",
     )
-    events = Histories(parse_outputs(deployed.outputs)).events(arn)
+    events = histories(deployed.outputs).events(arn)
     passed = visited_states(events, NESTED)
     names = [state.name for state in passed]
     assert sorted(names[:4]) == ["Both", "Left", "Right", "Then"]
@@ -153,7 +159,7 @@ def test_a_history_that_may_not_be_read_says_what_it_takes(
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         with pytest.raises(HistoryUnavailable) as unavailable:
-            Histories(parse_outputs(OUTPUTS)).events(ARN)
+            histories(OUTPUTS).events(ARN)
     assert "(AccessDeniedException)" in str(unavailable.value)
     assert "User: me is not authorized; set AWS_PROFILE, or" in str(unavailable.value)
     assert "IQo" not in str(unavailable.value)
@@ -175,7 +181,7 @@ def test_a_history_of_several_pages_is_read_in_pages_as_long_as_may_be(
     with Routes().serving() as aws:
         aws.faults = [page(1, nextToken="a"), page(3, nextToken="b"), page(5)]
         monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url())
-        passed = visited_states(Histories(parse_outputs(OUTPUTS)).events(ARN), None)
+        passed = visited_states(histories(OUTPUTS).events(ARN), None)
     assert [state.name for state in passed] == ["S1", "S2", "S3", "S4", "S5", "S6"]
     asked = [json.loads(received.body) for received in aws.received]
     assert [each.get("nextToken") for each in asked] == [None, "a", "b"]
@@ -196,6 +202,6 @@ def test_without_credentials_the_history_says_what_it_takes(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(HistoryUnavailable) as unavailable:
-        Histories(parse_outputs(OUTPUTS)).events(ARN)
+        histories(OUTPUTS).events(ARN)
     assert str(unavailable.value).startswith(f"cannot read the history of {ARN}: {reason}")
     assert "states:GetExecutionHistory" in str(unavailable.value)

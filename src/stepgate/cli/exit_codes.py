@@ -49,6 +49,8 @@ CODES: dict[type[errors.StepgateError], ExitCode] = {
     errors.ExecutionNotFound: ExitCode.NOT_FOUND,
     errors.CredentialsUnusable: ExitCode.ACCESS_DENIED,
     errors.AccessDenied: ExitCode.ACCESS_DENIED,
+    errors.AwsAccessDenied: ExitCode.ACCESS_DENIED,
+    errors.HistoryUnavailable: ExitCode.ACCESS_DENIED,
 }
 """All other errors are `NO_RESPONSE`."""
 

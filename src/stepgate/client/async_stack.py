@@ -1,17 +1,21 @@
 """A deployed stack, and calls of its workflows, for asyncio."""
 
+from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
 from stepgate.client.async_transport import AsyncTransport
 from stepgate.client.events import WaitingEvent
-from stepgate.client.execution import BaseExecution, Status
+from stepgate.client.execution import BaseExecution, ExecutionStatus, Status
 from stepgate.client.route_request import NONE, Parameters
 from stepgate.client.stack import BaseStack
 from stepgate.client.visited_state import VisitedState
+
+if TYPE_CHECKING:
+    from stepgate.client.executions import ExecutionList
 
 
 class AsyncExecution(BaseExecution):
@@ -104,3 +108,14 @@ class AsyncStack(BaseStack[httpx.AsyncBaseTransport, AsyncExecution]):
             idempotency_key=idempotency_key,
         )
         return await self._transport.run(exchange)
+
+    async def executions(
+        self,
+        workflow: str | None = None,
+        *,
+        status: ExecutionStatus | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> "ExecutionList":
+        """As `Stack.executions`."""
+        return await self._transport.run(self.executions_exchange(workflow, status, since, limit))

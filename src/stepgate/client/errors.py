@@ -180,7 +180,18 @@ class WaitTimedOut(StepgateError):
     """The execution has not ended in the time that the caller waits. It goes on."""
 
 
-class HistoryUnavailable(StepgateError):
+# AWS itself, asked with the caller's own credentials
+
+
+class AwsRequestFailed(StepgateError):
+    """AWS did not answer, or refused a request for another reason than a missing permission."""
+
+
+class AwsAccessDenied(AwsRequestFailed):
+    """There are no usable AWS credentials, or they lack the permission that the message names."""
+
+
+class HistoryUnavailable(AwsRequestFailed):
     """The execution's history cannot be read: no AWS credentials, or no permission."""
 
 

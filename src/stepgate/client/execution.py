@@ -49,6 +49,11 @@ _WAIT_OVERHEAD = 4
 """Seconds by which its answer may come later."""
 
 
+ExecutionStatus = Literal[
+    "RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"
+]
+
+
 @dataclass(frozen=True)
 class Status:
     """The status of an execution; `started` and `stopped` are in UTC.
@@ -60,7 +65,7 @@ class Status:
         cause: the error's description, if it has failed.
     """
 
-    status: Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
+    status: ExecutionStatus
     execution_arn: str
     execution: str
     started: datetime

@@ -118,6 +118,7 @@ class Outputs:
         definitions: each workflow in the Amazon States Language as its author wrote it, by the
             workflow's name; empty if the outputs have none.
         progress_queue_url: the queue of progress messages; None if no workflow sends any.
+        state_machine_arns: each workflow's state machine, by the workflow's name.
     """
 
     routes: Mapping[str, DeployedRoute]
@@ -127,6 +128,22 @@ class Outputs:
     openapi: Mapping[str, Any]
     definitions: Mapping[str, Any]
     progress_queue_url: str | None
+    state_machine_arns: Mapping[str, str]
+
+    def state_machine_arn(self, workflow: str) -> str:
+        """
+        Raises:
+            OutputsUnusable: the outputs do not have it.
+        """
+        return _named(self.state_machine_arns, "stateMachineArns", workflow)
+
+
+def _named(texts: Mapping[str, str], output: str, workflow: str) -> str:
+    if workflow not in texts:
+        raise OutputsUnusable(
+            f"output {output} does not have {workflow}; export it, and deploy the stack again"
+        )
+    return texts[workflow]
 
 
 def load_outputs(path: str | Path, api: str | None = None) -> Outputs:
@@ -218,6 +235,7 @@ def parse_outputs(document: object, api: str | None = None) -> Outputs:
         openapi=openapi,
         definitions=_mapping(outputs, "definitions"),
         progress_queue_url=_text(outputs, "progressQueueUrl"),
+        state_machine_arns=_texts(outputs, "stateMachineArns"),
     )
 
 
@@ -402,3 +420,11 @@ def _text(outputs: Mapping[str, Any], name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise OutputsUnusable(f"output {name} should be a string, not {value!r}")
     return value
+
+
+def _texts(outputs: Mapping[str, Any], name: str) -> Mapping[str, str]:
+    texts = _mapping(outputs, name)
+    for key, value in texts.items():
+        if not isinstance(value, str):
+            raise OutputsUnusable(f"output {name}.{key} should be a string, not {value!r}")
+    return texts

@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property, partial
 from http import HTTPStatus
 from pathlib import Path
@@ -24,7 +25,7 @@ from stepgate.client.errors import (
 )
 from stepgate.client.events import event_request
 from stepgate.client.exchange import Exchange, send
-from stepgate.client.execution import BaseExecution, Execution
+from stepgate.client.execution import BaseExecution, Execution, ExecutionStatus
 from stepgate.client.outcome import (
     Outcome,
     describe_outcome,
@@ -57,6 +58,8 @@ from stepgate.client.visited_state import VisitedState
 from stepgate.suggestions import suggestion
 
 if TYPE_CHECKING:
+    from stepgate.client.aws import AwsService
+    from stepgate.client.executions import ExecutionList
     from stepgate.client.history import Histories
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -253,6 +256,27 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             raise _outcome_unknown(execution, describe_outcome(last)) from cause
         raise to_error(last)
 
+    def executions_exchange(
+        self,
+        workflow: str | None,
+        status: ExecutionStatus | None,
+        since: datetime | None,
+        limit: int,
+    ) -> Exchange["ExecutionList"]:
+        from stepgate.client.executions import (  # noqa: PLC0415 - botocore loads slowly
+            ExecutionFilter,
+            StandardMachine,
+            list_exchange,
+        )
+
+        if workflow is None:
+            names = [route.name for route in self.routes.values() if route.mode == "async"]
+        else:
+            names = [self._route(workflow, "async").name]
+        service, arn_of = self._step_functions, self._outputs.state_machine_arn
+        machines = [StandardMachine(service, name, arn_of(name)) for name in names]
+        return (yield from list_exchange(machines, ExecutionFilter(status, since, limit)))
+
     def _route(self, workflow: str, mode: str | None = None) -> DeployedRoute:
         route = self.routes.get(workflow)
         if route is None:
@@ -300,7 +324,13 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
     def _histories(self) -> "Histories":
         from stepgate.client.history import Histories  # noqa: PLC0415 - botocore loads slowly
 
-        return Histories(self._outputs)
+        return Histories(self._outputs, self._step_functions)
+
+    @cached_property
+    def _step_functions(self) -> "AwsService":
+        from stepgate.client.aws import AwsService  # noqa: PLC0415 - botocore loads slowly
+
+        return AwsService("stepfunctions", self._outputs)
 
 
 class Stack(BaseStack[httpx.BaseTransport, Execution]):
@@ -401,6 +431,35 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
             idempotency_key=idempotency_key,
         )
         return self._transport.run(exchange)
+
+    def executions(
+        self,
+        workflow: str | None = None,
+        *,
+        status: ExecutionStatus | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> "ExecutionList":
+        """The newest executions of asynchronous workflows, the newest first.
+
+        They are read from Step Functions, not from a route. The AWS credentials need
+        `states:ListExecutions`, of which an account has 2 to 5 a second; a list of many pages or
+        workflows is read at 2 a second.
+
+        Args:
+            workflow: None lists those of all workflows.
+            status: only executions with this status.
+            since: only executions that were started then or later; without a time zone it is local
+                time.
+            limit: the most executions, at least 1.
+
+        Raises:
+            AwsAccessDenied: there are no AWS credentials, or they lack the permission.
+            AwsRequestFailed: AWS did not answer.
+            OutputsUnusable: the outputs do not have the state machine; deploy again.
+            WorkflowNotFound, WrongMode: there is no such asynchronous workflow.
+        """
+        return self._transport.run(self.executions_exchange(workflow, status, since, limit))
 
 
 def _valid_name(name: str) -> str:
