@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         InvalidName,
         NoLongerWaiting,
         NoResponse,
+        NotRecorded,
         NotWaiting,
         OutcomeUnknown,
         OutputsUnusable,
@@ -58,9 +59,10 @@ if TYPE_CHECKING:
     from stepgate.client.message import Message
     from stepgate.client.outputs import DeployedRoute, Outputs
     from stepgate.client.progress import Progress
+    from stepgate.client.recorded_outcome import RecordedOutcome
     from stepgate.client.retry_policy import RetryPolicy
     from stepgate.client.stack import Stack
-    from stepgate.client.visited_state import VisitedState
+    from stepgate.client.visited_state import Around, Attempt, VisitedState
     from stepgate.events.event import Event
     from stepgate.events.waiting import wait_for
     from stepgate.route import RequestValue, Route, request
@@ -71,8 +73,10 @@ __all__ = [
     "AlreadyAnswered",
     "ApiKey",
     "ApiKeyLimits",
+    "Around",
     "AsyncExecution",
     "AsyncStack",
+    "Attempt",
     "AwsAccessDenied",
     "AwsRequestFailed",
     "Cognito",
@@ -97,6 +101,7 @@ __all__ = [
     "Mode",
     "NoLongerWaiting",
     "NoResponse",
+    "NotRecorded",
     "NotWaiting",
     "OutcomeUnknown",
     "Outputs",
@@ -106,6 +111,7 @@ __all__ = [
     "PulumiFailed",
     "QueueUnreachable",
     "QueueUnusable",
+    "RecordedOutcome",
     "RequestFailed",
     "RequestValue",
     "RetryPolicy",
@@ -136,8 +142,10 @@ _ERRORS = "stepgate.client.errors"
 _MODULES = {
     "ApiKey": "stepgate.authorization",
     "ApiKeyLimits": "stepgate.authorization",
+    "Around": "stepgate.client.visited_state",
     "AsyncExecution": "stepgate.client.async_stack",
     "AsyncStack": "stepgate.client.async_stack",
+    "Attempt": "stepgate.client.visited_state",
     "Cognito": "stepgate.authorization",
     "Definition": "stepgate.workflow",
     "DeployedRoute": "stepgate.client.outputs",
@@ -153,6 +161,7 @@ _MODULES = {
     "Outputs": "stepgate.client.outputs",
     "Progress": "stepgate.client.progress",
     "Public": "stepgate.authorization",
+    "RecordedOutcome": "stepgate.client.recorded_outcome",
     "RequestValue": "stepgate.route",
     "RetryPolicy": "stepgate.client.retry_policy",
     "Route": "stepgate.route",

@@ -9,6 +9,7 @@ import pytest
 from stepgate import HistoryUnavailable, Stack, VisitedState
 from stepgate.client.aws import AwsService
 from stepgate.client.history import Histories
+from stepgate.client.history_event import HistoryEvent
 from stepgate.client.outputs import parse_outputs
 from stepgate.client.visited_state import visited_states
 from tests.client.routes import Answer, Fault, Routes, instead
@@ -100,25 +101,21 @@ def test_a_running_execution_shows_where_it_is(stack: Stack) -> None:
     assert choice.exited <= wait.entered
     assert wait.exited is None
     assert wait.entered.tzinfo
+    assert (choice.status, wait.status) == ("SUCCEEDED", "RUNNING")
     execution.stop()
-    assert execution.history() == passed
+    assert execution.history()[0] == choice
+    assert execution.history()[1].status == "ABORTED"
 
 
 def at(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def events(*passed: tuple[int, int, str]) -> list[dict[str, Any]]:
+def events(*passed: tuple[int, int, str]) -> list[HistoryEvent]:
     """By their ids: the id of the event before, and `+` with the state entered, or `-`."""
+    kinds = {"+": "PassStateEntered", "-": "PassStateExited"}
     return [
-        {
-            "id": id_,
-            "previousEventId": before,
-            "timestamp": at(id_),
-            {"+": "stateEnteredEventDetails", "-": "stateExitedEventDetails"}[said[0]]: {
-                "name": said[1:]
-            },
-        }
+        HistoryEvent(id_, before, at(id_), kinds[said[0]], {"name": said[1:]})
         for id_, before, said in passed
     ]
 

@@ -16,6 +16,7 @@ from stepgate.client.visited_state import VisitedState
 
 if TYPE_CHECKING:
     from stepgate.client.executions import ExecutionList
+    from stepgate.client.recorded_outcome import RecordedOutcome
 
 
 class AsyncExecution(BaseExecution):
@@ -45,9 +46,9 @@ class AsyncExecution(BaseExecution):
         """As `Execution.waiting`."""
         return await self._transport.run(self.waiting_exchange())
 
-    async def history(self) -> list[VisitedState]:
+    async def history(self, *, with_data: bool = False) -> list[VisitedState]:
         """As `Execution.history`."""
-        return await self._transport.run(self.history_exchange())
+        return await self._transport.run(self.history_exchange(with_data=with_data))
 
 
 class AsyncStack(BaseStack[httpx.AsyncBaseTransport, AsyncExecution]):
@@ -116,6 +117,14 @@ class AsyncStack(BaseStack[httpx.AsyncBaseTransport, AsyncExecution]):
         status: ExecutionStatus | None = None,
         since: datetime | None = None,
         limit: int = 100,
+        error: str | None = None,
     ) -> "ExecutionList":
         """As `Stack.executions`."""
-        return await self._transport.run(self.executions_exchange(workflow, status, since, limit))
+        exchange = self.executions_exchange(workflow, status, since, limit, error)
+        return await self._transport.run(exchange)
+
+    async def outcome(
+        self, name: str, workflow: str | None = None, *, since: datetime | None = None
+    ) -> "RecordedOutcome":
+        """As `Stack.outcome`."""
+        return await self._transport.run(self.outcome_exchange(name, workflow, since))

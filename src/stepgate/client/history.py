@@ -1,9 +1,13 @@
 """The histories of executions in Step Functions."""
 
+from collections.abc import Iterable
+
 from stepgate.client.aws import AwsService
 from stepgate.client.errors import HistoryUnavailable
+from stepgate.client.history_event import HistoryEvent, parse_event
 from stepgate.client.outputs import Outputs
-from stepgate.client.visited_state import Event, VisitedState, visited_states
+from stepgate.client.task_tokens import without_tokens
+from stepgate.client.visited_state import VisitedState, visited_states
 
 _PAGE_SIZE = 1000
 """Events in one response, the maximum of Step Functions. A history has up to 25,000."""
@@ -16,15 +20,23 @@ class Histories:
         self._outputs = outputs
         self._service = service
 
-    def states(self, workflow: str, arn: str) -> list[VisitedState]:
+    def states(self, workflow: str, arn: str, *, with_data: bool = False) -> list[VisitedState]:
         """The states that an execution has entered.
+
+        Args:
+            with_data: whether their inputs and outputs are read, too.
 
         Raises:
             HistoryUnavailable: there are no AWS credentials, or they lack the permission.
         """
-        return visited_states(self.events(arn), self._outputs.definitions.get(workflow))
+        return self.states_of(workflow, self.events(arn, with_data=with_data))
 
-    def events(self, arn: str) -> list[Event]:
+    def states_of(self, workflow: str, events: Iterable[HistoryEvent]) -> list[VisitedState]:
+        """The workflow's own states, without task tokens."""
+        definition = self._outputs.definitions.get(workflow)
+        return without_tokens(visited_states(events, definition), definition)
+
+    def events(self, arn: str, *, with_data: bool = False) -> list[HistoryEvent]:
         """
         Raises:
             HistoryUnavailable: there are no AWS credentials, or they lack the permission.
@@ -35,7 +47,7 @@ class Histories:
         ) as client:
             pages = client.get_paginator("get_execution_history").paginate(
                 executionArn=arn,
-                includeExecutionData=False,
+                includeExecutionData=with_data,
                 PaginationConfig={"PageSize": _PAGE_SIZE},
             )
-            return [event for page in pages for event in page["events"]]
+            return [parse_event(event) for page in pages for event in page["events"]]
