@@ -18,7 +18,9 @@ from stepgate.cli.check import check
 from stepgate.cli.cost import costs_document, print_costs
 from stepgate.cli.dashboard import serve_dashboard
 from stepgate.cli.errors import exit_on_error, explain_interruption
+from stepgate.cli.execution_list import list_rows, list_summary, parse_since
 from stepgate.cli.exit_codes import ExitCode
+from stepgate.cli.history import history_rows, outcome_rows, timeline
 from stepgate.cli.input import read_input, read_options, read_parameters
 from stepgate.cli.mcp import serve_tools
 from stepgate.cli.printing import (
@@ -48,6 +50,7 @@ from stepgate.cli.status import (
     waiting_rows,
 )
 from stepgate.cli.watch import watch_events, watch_live
+from stepgate.client.documents import history_document, list_document, outcome_document
 from stepgate.client.errors import NotRecorded, WorkflowNotFound
 from stepgate.client.execution import Execution
 from stepgate.client.outputs import DeployedRoute
@@ -248,8 +251,6 @@ def status(
     """Print an execution's status and result; of a synchronous workflow, those in its log."""
     route = stack.routes.get(workflow)
     if route and route.mode == "sync":
-        from stepgate.cli.history import outcome_document, outcome_rows  # noqa: PLC0415
-
         recorded = _recorded(stack, workflow, execution)
         if as_json:
             print_json(outcome_document(recorded))
@@ -287,13 +288,6 @@ def list_executions(
     as_json: bool,
 ) -> None:
     """List executions, the newest first, with your AWS credentials."""
-    from stepgate.cli.execution_list import (  # noqa: PLC0415 - botocore loads slowly
-        list_document,
-        list_rows,
-        list_summary,
-        parse_since,
-    )
-
     now = datetime.now(UTC)
     if error is not None and status is None:
         status = StatusOption.FAILED
@@ -326,12 +320,6 @@ def history(
     as_json: bool,
 ) -> None:
     """Print the states of an execution, with your AWS credentials."""
-    from stepgate.cli.history import (  # noqa: PLC0415 - botocore loads slowly
-        history_document,
-        history_rows,
-        timeline,
-    )
-
     now = datetime.now(UTC)
     found = _recorded(stack, workflow, execution)
     screen = Screen()
@@ -492,7 +480,7 @@ def dashboard(
 def mcp(
     *,
     allow: Annotated[
-        str, typer.Option(metavar="ACTIONS", help="What agents may do, too: send,stop.")
+        str, typer.Option(metavar="ACTIONS", help="What agents may do, too: history,send,stop.")
     ] = "",
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds that an asynchronous workflow is awaited.")

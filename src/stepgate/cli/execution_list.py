@@ -2,12 +2,15 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from stepgate.cli.printing import format_duration, format_timestamp
-from stepgate.client.executions import ExecutionList, ExecutionSummary
+from stepgate.cli.printing import format_duration
+from stepgate.client.documents import format_timestamp
+
+if TYPE_CHECKING:
+    from stepgate.client.executions import ExecutionList, ExecutionSummary
 
 _AGE = re.compile(r"([0-9]+)(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -29,33 +32,7 @@ def parse_since(text: str, now: datetime) -> datetime:
         ) from None
 
 
-def list_document(found: ExecutionList) -> dict[str, Any]:
-    return {
-        "executions": [summary_document(each) for each in found],
-        "searched": found.searched,
-        "hasMore": found.has_more,
-    }
-
-
-def summary_document(execution: ExecutionSummary) -> dict[str, Any]:
-    """An execution with the names that the status route has; absent members are left out."""
-    stopped = execution.stopped.timestamp() if execution.stopped else None
-    members = {
-        "workflow": execution.workflow,
-        "execution": execution.name,
-        "executionArn": execution.arn,
-        "status": execution.status,
-        "startDate": execution.started.timestamp(),
-        "stopDate": stopped,
-        "error": execution.error,
-        "cause": execution.cause,
-        "version": execution.version,
-        "redrives": execution.redrives or None,
-    }
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def list_rows(found: ExecutionList, now: datetime, *, is_relative: bool) -> list[tuple[str, ...]]:
+def list_rows(found: "ExecutionList", now: datetime, *, is_relative: bool) -> list[tuple[str, ...]]:
     """The rows of a table, with its header.
 
     Args:
@@ -79,7 +56,7 @@ def list_rows(found: ExecutionList, now: datetime, *, is_relative: bool) -> list
     return rows
 
 
-def list_summary(found: ExecutionList, error: str | None) -> str:
+def list_summary(found: "ExecutionList", error: str | None) -> str:
     """What a list leaves open, in one line; empty if nothing."""
     parts: list[str] = []
     if error is not None:
@@ -89,5 +66,5 @@ def list_summary(found: ExecutionList, error: str | None) -> str:
     return "; ".join(parts)
 
 
-def _timestamp(execution: ExecutionSummary) -> str:
+def _timestamp(execution: "ExecutionSummary") -> str:
     return format_timestamp(execution.started)

@@ -1,16 +1,18 @@
-"""The history of an execution, as the command prints it: a table, a timeline, JSON."""
+"""The history of an execution, as the command prints it: a table, a timeline."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.text import Text
 
-from stepgate.cli.printing import escape, format_duration, format_timestamp
-from stepgate.client.recorded_outcome import RecordedOutcome
-from stepgate.client.visited_state import Attempt, VisitedState
+from stepgate.cli.printing import escape, format_duration
+from stepgate.client.documents import format_timestamp, state_status, took
+from stepgate.client.visited_state import VisitedState
+
+if TYPE_CHECKING:
+    from stepgate.client.recorded_outcome import RecordedOutcome
 
 STYLES = {"SUCCEEDED": "green", "FAILED": "red", "ABORTED": "dim", "RUNNING": "cyan"}
 MIN_BAR = 10
@@ -19,21 +21,6 @@ _ENDS = 14
 """Columns for a duration, and the spaces between."""
 _SHORT = 60
 """Characters of an input or output in a terminal."""
-
-
-def state_label(state: VisitedState) -> str:
-    """A state with what it is in: `Each order[2].Charge`."""
-    return ".".join([*(f"{each.state}[{each.index}]" for each in state.around), state.name])
-
-
-def state_status(state: VisitedState) -> str:
-    is_caught = state.status == "FAILED" and state.exited is not None
-    return "CAUGHT" if is_caught else state.status
-
-
-def took(state: VisitedState, now: datetime) -> float:
-    """Seconds that a state took, or has taken until now."""
-    return max(0.0, ((state.ended or now) - state.entered).total_seconds())
 
 
 def history_rows(
@@ -47,7 +34,7 @@ def history_rows(
     header = ("STATE", "STATUS", "ENTERED", "TOOK", "ATTEMPTS", "ERROR", "INPUT", "OUTPUT")
     rows = [
         (
-            state_label(state),
+            state.path,
             state_status(state),
             format_timestamp(state.entered),
             format_duration(took(state, now)),
@@ -72,7 +59,7 @@ def timeline(states: Sequence[VisitedState], now: datetime, width: int) -> Group
     """
     if not states:
         return Group()
-    labels = [_label(escape(state_label(state))) for state in states]
+    labels = [_label(escape(state.path)) for state in states]
     label_width = max(map(len, labels))
     columns = max(MIN_BAR, width - label_width - _ENDS)
     first = min(state.entered for state in states)
@@ -91,28 +78,7 @@ def timeline(states: Sequence[VisitedState], now: datetime, width: int) -> Group
     return Group(*lines)
 
 
-def history_document(outcome: RecordedOutcome, now: datetime) -> dict[str, Any]:
-    return outcome_document(outcome) | {
-        "states": [state_document(state, now) for state in outcome.states]
-    }
-
-
-def outcome_document(outcome: RecordedOutcome) -> dict[str, Any]:
-    """The execution with the names that the status route has; absent members are left out."""
-    members = {
-        "workflow": outcome.workflow,
-        "execution": outcome.name,
-        "executionArn": outcome.execution_arn,
-        "status": outcome.status,
-        "startDate": outcome.started.timestamp() if outcome.started else None,
-        "stopDate": outcome.stopped.timestamp() if outcome.stopped else None,
-        "error": outcome.error,
-        "cause": outcome.cause,
-    }
-    return _known(members) | _data(input=outcome.input, output=outcome.output)
-
-
-def outcome_rows(outcome: RecordedOutcome) -> list[tuple[str, str]]:
+def outcome_rows(outcome: "RecordedOutcome") -> list[tuple[str, str]]:
     """The rows of a table."""
     rows = (
         ("execution", outcome.name),
@@ -125,49 +91,6 @@ def outcome_rows(outcome: RecordedOutcome) -> list[tuple[str, str]]:
         ("cause", outcome.cause),
     )
     return [(name, str(value)) for name, value in rows if value is not None]
-
-
-def state_document(state: VisitedState, now: datetime) -> dict[str, Any]:
-    members = {
-        "state": state.name,
-        "type": state.type,
-        "status": state_status(state),
-        "origin": True if state.is_origin else None,
-        "around": [{"state": each.state, each.kind: each.index} for each in state.around] or None,
-        "entered": format_timestamp(state.entered),
-        "ended": format_timestamp(state.ended) if state.ended else None,
-        "seconds": round(took(state, now), 3),
-        "attempts": [_attempt_document(each) for each in state.attempts] or None,
-        "error": state.error,
-        "cause": state.cause,
-    }
-    return _known(members) | _data(input=state.input, output=state.output)
-
-
-def _attempt_document(attempt: Attempt) -> dict[str, Any]:
-    members = {
-        "started": format_timestamp(attempt.started),
-        "ended": format_timestamp(attempt.ended) if attempt.ended else None,
-        "error": attempt.error,
-        "cause": attempt.cause,
-    }
-    return _known(members) | _data(parameters=attempt.parameters)
-
-
-def _known(members: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def _data(**texts: str | None) -> dict[str, Any]:
-    """What is recorded, as JSON; as text if the record was cut off."""
-    found: dict[str, Any] = {}
-    for name, text in texts.items():
-        if text is not None:
-            try:
-                found[name] = json.loads(text)
-            except (RecursionError, ValueError):
-                found[name] = text
-    return found
 
 
 def _compact(text: str | None) -> str:

@@ -1,6 +1,6 @@
 """The log of a synchronous workflow, which is all that its executions leave behind.
 
-Log events are delivered as well as it can be done, late and perhaps never: "The completeness and
+Log events may come late, or never: "The completeness and
 timeliness of log entries are not guaranteed."
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 """

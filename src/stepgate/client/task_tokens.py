@@ -1,6 +1,6 @@
 """Strikes out the task tokens in what an execution's history has recorded.
 
-Whoever has the token of a task can end it. The parameters of a Task that waits for one have it, and
+Anyone who has the token of a task can end it. The parameters of a Task that waits for one have it, and
 what is passed on may have it, too.
 """
 

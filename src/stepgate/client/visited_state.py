@@ -77,6 +77,11 @@ class VisitedState:
     error: str | None = None
     cause: str | None = None
 
+    @property
+    def path(self) -> str:
+        """Its name behind what it is in: `Each order[2].Charge`."""
+        return ".".join([*(f"{each.state}[{each.index}]" for each in self.around), self.name])
+
 
 def visited_states(events: Iterable[HistoryEvent], definition: Any) -> list[VisitedState]:
     """The states in the order in which they were entered, including branches and items.
