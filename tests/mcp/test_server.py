@@ -174,7 +174,7 @@ async def test_it_is_served_over_http_to_this_machine_only(outputs_file: Path) -
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--allow", "stop,sned"), "--allow has 'sned'; use send, stop"),
+        (("--allow", "stop,sned"), "--allow has 'sned'; use history, send, stop"),
         (("--outputs", "none.json"), "none.json: No such file"),
     ],
 )

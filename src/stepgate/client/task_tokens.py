@@ -1,7 +1,7 @@
 """Strikes out the task tokens in what an execution's history has recorded.
 
-Anyone who has the token of a task can end it. The parameters of a Task that waits for one have it, and
-what is passed on may have it, too.
+Anyone who has the token of a task can end it. The parameters of a Task that waits for one have it,
+and what is passed on may have it, too.
 """
 
 import json
