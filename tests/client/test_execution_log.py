@@ -180,7 +180,8 @@ def test_a_call_whose_response_was_lost_is_found(stack: Stack, deployed: Deploye
             hasty.call("now", {"wait": 2})
     name = unknown.value.execution
     assert name
-    ended = await_(lambda: found if (found := stack.outcome(name)).stopped else None, "the end")
+    await_(lambda: stack.outcome(name).kind == "ended", "the end")
+    ended = stack.outcome(name)
     assert (ended.kind, ended.workflow, ended.status) == ("ended", "now", "SUCCEEDED")
     assert [state.name for state in ended.states] == ["What is asked for", "Wait", "Answer"]
     assert all(state.exited for state in ended.states)
