@@ -20,7 +20,7 @@ up: .venv/.installed ## deploy onto the emulator and leave it running; the outpu
 down: .venv/.installed ## stop what `make up` has left running
 	@.venv/bin/stepgate local down
 
-dashboard: up ## bring the local stack up, and show its executions at http://127.0.0.1:8787/
+dashboard: up ## bring the local stack up, and serve a page of its executions
 	@.venv/bin/stepgate dashboard
 
 smoke: .venv/.installed ## try the routes of the local stack, or of STACK=name, or of OUTPUTS=file.json
@@ -46,6 +46,7 @@ check: .venv/.installed ## format, lint, check types, the direction of imports, 
 	@.venv/bin/stepgate check
 	@$(PYTHON) -m tests.rendered --check
 	@$(PYTHON) -m tests.diagrams --check
+	@$(PYTHON) -m tests.dashboard.page_types
 	@PYRIGHT_PYTHON_CACHE_DIR=.local/pyright PYRIGHT_PYTHON_IGNORE_WARNINGS=1 .venv/bin/pyright
 
 lock: .venv/.installed ## lock the requirements of pyproject.toml again

@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -10,6 +9,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from uv import find_uv_bin
+
+from stepgate.cache_folder import cache_folder
 
 LOCK = Path(__file__).parent / "emulator/requirements.txt"
 """Its packages with their hashes; a part of this package."""
@@ -19,13 +20,6 @@ PYTHON_VERSION = "3.11"
 
 class InstallationFailed(Exception):  # noqa: N818 - what has happened says more than `Error`
     """The environment cannot be made; one line with the log's name."""
-
-
-def cache_folder() -> Path:
-    """Where environments are kept: STEPGATE_CACHE, or a folder of the user's cache."""
-    if folder := os.environ.get("STEPGATE_CACHE"):
-        return Path(folder).absolute()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "stepgate")
 
 
 def emulator_python(step: Callable[[str], AbstractContextManager[object]]) -> Path:

@@ -20,7 +20,7 @@ from stepgate.resource_types.cloud import Cloud
 from tests.client.progress_queues import Sent, new_queue
 from tests.conftest import REPOSITORY
 from tests.dashboard.chromium import browser, executable
-from tests.dashboard.served import served
+from tests.dashboard.served import Served, served
 from tests.dashboard.tabs import tabs
 from tests.deployed.stacks import Deployed, deploy_beside
 from tests.program import PROJECT
@@ -68,9 +68,9 @@ def deployed(folder: Path) -> Generator[Deployed]:
         stack.down()
 
 
-def take(chromium: Browser, url: str, execution: str, width: int, scheme: str) -> None:
+def take(chromium: Browser, dashboard: Served, execution: str, width: int, scheme: str) -> None:
     size = {"width": width, "height": SIZES[width]}
-    with tabs(chromium, url, viewport=size, color_scheme=scheme) as opened:
+    with tabs(chromium, dashboard, viewport=size, color_scheme=scheme) as opened:
         page = opened.open(workflow=WORKFLOW, execution=execution)
         current = page.locator("#diagram [data-highlight=current]")
         if width < ONE_COLUMN:
@@ -91,7 +91,7 @@ def main() -> None:
         with served(Path(folder), outputs, 0, {}) as dashboard, browser(path) as chromium:
             for width in SIZES:
                 for scheme in ("light", "dark"):
-                    take(chromium, dashboard.url, execution, width, scheme)
+                    take(chromium, dashboard, execution, width, scheme)
 
 
 if __name__ == "__main__":

@@ -19,13 +19,23 @@ SECONDS = 60
 
 @dataclass(frozen=True)
 class Served:
-    """A running `stepgate dashboard`."""
+    """A running `stepgate dashboard`.
 
-    url: str
+    Attributes:
+        printed: its address with the token.
+        client: has opened it, as a browser does.
+    """
+
+    printed: str
     running: Running
+    client: httpx.Client
+
+    @property
+    def url(self) -> str:
+        return self.printed.partition("/?")[0]
 
     def get(self, path: str, **query: str) -> httpx.Response:
-        return httpx.get(f"{self.url}{path}", params=query, timeout=SECONDS)
+        return self.client.get(path, params=query)
 
     def post(self, path: str, body: str, **query: str) -> httpx.Response:
         return self.ask("POST", path, content=body, params=query)
@@ -33,9 +43,7 @@ class Served:
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """As a page does."""
         headers = {**JSON, "Origin": self.url, **options.pop("headers", {})}
-        return httpx.request(
-            method, f"{self.url}{path}", headers=headers, timeout=SECONDS, **options
-        )
+        return self.client.request(method, path, headers=headers, **options)
 
 
 @contextmanager
@@ -49,7 +57,10 @@ def served(
     arguments = ["dashboard", "--port", str(port), "--json"]
     with Stepgate(folder).start(*arguments, stdin=b"", terminal="", **environment) as running:
         running.await_output("\n")
-        yield Served(json.loads(running.output.text)["url"].rstrip("/"), running)
+        printed = json.loads(running.output.text)["url"]
+        with httpx.Client(base_url=printed.partition("?")[0], timeout=SECONDS) as client:
+            client.get(printed)
+            yield Served(printed, running, client)
 
 
 @dataclass
@@ -58,9 +69,10 @@ class Page:
 
     Attributes:
         names: of the events that it was sent.
-        state: the snapshot, with all changes since; `executions` by their ids.
+        state: the snapshot, with all changes since; `executions` by their ids, as summaries.
     """
 
+    dashboard: Served
     names: list[str] = field(default_factory=list[str])
     state: dict[str, Any] = field(default_factory=dict[str, Any])
     is_connected: bool = True
@@ -68,9 +80,8 @@ class Page:
     @classmethod
     @contextmanager
     def of(cls, dashboard: Served) -> Generator[Self]:
-        page = cls()
-        timeout = httpx.Timeout(SECONDS)
-        with httpx.stream("GET", f"{dashboard.url}/events", timeout=timeout) as answer:
+        page = cls(dashboard)
+        with dashboard.client.stream("GET", "/events") as answer:
             Thread(target=page._follow, args=[answer.iter_lines()], daemon=True).start()
             await_(lambda: page.state, "a snapshot")
             yield page
@@ -97,13 +108,14 @@ class Page:
         return self.state["executions"].get(id_, {})
 
     def await_record(self, id_: str, **members: Any) -> dict[str, Any]:
-        """The record, once it has these members."""
+        """All about it, once its summary has these members."""
 
         def matching() -> dict[str, Any]:
             record = self.record(id_)
             return record if record == {**record, **members} else {}
 
-        return await_(matching, f"{id_} with {members}, and not {self.record(id_)}")
+        await_(matching, f"{id_} with {members}, and not {self.record(id_)}")
+        return self.dashboard.get("/record", id=id_).json()
 
 
 def path_of(record: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from axe_playwright_python.sync_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
+from tests.dashboard.served import Served
 from tests.local.processes import await_
 
 MILLISECONDS = 60_000
@@ -55,12 +56,14 @@ class Tabs:
 
 
 @contextmanager
-def tabs(chromium: Browser, url: str, **options: Any) -> Generator[Tabs]:
-    """A browser with nothing in it; what its console complains of fails the test."""
+def tabs(chromium: Browser, dashboard: Served, **options: Any) -> Generator[Tabs]:
+    """A browser in which the printed address was opened; what its console shows fails the test."""
     context = chromium.new_context(**{"viewport": SIZE, **options})
     context.set_default_timeout(MILLISECONDS)
     try:
-        opened = Tabs(context, url)
+        context.new_page().goto(dashboard.printed)
+        context.pages[0].close()
+        opened = Tabs(context, dashboard.url)
         yield opened
         assert opened.complaints == []
     finally:

@@ -65,7 +65,7 @@ def windows(chromium: Browser, dashboard: Served, load: Load) -> Generator[list[
     Of tabs only the one in front is drawn.
     """
     with ExitStack() as stack:
-        opened = [stack.enter_context(tabs(chromium, dashboard.url)) for _ in range(load.pages)]
+        opened = [stack.enter_context(tabs(chromium, dashboard)) for _ in range(load.pages)]
         yield [each.open(workflow="parts") for each in opened]
 
 

@@ -4,7 +4,9 @@ import json
 import signal
 from collections.abc import Generator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -52,7 +54,7 @@ def dashboard(outputs: Outputs, tmp_path_factory: pytest.TempPathFactory) -> Gen
 
 @pytest.fixture
 def browser(chromium: Browser, dashboard: Served) -> Generator[Tabs]:
-    with tabs(chromium, dashboard.url) as opened:
+    with tabs(chromium, dashboard) as opened:
         yield opened
 
 
@@ -106,7 +108,9 @@ def test_one_that_fails_shows_where_and_with_what(browser: Tabs) -> None:
 def test_one_is_stopped_with_the_keyboard(browser: Tabs) -> None:
     page = browser.open(**ASYNC)
     start(page)
-    expect(page.locator("#stop")).to_be_visible()
+    expect(page.locator("#diagram [data-highlight=current]")).to_have_attribute(
+        "data-state", "Delay"
+    )
     page.focus("#stop")
     page.keyboard.press("Enter")
     expect_status(page, "ABORTED")
@@ -163,10 +167,10 @@ def test_a_reload_in_the_middle_goes_on_where_it_was(browser: Tabs) -> None:
 
 
 def test_two_pages_show_the_same_and_a_late_one_what_went_before(
-    browser: Tabs, chromium: Browser
+    browser: Tabs, chromium: Browser, dashboard: Served
 ) -> None:
     first = browser.open(**ASYNC)
-    with tabs(chromium, browser.url) as other:
+    with tabs(chromium, dashboard) as other:
         second = other.open(**ASYNC)
         execution = start(first)
         second.bring_to_front()
@@ -192,11 +196,56 @@ def test_twenty_tabs_of_one_browser_work_all(browser: Tabs) -> None:
     expect(pages[0].locator("#input-problem")).not_to_be_empty()
 
 
+def test_a_browser_that_has_not_opened_the_printed_address_is_told_to(
+    chromium: Browser, dashboard: Served
+) -> None:
+    page = chromium.new_page()
+    answer = page.goto(f"{dashboard.url}/")
+    assert answer
+    assert answer.status == 403
+    expect(page.locator("body")).to_contain_text("open the address that `stepgate dashboard` has")
+    page.context.close()
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_another_page_in_the_same_browser_reaches_nothing(
+    browser: Tabs, dashboard: Served, host: str
+) -> None:
+    """With its cookie, as a page of another port of the same host has it, too."""
+    with simple_page() as port:
+        page = browser.context.new_page()
+        for path in ("/", "/events", "/page/dashboard.js", "/diagram?workflow=order"):
+            page.goto(f"http://{host}:{port}/")
+            with page.expect_navigation() as navigated:
+                page.evaluate("url => location.assign(url)", f"{dashboard.url}{path}")
+            assert navigated.value.status == 403
+
+
+@contextmanager
+def simple_page() -> Generator[int]:
+    """The port of a server of somebody else's page."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimplePage) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+class SimplePage(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<p>A page</p>")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
 def test_a_restart_of_the_server_is_told_and_heals(
     chromium: Browser, outputs: Outputs, dashboard: Served, tmp_path: Path
 ) -> None:
     """With `dashboard` running elsewhere it would read the queue too: this is the one reader."""
-    with stopped(dashboard), served(tmp_path, outputs, 0, {}) as one, tabs(chromium, one.url) as it:
+    with stopped(dashboard), served(tmp_path, outputs, 0, {}) as one, tabs(chromium, one) as it:
         page = it.open(**ASYNC)
         execution = start(page)
         expect(page.locator("#diagram [data-highlight=current]")).to_have_attribute(
@@ -266,7 +315,7 @@ def test_names_are_shown_and_never_run(chromium: Browser, outputs: Outputs, tmp_
     hostile = {"routes": routes, "definitions": definitions, "openapi": {}, "region": HOSTILE}
     with (
         served(tmp_path, {**outputs, **hostile}, 0, {}) as one,
-        tabs(chromium, one.url) as opened,
+        tabs(chromium, one) as opened,
     ):
         page = opened.open(workflow=HOSTILE)
         expect(page.locator("#title")).to_have_text(HOSTILE)
@@ -288,7 +337,7 @@ def test_everybody_can_use_it(
 ) -> None:
     """As far as axe-core sees."""
     size = {"width": width, "height": 800}
-    with tabs(chromium, dashboard.url, viewport=size, color_scheme=scheme) as opened:
+    with tabs(chromium, dashboard, viewport=size, color_scheme=scheme) as opened:
         page = opened.open(**ASYNC)
         expect(page.locator("#diagram svg")).to_be_visible()
         assert unfit(page) == []
@@ -309,7 +358,7 @@ def test_everybody_can_use_it(
 @pytest.mark.parametrize("width", [400, 640, 800, 1024, 1280, 1600, 1920])
 def test_nothing_is_wider_than_the_window(chromium: Browser, dashboard: Served, width: int) -> None:
     size = {"width": width, "height": 900}
-    with tabs(chromium, dashboard.url, viewport=size) as opened:
+    with tabs(chromium, dashboard, viewport=size) as opened:
         page = opened.open(**ASYNC)
         expect(page.locator("#diagram svg")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -340,7 +389,7 @@ def reached(page: Page) -> str:
 def test_times_are_those_of_the_reader(chromium: Browser, dashboard: Served) -> None:
     shown: dict[str, str] = {}
     for zone in ("Asia/Tokyo", "America/New_York"):
-        with tabs(chromium, dashboard.url, timezone_id=zone, locale="en-GB") as opened:
+        with tabs(chromium, dashboard, timezone_id=zone, locale="en-GB") as opened:
             page = opened.open(**ASYNC)
             time = page.locator("#ended time, #ongoing time").first
             moment = time.get_attribute("datetime")
@@ -354,7 +403,7 @@ def test_times_are_those_of_the_reader(chromium: Browser, dashboard: Served) -> 
 
 
 def test_whoever_wants_no_motion_has_none(chromium: Browser, dashboard: Served) -> None:
-    with tabs(chromium, dashboard.url, reduced_motion="reduce") as opened:
+    with tabs(chromium, dashboard, reduced_motion="reduce") as opened:
         page = opened.open(**ASYNC)
         start(page)
         expect(page.locator("#diagram [data-highlight=current]")).to_be_visible()

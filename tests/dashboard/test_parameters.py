@@ -35,7 +35,7 @@ def dashboard(outputs: Outputs, tmp_path_factory: pytest.TempPathFactory) -> Gen
 
 @pytest.fixture
 def browser(chromium: Browser, dashboard: Served) -> Generator[Tabs]:
-    with tabs(chromium, dashboard.url) as opened:
+    with tabs(chromium, dashboard) as opened:
         yield opened
 
 

@@ -6,17 +6,20 @@ import signal
 import socket
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from stepgate.dashboard.access import read_secret
 from stepgate.dashboard.app import MAX_INPUT_BYTES
 from stepgate.dashboard.security import HEADERS
+from tests.cli.command import Stepgate
 from tests.client.progress_queues import Sent, new_queue
 from tests.dashboard.conftest import Serve
-from tests.dashboard.served import Page, Served, path_of
+from tests.dashboard.served import JSON, Page, Served, path_of
 from tests.deployed.stacks import Deployed
 from tests.local.processes import await_
 
@@ -37,8 +40,8 @@ def test_many_pages_share_the_reader_and_a_late_one_sees_what_went_before(
             id_, current=["Each"]
         )
         with Page.of(dashboard) as late:
-            assert path_of(late.record(id_)) == ["First", "Each"]
-            assert late.record(id_)["taken"] == [["First", "Each"]]
+            record = late.await_record(id_)
+            assert (path_of(record), record["taken"]) == (["First", "Each"], [["First", "Each"]])
             queue.send(name, "Last", workflow="parts", time="2026-11-26T12:00:02Z")
             queue.send(name, None, workflow="parts", time="2026-11-26T12:00:03Z")
             for page in (first, second, late):
@@ -57,7 +60,7 @@ def test_workflows_come_with_an_example_and_a_diagram(dashboard: Served) -> None
         later = next(each for each in page.state["workflows"] if each["name"] == "later")
     assert (later["mode"], json.loads(later["example"])) == ("async", {})
     assert later["schema"]["properties"]["wait"]["type"] == "integer"
-    diagram = httpx.get(f"{dashboard.url}{later['diagram']}")
+    diagram = dashboard.client.get(later["diagram"])
     assert diagram.headers["content-type"] == "image/svg+xml"
     assert 'data-state="What is asked for"' in diagram.text
 
@@ -241,7 +244,7 @@ POLICY = (
 
 
 def test_every_answer_says_what_a_page_may_do(dashboard: Served) -> None:
-    with httpx.stream("GET", f"{dashboard.url}/events") as events:
+    with dashboard.client.stream("GET", "/events") as events:
         answers = [
             events,
             dashboard.get("/"),
@@ -249,9 +252,9 @@ def test_every_answer_says_what_a_page_may_do(dashboard: Served) -> None:
             dashboard.get("/nowhere"),
             dashboard.get("/diagram", workflow="later"),
             dashboard.ask("POST", "/check"),
-            httpx.get(dashboard.url, headers={"Host": "example.com"}),
-            httpx.head(f"{dashboard.url}/events"),
-            httpx.get(f"{dashboard.url}/check"),
+            dashboard.client.get("/", headers={"Host": "example.com"}),
+            dashboard.client.head("/events"),
+            dashboard.client.get("/check"),
         ]
     for answer in answers:
         assert {**answer.headers}.items() >= {k.lower(): v for k, v in HEADERS.items()}.items()
@@ -261,13 +264,13 @@ def test_every_answer_says_what_a_page_may_do(dashboard: Served) -> None:
 
 
 def test_another_method_is_told_which_there_are(dashboard: Served) -> None:
-    answer = httpx.get(f"{dashboard.url}/check")
+    answer = dashboard.client.get("/check")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST:9000"])
 def test_hosts_of_this_machine_are_answered(dashboard: Served, host: str) -> None:
-    assert httpx.get(dashboard.url, headers={"Host": host}).status_code == 200
+    assert dashboard.client.get("/", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -283,7 +286,7 @@ def test_hosts_of_this_machine_are_answered(dashboard: Served, host: str) -> Non
     ],
 )
 def test_another_host_is_refused(dashboard: Served, host: str) -> None:
-    answer = httpx.get(dashboard.url, headers={"Host": host})
+    answer = dashboard.client.get("/", headers={"Host": host})
     assert answer.status_code == 400
 
 
@@ -293,15 +296,105 @@ def test_another_host_is_refused(dashboard: Served, host: str) -> None:
 def test_only_its_own_pages_may_change_something(dashboard: Served, origin: str | None) -> None:
     headers = {"Content-Type": "application/json"} | ({"Origin": origin} if origin else {})
     answers = [
-        httpx.post(f"{dashboard.url}/executions?workflow=now", content="{}", headers=headers),
-        httpx.delete(f"{dashboard.url}/execution?workflow=later&execution=x", headers=headers),
+        dashboard.client.post("/executions?workflow=now", content="{}", headers=headers),
+        dashboard.client.delete("/execution?workflow=later&execution=x", headers=headers),
     ]
     assert [answer.status_code for answer in answers] == [403, 403]
 
 
 def test_a_page_from_elsewhere_may_not_read_either(dashboard: Served) -> None:
     headers = {"Origin": "https://example.com"}
-    assert httpx.get(f"{dashboard.url}/events", headers=headers).status_code == 403
+    assert dashboard.client.get("/events", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/events", "/page/dashboard.js", "/diagram?workflow=later"])
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_browser_says_that_a_request_is_of_another_page(
+    dashboard: Served, site: str, path: str
+) -> None:
+    answer = dashboard.client.get(path, headers={"Sec-Fetch-Site": site})
+    assert answer.status_code == 403
+    assert "address bar" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_its_own_page_and_the_address_bar_are_answered(dashboard: Served, site: str) -> None:
+    assert dashboard.client.get("/", headers={"Sec-Fetch-Site": site}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/?token=other"),
+        ("GET", "/page/dashboard.js"),
+        ("GET", "/events"),
+        ("GET", "/diagram?workflow=later"),
+        ("GET", "/execution?workflow=later&execution=e"),
+        ("POST", "/check?workflow=later"),
+        ("POST", "/executions?workflow=later"),
+        ("DELETE", "/execution?workflow=later&execution=e"),
+    ],
+)
+@pytest.mark.parametrize("cookie", [None, "other", "ä"])
+def test_another_user_of_the_machine_is_refused(
+    dashboard: Served, method: str, path: str, cookie: str | None
+) -> None:
+    (name,) = dashboard.client.cookies
+    headers = {**JSON, "Origin": dashboard.url, "Cookie": f"{name}={cookie}" if cookie else ""}
+    request = httpx.Request(
+        method,
+        f"{dashboard.url}{path}",
+        headers=[(key.encode(), value.encode()) for key, value in headers.items()],
+        content="{}",
+    )
+    with httpx.Client() as stranger:
+        answer = stranger.send(request)
+    assert answer.status_code == 403
+    assert "open the address that `stepgate dashboard` has printed" in answer.text
+
+
+def test_the_token_is_exchanged_for_a_cookie_that_scripts_do_not_see(dashboard: Served) -> None:
+    answer = httpx.get(dashboard.printed)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    port = urlsplit(dashboard.url).port
+    value = dashboard.client.cookies[f"stepgate-{port}"]
+    said = f"stepgate-{port}={value}; HttpOnly; Path=/; SameSite=strict"
+    assert answer.headers["set-cookie"] == said
+
+
+def test_a_client_that_hangs_up_leaves_no_traceback(serve: Serve) -> None:
+    dashboard = serve()
+    address = urlsplit(dashboard.url)
+    (cookie,) = (f"{name}={value}" for name, value in dashboard.client.cookies.items())
+    head = (
+        f"POST /check?workflow=later HTTP/1.1\r\nHost: {address.netloc}\r\nCookie: {cookie}\r\n"
+        f"Origin: {dashboard.url}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+    )
+    for sent in (head, head + "{", "GET /events HTTP/1.1\r\n"):
+        with socket.create_connection((address.hostname, address.port)) as connection:
+            connection.sendall(sent.encode())
+    assert dashboard.post("/check", "{", workflow="later").json()["problem"]
+    ended = dashboard.running.interrupt()
+    assert "Traceback" not in ended.errors
+    assert len(ended.errors.splitlines()) == 1
+
+
+def test_the_secret_of_the_cookies_is_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "cache" / "secret"
+    secret = read_secret(file)
+    assert (len(secret), file.stat().st_mode & 0o777) == (32, 0o600)
+    assert read_secret(file) == secret
+    assert [*file.parent.iterdir()] == [file]
+
+
+def test_a_cache_that_cannot_be_used_is_one_line(outputs: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "outputs.json").write_text(json.dumps(outputs))
+    arguments = ["dashboard", "--outputs", "outputs.json"]
+    ended = Stepgate(tmp_path).run(*arguments, STEPGATE_CACHE=str(tmp_path / "file"))
+    assert ended.code == 2
+    assert "set STEPGATE_CACHE to a folder of your own" in " ".join(ended.errors.split())
 
 
 def test_a_form_from_elsewhere_is_no_json(dashboard: Served) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -100,6 +101,83 @@ def test_the_oldest_ended_records_are_removed_on_pages_too(store: Store) -> None
     assert set(removed) == {"later/e0", "later/e1"}
     assert len(ids) == MAX_ENDED + 1
     assert "later/open" in ids
+
+
+def test_an_old_execution_that_is_looked_at_is_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "MAX_ENDED", 2)
+    for number in range(3):
+        apply(store, f"e{number}", None, after=number)
+    apply(store, "old", None, after=-100)
+    assert store.details("later/old")
+    assert changes(store, 0)[0] == {"later/old", "later/e2"}
+
+
+def put(store: Store, execution: str, size: int) -> None:
+    apply(store, execution, None)
+    known = record(store, "later", execution)
+    store.put(replace(known, input="i" * size, output="o" * size, cause="c", is_complete=True))
+
+
+def test_a_list_has_no_inputs_and_outputs(store: Store) -> None:
+    for number in range(200):
+        put(store, f"e{number}", 200_000)
+    assert len(store.snapshot()) < 100_000
+    assert len(store.changes_since(0)) < 100_000
+
+
+def test_an_execution_that_is_opened_has_all(store: Store) -> None:
+    put(store, "e", 10)
+    details = store.details("later/e")
+    assert details
+    assert (details["input"], details["output"], details["cause"]) == ("i" * 10, "o" * 10, "c")
+    (summary,) = json.loads(store.snapshot())["executions"]
+    assert summary == json.loads(json.dumps({name: details[name] for name in summary}))
+    assert store.details("later/none") is None
+
+
+def test_only_so_much_of_inputs_and_outputs_is_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "MAX_PAYLOAD_SIZE", 450)
+    monkeypatch.setattr(stores, "MAX_ENDED", 4)
+    for number in range(6):
+        put(store, f"e{number}", 100)
+    kept = {id_: store.details(f"later/{id_}") for id_ in ("e2", "e3", "e4", "e5")}
+    assert {id_: bool(each and each["input"]) for id_, each in kept.items()} == {
+        "e2": False,
+        "e3": False,
+        "e4": True,
+        "e5": True,
+    }
+    # It is requested from the stack when it is opened.
+    assert kept["e3"]
+    assert not kept["e3"]["isComplete"]
+    put(store, "large", 1000)
+    large = store.details("later/large")
+    assert large
+    assert large["input"]
+
+
+def test_of_a_call_it_says_that_they_are_gone(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "MAX_PAYLOAD_SIZE", 150)
+    call = ExecutionRecord(
+        id="now/ 1",
+        workflow="now",
+        mode="sync",
+        execution=None,
+        started=NOW,
+        tracker=WORKFLOWS["now"].tracker,
+        input="i" * 100,
+    )
+    store.put(call.end("SUCCEEDED", NOW))
+    put(store, "e", 100)
+    details = store.details(call.id)
+    assert details
+    assert "no longer has its input" in details["problem"]
 
 
 def test_the_oldest_open_records_are_removed_too(

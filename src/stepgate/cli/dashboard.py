@@ -1,7 +1,11 @@
 """Serves the dashboard. Only here is imported what it needs beside the client."""
 
+import os
+
+import typer
 from rich.text import Text
 
+from stepgate.cache_folder import cache_folder
 from stepgate.cli.listener import HOST, create_listener
 from stepgate.cli.printing import Screen, print_json
 from stepgate.cli.subcommands import extra
@@ -19,17 +23,28 @@ def serve_dashboard(stack: Stack, title: str, port: int, *, as_json: bool) -> No
 
     Raises:
         typer.Exit: packages of the extra are missing.
-        typer.BadParameter: the port is not available.
+        typer.BadParameter: the port is not available, or the cache's folder cannot be used.
         QueueUnusable: the stack has no progress queue, or the AWS settings are not usable.
     """
     with extra("dashboard"):
         from stepgate.client.progress import Progress  # noqa: PLC0415
+        from stepgate.dashboard.access import Access, read_secret  # noqa: PLC0415
         from stepgate.dashboard.app import Dashboard  # noqa: PLC0415
         from stepgate.dashboard.server import serve  # noqa: PLC0415
+    secret_file = cache_folder() / "dashboard-secret"
+    try:
+        secret = read_secret(secret_file)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise typer.BadParameter(
+            f"{secret_file} cannot be used: {reason}; set STEPGATE_CACHE to a folder of your own"
+        ) from None
     listener = create_listener(port)
     progress = Progress(stack.progress_queue_url, stack=stack, wait_time_seconds=WAIT_TIME_SECONDS)
     with listener, progress:
-        url = f"http://{HOST}:{listener.getsockname()[1]}/"
+        bound_port = listener.getsockname()[1]
+        access = Access(secret, bound_port)
+        url = f"http://{HOST}:{bound_port}/?token={access.token}"
 
         def print_url() -> None:
             if as_json:
@@ -37,4 +52,4 @@ def serve_dashboard(stack: Stack, title: str, port: int, *, as_json: bool) -> No
             else:
                 Screen().print(Text(f"{title}: the dashboard is at {url} until Ctrl-C."))
 
-        serve(Dashboard(stack, title, progress), listener, print_url)
+        serve(Dashboard(stack, title, progress, access), listener, print_url)

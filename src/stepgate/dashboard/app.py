@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -26,6 +26,7 @@ from stepgate.client.errors import (
 )
 from stepgate.client.progress import Progress
 from stepgate.client.stack import Stack
+from stepgate.dashboard.access import PAGE, Access, AccessMiddleware
 from stepgate.dashboard.background_tasks import check_for_problems, read_queue, restart_on_error
 from stepgate.dashboard.event_stream import event_stream
 from stepgate.dashboard.executions import Executions, RouteParameters, error_message
@@ -35,10 +36,12 @@ from stepgate.dashboard.threads import run_in_thread
 from stepgate.dashboard.workflows import workflow_views
 from stepgate.strict_json import exact_float, parse_json
 
-PAGE = Path(__file__).with_name("page")
+PAGE_FOLDER = Path(__file__).with_name("page")
 MAX_INPUT_BYTES = 262_144
 """See docs/http.md."""
 
+BODY_SECONDS = 20
+"""For a request's body to arrive, from a page on this machine."""
 CLOSE_SECONDS = 5
 """For the queue's reader to finish: twice as long as one of its requests takes."""
 
@@ -60,36 +63,38 @@ class Dashboard:
         app: for an ASGI server.
     """
 
-    def __init__(self, stack: Stack, title: str, progress: Progress) -> None:
+    def __init__(self, stack: Stack, title: str, progress: Progress, access: Access) -> None:
         """
         Args:
             title: what pages call the stack.
             progress: the stack's queue; nothing else may read it.
+            access: who may use it.
         """
         self._progress = progress
         self._workflows = workflow_views(stack)
         self._store = Store(title, stack.region, self._workflows)
         self._executions = Executions(stack, self._workflows, self._store)
-        self.app = SecurityMiddleware(
-            Starlette(
-                routes=[
-                    Route("/", self._page),
-                    Mount("/page", StaticFiles(directory=PAGE)),
-                    Route("/events", self._events),
-                    Route("/diagram", self._diagram),
-                    Route("/check", self._check, methods=["POST"]),
-                    Route("/executions", self._start, methods=["POST"]),
-                    Route("/execution", self._read, methods=["GET"]),
-                    Route("/execution", self._stop, methods=["DELETE"]),
-                ],
-                exception_handlers={
-                    StepgateError: _stepgate_error,
-                    HTTPException: _http_error,
-                    Exception: _unexpected_error,
-                },
-                lifespan=self._lifespan,
-            )
+        routes = Starlette(
+            routes=[
+                Route(PAGE, self._page),
+                Mount("/page", StaticFiles(directory=PAGE_FOLDER)),
+                Route("/events", self._events),
+                Route("/diagram", self._diagram),
+                Route("/check", self._check, methods=["POST"]),
+                Route("/executions", self._start, methods=["POST"]),
+                Route("/record", self._record),
+                Route("/execution", self._refresh, methods=["GET"]),
+                Route("/execution", self._stop, methods=["DELETE"]),
+            ],
+            exception_handlers={
+                StepgateError: _stepgate_error,
+                HTTPException: _http_error,
+                ClientDisconnect: _client_disconnect,
+                Exception: _unexpected_error,
+            },
+            lifespan=self._lifespan,
         )
+        self.app = SecurityMiddleware(AccessMiddleware(routes, access))
 
     def close(self) -> None:
         """Ends the event streams of all pages; otherwise a server would wait for them."""
@@ -110,7 +115,7 @@ class Dashboard:
             checking.cancel()
 
     async def _page(self, _: Request) -> Response:
-        return FileResponse(PAGE / "index.html")
+        return FileResponse(PAGE_FOLDER / "index.html")
 
     async def _events(self, request: Request) -> Response:
         if request.method == "HEAD":  # its response would never end
@@ -147,9 +152,18 @@ class Dashboard:
         id_ = await self._executions.start(workflow, value, _route_parameters(request))
         return JSONResponse({"id": id_}, HTTPStatus.ACCEPTED)
 
-    async def _read(self, request: Request) -> Response:
+    async def _record(self, request: Request) -> Response:
+        return self._details(_parameter(request, "id"))
+
+    async def _refresh(self, request: Request) -> Response:
         record = await self._executions.refresh(*_execution(request))
-        return Response(record.json, media_type="application/json")
+        return self._details(record.id)
+
+    def _details(self, id_: str) -> Response:
+        details = self._store.details(id_)
+        if details is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"the dashboard no longer has {id_}")
+        return JSONResponse(details, headers={"Cache-Control": "no-store"})
 
     async def _stop(self, request: Request) -> Response:
         await self._executions.stop(*_execution(request))
@@ -165,6 +179,10 @@ def _stepgate_error(_: Request, error: Exception) -> Response:
 def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return JSONResponse({"message": error.detail}, error.status_code, error.headers)
+
+
+def _client_disconnect(_: Request, __: Exception) -> Response:
+    return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
 
 
 def _unexpected_error(_: Request, __: Exception) -> Response:
@@ -202,11 +220,18 @@ async def _body(request: Request) -> bytes:
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json"
         )
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_INPUT_BYTES:
-            message = f"the input is longer than {MAX_INPUT_BYTES:,} bytes, the limit of a route"
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_INPUT_BYTES:
+                    message = (
+                        f"the input is longer than {MAX_INPUT_BYTES:,} bytes, the limit of a route"
+                    )
+                    raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message)
+    except TimeoutError:
+        message = f"the input did not arrive within {BODY_SECONDS} s"
+        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, message, {"Connection": "close"}) from None
     return body
 
 

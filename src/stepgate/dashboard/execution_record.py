@@ -158,31 +158,47 @@ class ExecutionRecord:
             is_complete=False,
         )
 
-    @cached_property
-    def json(self) -> str:
-        """As it is sent to pages: see docs/dashboard.md."""
-        return json.dumps(
-            {
-                "id": self.id,
-                "workflow": self.workflow,
-                "mode": self.mode,
-                "execution": self.execution,
-                "status": self.status,
-                "started": timestamp(self.started),
-                "stopped": timestamp(self.stopped) if self.stopped else None,
-                "path": [{"state": e.state, "time": timestamp(e.time)} for e in self.path],
-                "earlier": self.earlier,
-                "current": self.states.current,
-                "passed": self.states.passed,
-                "taken": self.states.taken,
-                "input": self.input,
-                "output": self.output,
-                "error": self.error,
-                "cause": self.cause,
-                "problem": self.problem,
-                "isComplete": self.is_complete,
-            }
+    @property
+    def payload_size(self) -> int:
+        """Characters of its input and output."""
+        return len(self.input or "") + len(self.output or "")
+
+    def without_payload(self) -> Self:
+        """With what the stack can be asked for again left out."""
+        problem = None if self.execution else "the dashboard no longer has its input and output"
+        return replace(
+            self, input=None, output=None, is_complete=False, problem=self.problem or problem
         )
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """As lists show it: see docs/dashboard.md."""
+        return {
+            "id": self.id,
+            "workflow": self.workflow,
+            "mode": self.mode,
+            "execution": self.execution,
+            "status": self.status,
+            "started": timestamp(self.started),
+            "stopped": timestamp(self.stopped) if self.stopped else None,
+            "current": self.states.current,
+            "error": self.error,
+            "problem": self.problem,
+            "isComplete": self.is_complete,
+        }
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What is sent when it is opened, in addition to the summary."""
+        return {
+            "path": [{"state": e.state, "time": timestamp(e.time)} for e in self.path],
+            "earlier": self.earlier,
+            "passed": self.states.passed,
+            "taken": self.states.taken,
+            "input": self.input,
+            "output": self.output,
+            "cause": self.cause,
+        }
 
 
 def json_text(value: Any) -> str:

@@ -1,7 +1,7 @@
-"""Security middleware: the Origin check and response headers.
+"""Security middleware: what other web pages in the same browser may not do, and response headers.
 
-Any web page in the same browser can send requests to this machine, but it cannot choose their Host
-and Origin. Starlette's `TrustedHostMiddleware`, inside this one, checks the Host: a name that
+They can send requests to this machine, but cannot choose the headers Host, Origin and
+Sec-Fetch-Site. Starlette's `TrustedHostMiddleware`, inside this one, checks the Host: a name that
 resolves to this machine (DNS rebinding) is refused.
 """
 
@@ -22,6 +22,11 @@ HOSTS = ("127.0.0.1", "localhost")
 """With any port, because the port may be forwarded."""
 CLOSED = "the dashboard was closed during this request; it may or may not have been carried out"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+OWN_SITES = frozenset({"same-origin", "none"})
+"""Values of Sec-Fetch-Site: from the dashboard's own page, or from the address bar.
+
+https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+"""
 
 _STYLE_HASH = base64.b64encode(sha256(STYLE.encode()).digest()).decode()
 HEADERS = {
@@ -68,7 +73,7 @@ class SecurityMiddleware:
             await send(message)
 
         if scope["type"] == "http" and (
-            problem := _origin_problem(scope["method"], Headers(scope=scope))
+            problem := _site_problem(scope["method"], Headers(scope=scope))
         ):
             await JSONResponse({"message": problem}, 403)(scope, receive, send_with_headers)
             return
@@ -80,8 +85,10 @@ class SecurityMiddleware:
             await JSONResponse({"message": CLOSED}, 503)(scope, receive, send_with_headers)
 
 
-def _origin_problem(method: str, headers: Headers) -> str | None:
+def _site_problem(method: str, headers: Headers) -> str | None:
     """Why a request is refused, if it is."""
+    if headers.get("sec-fetch-site", "none") not in OWN_SITES:
+        return "another web page may not send requests to the dashboard: use the address bar"
     origin = headers.get("origin")
     if origin is None:
         return None if method in SAFE_METHODS else f"{method} requests need the header Origin"

@@ -9,6 +9,7 @@ from types import FrameType
 import uvicorn
 
 from stepgate.dashboard.app import Dashboard
+from stepgate.dashboard.connection import MAX_CONNECTIONS, Connection
 
 GRACE_SECONDS = 2
 """For requests in progress when the server is stopped."""
@@ -24,6 +25,8 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 dashboard.app,
                 lifespan="on",
+                http=Connection,
+                limit_concurrency=MAX_CONNECTIONS,
                 ws="none",
                 log_config=None,
                 access_log=False,

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from stepgate.client.message import Message
 from stepgate.dashboard.execution_record import ExecutionRecord, timestamp
@@ -15,6 +16,9 @@ MAX_ENDED = 500
 """Records of ended executions that are kept; the oldest are removed first."""
 MAX_OPEN = 1000
 """Records of executions that have not ended, as far as is known."""
+MAX_PAYLOAD_SIZE = 32_000_000
+"""Characters of inputs and outputs that are kept. The oldest are removed first, and requested from
+the stack again when their execution is opened."""
 MAX_REMOVED = 1000
 """Removals that are still sent to a page that is behind."""
 MAX_EXPRESS_DURATION = timedelta(minutes=5)
@@ -46,6 +50,7 @@ class Store:
         self._workflows = workflows
         self._queue_problem: str | None = None
         self._records: dict[str, ExecutionRecord] = {}
+        self._payload_size = 0
         self._revisions: dict[str, int] = {}
         """By id the revision of a record's latest change, in ascending order; of removed records
         too."""
@@ -70,9 +75,9 @@ class Store:
         """Adds or replaces a record."""
         if record == self._records.get(record.id):
             return
-        self._records[record.id] = record
-        self._add_revision(record.id)
-        self._prune(record.is_open)
+        self._replace(record)
+        self._prune(record)
+        self._prune_payload(record.id)
 
     def set_queue_problem(self, problem: str | None) -> None:
         if problem != self._queue_problem:
@@ -99,6 +104,11 @@ class Store:
     def get(self, workflow: str, execution: str) -> ExecutionRecord | None:
         return self._records.get(record_id(workflow, execution))
 
+    def details(self, id_: str) -> dict[str, Any] | None:
+        """All about a record; None if there is none of that id."""
+        record = self._records.get(id_)
+        return {**self._summary(record), **record.details} if record else None
+
     async def wait_for_change(self, revision: int) -> None:
         """Returns once there is a later revision, or the store is closed."""
         while self.revision == revision and not self.is_closed:
@@ -112,7 +122,7 @@ class Store:
             "region": self._region,
             "workflows": [each.document for each in self._workflows.values()],
         }
-        return self._document(json.dumps(stack)[1:-1], newest_first)
+        return self._document(stack, newest_first)
 
     def changes_since(self, revision: int) -> str:
         """What has changed after that revision, as JSON."""
@@ -123,15 +133,26 @@ class Store:
             ids.append(id_)
         removed = [id_ for id_ in ids if id_ and id_ not in self._records]
         records = [self._records[id_] for id_ in ids if id_ in self._records]
-        return self._document(f'"removed": {json.dumps(removed)}', records)
+        return self._document({"removed": removed}, records)
 
-    def _document(self, members: str, records: list[ExecutionRecord]) -> str:
-        queue = json.dumps({"problem": self._queue_problem})
-        executions = ", ".join(record.json for record in records)
-        return (
-            f'{{"now": "{timestamp(datetime.now(UTC))}", {members}, '
-            f'"queue": {queue}, "executions": [{executions}]}}'
+    def _document(self, members: dict[str, Any], records: list[ExecutionRecord]) -> str:
+        return json.dumps(
+            {
+                "now": timestamp(datetime.now(UTC)),
+                **members,
+                "queue": {"problem": self._queue_problem},
+                "executions": [self._summary(record) for record in records],
+            }
         )
+
+    def _summary(self, record: ExecutionRecord) -> dict[str, Any]:
+        return {**record.summary, "revision": self._revisions[record.id]}
+
+    def _replace(self, record: ExecutionRecord) -> None:
+        before = self._records.get(record.id)
+        self._payload_size += record.payload_size - (before.payload_size if before else 0)
+        self._records[record.id] = record
+        self._add_revision(record.id)
 
     def _add_revision(self, id_: str) -> None:
         self.revision += 1
@@ -143,16 +164,30 @@ class Store:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _prune(self, is_open: bool) -> None:
-        """Removes the oldest open or ended record if there are too many of them."""
-        alike = [each for each in self._records.values() if each.is_open is is_open]
-        if len(alike) > (MAX_OPEN if is_open else MAX_ENDED):
-            oldest = min(alike, key=lambda each: each.started).id
-            del self._records[oldest]
+    def _prune(self, latest: ExecutionRecord) -> None:
+        """Removes the oldest record but the latest, of open or ended ones, if they are too many."""
+        others = [
+            each
+            for each in self._records.values()
+            if each.is_open is latest.is_open and each is not latest
+        ]
+        if len(others) >= (MAX_OPEN if latest.is_open else MAX_ENDED):
+            oldest = min(others, key=lambda each: each.started).id
+            self._payload_size -= self._records.pop(oldest).payload_size
             self._add_revision(oldest)
             removed = [id_ for id_ in self._revisions if id_ not in self._records]
             for id_ in removed[:-MAX_REMOVED]:
                 del self._revisions[id_]
+
+    def _prune_payload(self, latest: str) -> None:
+        """Removes the oldest inputs and outputs, but those of the latest record."""
+        if self._payload_size <= MAX_PAYLOAD_SIZE:
+            return
+        for record in sorted(self._records.values(), key=lambda each: each.started):
+            if record.payload_size and record.id != latest:
+                self._replace(record.without_payload())
+            if self._payload_size <= MAX_PAYLOAD_SIZE:
+                return
 
 
 def record_id(workflow: str, execution: str) -> str:

@@ -17,7 +17,7 @@ export function connect(onMessage, onLost) {
   const open = () => {
     source = new EventSource("/events");
     source.addEventListener("error", reconnect);
-    for (const kind of ["snapshot", "change", "heartbeat"]) {
+    for (const kind of /** @type {const} */ (["snapshot", "change", "heartbeat"])) {
       source.addEventListener(kind, ({ data }) => {
         retryDelay = MIN_RETRY_DELAY;
         resetTimeout();

@@ -1,6 +1,7 @@
 /** The page: keeps the state from feed events, and redraws at most once for each frame. */
 
 import { createAnnouncer } from "./announcer.js";
+import { createDetails } from "./details.js";
 import { diagramView } from "./diagram.js";
 import { byId, setText } from "./element.js";
 import { executionView } from "./execution.js";
@@ -40,6 +41,7 @@ let isDrawing = false;
 
 const announce = createAnnouncer(byId("announcement"));
 const lookups = createLookups(draw);
+const details = createDetails(draw);
 const header = headerView();
 const views = [
   workflowsView(),
@@ -58,7 +60,10 @@ subscribe((event) => {
     lostSince = null;
     lastReceived = Date.now();
     state = applyMessage(state, event, lastReceived);
-    if (event.kind === "snapshot") lookups.reset();
+    if (event.kind === "snapshot") {
+      lookups.reset();
+      details.reset();
+    }
   }
   if (state) document.title = titleOf(state);
   draw();
@@ -105,7 +110,7 @@ function viewOf(state) {
   return {
     state,
     workflow,
-    execution: known ?? (isLoading ? shown.execution : undefined),
+    execution: known ? details.of(known) : isLoading ? shown.execution : undefined,
     selected: name,
     problem,
     now: (lostSince ?? Date.now()) + state.ahead,

@@ -2,7 +2,12 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-export const byId = (id) => document.getElementById(id);
+/**
+ * An element of index.html.
+ *
+ * @param {string} id
+ */
+export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /**
  * @param {string} tag
@@ -78,7 +83,7 @@ export function drawList(parent, items, keyOf, make) {
     if (!views.has(key)) views.set(key, make(item));
     const { root, draw } = views.get(key);
     draw(item);
-    if (root === next) next = next.nextElementSibling;
+    if (root === next) next = root.nextElementSibling;
     else parent.insertBefore(root, next);
   });
 }

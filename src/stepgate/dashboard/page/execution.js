@@ -45,6 +45,11 @@ function scrollToMain() {
   if (top > innerHeight) byId("view").scrollIntoView();
 }
 
+/**
+ * @typedef {[term: string, value: string, more?: {icon?: string, status?: string, time?: string}]} Fact
+ *
+ * @returns {Fact[]}
+ */
 function facts(execution, now) {
   const lasted = elapsed(execution, now);
   const isRunning = isOngoing(execution);
@@ -63,6 +68,7 @@ function facts(execution, now) {
   ].filter(Boolean);
 }
 
+/** @param {Fact} fact */
 function fact([term, , { icon: iconName, time } = {}]) {
   const factIcon = iconName && icon(iconName);
   const text = element(time ? "time" : "span");
@@ -70,6 +76,7 @@ function fact([term, , { icon: iconName, time } = {}]) {
   const root = element("div", { "data-fact": term }, element("dt", {}, term), description);
   return {
     root,
+    /** @param {Fact} fact */
     draw([, value, { icon: name, status, time: at } = {}]) {
       setText(text, value);
       if (factIcon) setIcon(factIcon, name);

@@ -13,6 +13,7 @@ const MAX_REQUESTED = 20;
 
 /** @param {(event: FeedEvent) => void} onEvent */
 export function openFeed(onEvent) {
+  /** @type {import("./state.js").State | null} */
   let state = null;
   let lastReceived = 0;
   let isLost = false;
@@ -24,13 +25,16 @@ export function openFeed(onEvent) {
       isLost = false;
       state = applyMessage(state, message, lastReceived);
       onEvent(message);
-      if (message.kind === "snapshot") requestExecutions(missingExecutions(before, state));
+      if (state && message.kind === "snapshot") {
+        requestExecutions(missingExecutions(before, state));
+      }
     },
     () => {
       isLost = true;
       onEvent(lost());
     },
   );
+  /** @returns {FeedEvent} */
   const lost = () => ({ kind: "lost", data: { since: lastReceived } });
 
   return {

@@ -16,20 +16,22 @@ const KINDS = { path: "in the path", query: "in the query", headers: "a header" 
 
 /** @param {() => void} redraw */
 export function formView(redraw) {
-  const form = byId("start");
-  const input = byId("input");
+  const form = /** @type {HTMLFormElement} */ (byId("start"));
+  const input = /** @type {HTMLTextAreaElement} */ (byId("input"));
   const reset = byId("reset-button");
   const schema = byId("schema");
   const parameters = byId("parameters");
   /** @type {Map<string, Draft>} */
   const drafts = new Map();
-  let workflow = null;
-  let shown = null;
+  /** @type {import("./state.js").Workflow} */
+  let workflow;
+  /** @type {Draft} */
+  let shown;
 
   input.addEventListener("input", () => edit(shown, input.value));
   reset.addEventListener("click", () => {
-    edit(shown, workflow.example);
-    input.value = workflow.example;
+    edit(shown, workflow.example ?? "");
+    input.value = shown.text;
     input.focus();
   });
   input.addEventListener("keydown", (event) => {
@@ -82,11 +84,15 @@ export function formView(redraw) {
   function show(next) {
     workflow = next;
     const { name, example } = workflow;
-    if (!drafts.has(name)) {
-      const empty = { inputProblem: null, isStarting: false, problem: null };
-      drafts.set(name, { name, text: example ?? "", parameters: {}, ...empty });
-    }
-    shown = drafts.get(name);
+    shown = drafts.get(name) ?? {
+      name,
+      text: example ?? "",
+      parameters: {},
+      inputProblem: null,
+      isStarting: false,
+      problem: null,
+    };
+    drafts.set(name, shown);
     parameters.replaceChildren(...workflow.parameters.map((each) => field(shown, each)));
     for (const node of [input, byId("input-label")]) node.hidden = example === null;
     input.value = shown.text;
@@ -99,13 +105,15 @@ export function formView(redraw) {
   /** The field of a parameter of the route. */
   function field(draft, { kind, name }) {
     const key = `${kind}.${name}`;
-    const box = element("input", {
-      id: key,
-      value: draft.parameters[key],
-      required: kind === "path",
-      spellcheck: "false",
-      autocapitalize: "off",
-    });
+    const box = /** @type {HTMLInputElement} */ (
+      element("input", {
+        id: key,
+        value: draft.parameters[key],
+        required: kind === "path",
+        spellcheck: "false",
+        autocapitalize: "off",
+      })
+    );
     box.addEventListener("input", () => {
       if (box.value) draft.parameters[key] = box.value;
       else delete draft.parameters[key];

@@ -16,7 +16,7 @@ const ICONS = new Map([
   ["ABORTED", "aborted"],
 ]);
 
-/** @param {import("./state.js").Execution} execution */
+/** @param {import("./state.js").Summary} execution */
 export const iconOf = (execution) => ICONS.get(execution.status) ?? "unknown";
 
 /** @param {() => void} redraw */
@@ -31,9 +31,12 @@ export function listView(redraw) {
   /** @param {import("./dashboard.js").View} view */
   return ({ state, execution, now }) => {
     const { ongoing, ended } = sortExecutions(state);
-    const focused = document.activeElement?.closest("[data-id]")?.dataset.id;
+    const active = /** @type {HTMLElement | null | undefined} */ (
+      document.activeElement?.closest("[data-id]")
+    );
+    const focused = active?.dataset.id;
     const rows = (executions) =>
-      executions.map((each) => ({ execution: each, isShown: each === execution, now }));
+      executions.map((each) => ({ execution: each, isShown: each.id === execution?.id, now }));
     drawGroup("ongoing", `${ongoing.length} running`, rows(ongoing.slice(0, limit)));
     drawGroup("ended", `${ended.length} ended`, rows(ended.slice(0, limit)));
     const left = Math.max(ongoing.length, ended.length) - limit;
@@ -55,16 +58,22 @@ function drawGroup(id, title, rows) {
 /** A row that has moved to the other group is a new element. */
 function keepFocus(id) {
   if (document.activeElement !== document.body) return;
+  /** @type {HTMLElement | null} */
   const link = document.querySelector(`[data-id="${CSS.escape(id)}"] a`);
   link?.focus({ preventScroll: true });
 }
 
+/**
+ * @typedef {{execution: import("./state.js").Summary, isShown: boolean, now: number}} Row
+ *
+ * @param {Row} first
+ */
 function row({ execution: { id, workflow, execution: name, started } }) {
   const statusIcon = icon("unknown");
   const status = element("b");
   const detail = element("span", { class: "detail" });
   const took = element("span", { class: "took" });
-  const short = UUID.test(name) ? name.slice(0, 6) : (name ?? "");
+  const short = name?.replace(UUID, (uuid) => uuid.slice(0, 6)) ?? "";
   const which = element(
     "span",
     { class: "which" },
@@ -77,6 +86,7 @@ function row({ execution: { id, workflow, execution: name, started } }) {
   const root = element("li", { "data-id": id }, link);
   return {
     root,
+    /** @param {Row} current */
     draw({ execution, isShown, now }) {
       const lasted = elapsed(execution, now);
       const format = isOngoing(execution) ? formatSeconds : formatDuration;

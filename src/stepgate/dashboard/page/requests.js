@@ -13,7 +13,10 @@ export const checkInput = (workflow, text, signal) =>
 export const startExecution = (workflow, text, parameters) =>
   request("POST", "/executions", { ...parameters, workflow }, text);
 
-/** @returns {Promise<import("./state.js").Execution>} */
+/** @returns {Promise<import("./state.js").Execution>} As the server knows it. */
+export const readRecord = (id) => request("GET", "/record", { id });
+
+/** @returns {Promise<import("./state.js").Execution>} As the stack knows it; all pages get it. */
 export const readExecution = (workflow, execution) =>
   request("GET", "/execution", { workflow, execution });
 
@@ -21,6 +24,7 @@ export const stopExecution = (workflow, execution) =>
   request("DELETE", "/execution", { workflow, execution });
 
 async function request(method, path, query, body, signal) {
+  /** @type {Record<string, string>} */
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   const timeout = AbortSignal.timeout(TIMEOUT);
   let response;

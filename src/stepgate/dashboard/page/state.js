@@ -4,18 +4,21 @@
  * @typedef {{state: string, time: string}} Entry
  * @typedef {{
  *   id: string, workflow: string, mode: "async" | "sync", execution: string | null, status: string,
- *   started: string, stopped: string | null, path: Entry[], earlier: number,
- *   current: string[], passed: string[], taken: [string, string][],
- *   input: string | null, output: string | null, error: string | null, cause: string | null,
- *   problem: string | null, isComplete: boolean,
+ *   started: string, stopped: string | null, current: string[], error: string | null,
+ *   problem: string | null, isComplete: boolean, revision: number,
+ * }} Summary
+ * @typedef {Summary & {
+ *   path: Entry[], earlier: number, passed: string[], taken: [string, string][],
+ *   input: string | null, output: string | null, cause: string | null,
  * }} Execution
  * @typedef {{
- *   name: string, mode: "async" | "sync", example: string, schema: object | null,
+ *   name: string, mode: "async" | "sync", example: string | null, schema: object | null,
  *   diagram: string | null,
+ *   parameters: {kind: "path" | "query" | "headers", name: string}[],
  * }} Workflow
  * @typedef {{
  *   stack: string, region: string, workflows: Workflow[],
- *   queue: {problem: string | null}, executions: Map<string, Execution>, ahead: number,
+ *   queue: {problem: string | null}, executions: Map<string, Summary>, ahead: number,
  * }} State `ahead` is by how many milliseconds the server's clock is ahead of this one.
  * @typedef {{kind: "snapshot" | "change" | "heartbeat", data: any}} Message
  */
@@ -31,13 +34,13 @@ const WORDS = new Map([
   ["UNKNOWN", "Outcome unknown"],
 ]);
 
-/** @param {Execution} execution */
+/** @param {Summary} execution */
 export const isOngoing = (execution) => ONGOING.has(execution.status);
 
-/** @param {Execution} execution */
+/** @param {Summary} execution */
 export const statusWord = (execution) => WORDS.get(execution.status) ?? execution.status;
 
-/** @param {Execution} execution */
+/** @param {Summary} execution */
 export const nameOf = (execution) => execution.execution ?? execution.id;
 
 /**
@@ -112,7 +115,10 @@ export function findExecution(state, workflow, name) {
 export function newestExecution(state, workflow) {
   return [...state.executions.values()]
     .filter((each) => each.workflow === workflow)
-    .reduce((last, each) => (last && startOf(last) >= startOf(each) ? last : each), undefined);
+    .reduce(
+      (last, each) => (last && startOf(last) >= startOf(each) ? last : each),
+      /** @type {Summary | undefined} */ (undefined),
+    );
 }
 
 /**
@@ -129,15 +135,15 @@ export function sortExecutions(state) {
   };
 }
 
-/** @param {Execution} execution */
+/** @param {Summary} execution */
 const startOf = (execution) => Date.parse(execution.started);
-/** @param {Execution} execution */
+/** @param {Summary} execution */
 const endOf = (execution) => Date.parse(execution.stopped ?? execution.started);
 
 /**
  * Milliseconds from the start to the end, or to now.
  *
- * @param {Execution} execution
+ * @param {Summary} execution
  * @param {number} now By the server's clock.
  */
 export function elapsed(execution, now) {
@@ -154,10 +160,10 @@ export function elapsed(execution, now) {
 export function highlightsOf(execution) {
   const at = execution.status === "SUCCEEDED" ? "passed" : "failed";
   const now = isOngoing(execution) ? "current" : at;
-  return new Map([
-    ...execution.passed.map((state) => [state, "passed"]),
-    ...execution.current.map((state) => [state, now]),
-  ]);
+  /** @type {Map<string, "passed" | "current" | "failed">} */
+  const highlights = new Map(execution.passed.map((state) => [state, "passed"]));
+  for (const state of execution.current) highlights.set(state, now);
+  return highlights;
 }
 
 /**

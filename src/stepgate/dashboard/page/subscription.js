@@ -38,7 +38,8 @@ let policy;
 
 /** The content security policy requires a trusted URL to start a worker. */
 function trustedUrl(url) {
-  if (!globalThis.trustedTypes) return url;
+  const { trustedTypes } = /** @type {any} */ (globalThis); // not in all browsers
+  if (!trustedTypes) return url;
   policy ??= trustedTypes.createPolicy("stepgate", { createScriptURL: checkUrl });
   return policy.createScriptURL(url);
 }

@@ -5,7 +5,8 @@ import { openFeed } from "./feed.js";
 const ports = new Set();
 const { currentEvents } = openFeed((event) => ports.forEach((port) => port.postMessage(event)));
 
-self.addEventListener("connect", ({ ports: [port] }) => {
+self.addEventListener("connect", (event) => {
+  const [port] = /** @type {MessageEvent} */ (event).ports;
   ports.add(port);
   port.addEventListener("message", () => ports.delete(port)); // the page is closed
   port.start();
