@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from stepgate.client.errors import (
         AccessDenied,
         AlreadyAnswered,
+        AwsAccessDenied,
+        AwsRequestFailed,
         CredentialsUnusable,
         ExecutionNotFound,
         HistoryUnavailable,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         InvalidName,
         NoLongerWaiting,
         NoResponse,
+        NotRecorded,
         NotWaiting,
         OutcomeUnknown,
         OutputsUnusable,
@@ -52,12 +55,14 @@ if TYPE_CHECKING:
     )
     from stepgate.client.events import WaitingEvent
     from stepgate.client.execution import Execution, Status
+    from stepgate.client.executions import ExecutionList, ExecutionSummary
     from stepgate.client.message import Message
     from stepgate.client.outputs import DeployedRoute, Outputs
     from stepgate.client.progress import Progress
+    from stepgate.client.recorded_outcome import RecordedOutcome
     from stepgate.client.retry_policy import RetryPolicy
     from stepgate.client.stack import Stack
-    from stepgate.client.visited_state import VisitedState
+    from stepgate.client.visited_state import Around, Attempt, VisitedState
     from stepgate.events.event import Event
     from stepgate.events.waiting import wait_for
     from stepgate.route import RequestValue, Route, request
@@ -68,15 +73,21 @@ __all__ = [
     "AlreadyAnswered",
     "ApiKey",
     "ApiKeyLimits",
+    "Around",
     "AsyncExecution",
     "AsyncStack",
+    "Attempt",
+    "AwsAccessDenied",
+    "AwsRequestFailed",
     "Cognito",
     "CredentialsUnusable",
     "Definition",
     "DeployedRoute",
     "Event",
     "Execution",
+    "ExecutionList",
     "ExecutionNotFound",
+    "ExecutionSummary",
     "HistoryUnavailable",
     "Iam",
     "IdempotencyKeyUsed",
@@ -90,6 +101,7 @@ __all__ = [
     "Mode",
     "NoLongerWaiting",
     "NoResponse",
+    "NotRecorded",
     "NotWaiting",
     "OutcomeUnknown",
     "Outputs",
@@ -99,6 +111,7 @@ __all__ = [
     "PulumiFailed",
     "QueueUnreachable",
     "QueueUnusable",
+    "RecordedOutcome",
     "RequestFailed",
     "RequestValue",
     "RetryPolicy",
@@ -129,13 +142,17 @@ _ERRORS = "stepgate.client.errors"
 _MODULES = {
     "ApiKey": "stepgate.authorization",
     "ApiKeyLimits": "stepgate.authorization",
+    "Around": "stepgate.client.visited_state",
     "AsyncExecution": "stepgate.client.async_stack",
     "AsyncStack": "stepgate.client.async_stack",
+    "Attempt": "stepgate.client.visited_state",
     "Cognito": "stepgate.authorization",
     "Definition": "stepgate.workflow",
     "DeployedRoute": "stepgate.client.outputs",
     "Event": "stepgate.events.event",
     "Execution": "stepgate.client.execution",
+    "ExecutionList": "stepgate.client.executions",
+    "ExecutionSummary": "stepgate.client.executions",
     "Iam": "stepgate.authorization",
     "Jwt": "stepgate.authorization",
     "LambdaAuthorizer": "stepgate.authorization",
@@ -144,6 +161,7 @@ _MODULES = {
     "Outputs": "stepgate.client.outputs",
     "Progress": "stepgate.client.progress",
     "Public": "stepgate.authorization",
+    "RecordedOutcome": "stepgate.client.recorded_outcome",
     "RequestValue": "stepgate.route",
     "RetryPolicy": "stepgate.client.retry_policy",
     "Route": "stepgate.route",

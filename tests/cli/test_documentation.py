@@ -8,7 +8,11 @@ from tests.cli.command import Stepgate
 from tests.conftest import REPOSITORY
 
 TEXT = (REPOSITORY / "docs/command.md").read_text()
-COMMANDS = [command.callback.__name__ for command in app.registered_commands if command.callback]
+COMMANDS = [
+    command.name or command.callback.__name__
+    for command in app.registered_commands
+    if command.callback
+]
 
 
 def test_every_command_has_its_part_with_an_example() -> None:

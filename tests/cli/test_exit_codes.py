@@ -157,6 +157,7 @@ def test_nobody_reads_any_more(stepgate: Stepgate) -> None:
 
 
 UNANSWERED = {
+    errors.AwsRequestFailed,
     errors.NoResponse,
     errors.OutcomeUnknown,
     errors.RequestFailed,
@@ -166,7 +167,6 @@ UNANSWERED = {
     errors.UnexpectedResponse,
 }
 NEVER_ENDS_IT = {
-    errors.HistoryUnavailable,
     errors.InvalidMessage,
     errors.QueueUnreachable,
     errors.WaitTimedOut,

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from stepgate import HistoryUnavailable, Status, VisitedState
 from stepgate.cli.live_view import render_snapshot
-from stepgate.cli.snapshots import Event, Snapshot, events_between, pause_after
+from stepgate.cli.snapshots import Snapshot, events_between, pause_after
 
 START = datetime(2026, 11, 26, tzinfo=UTC)
 
@@ -20,6 +20,12 @@ def at(seconds: float) -> datetime:
 
 def state(name: str, entered: float, exited: float | None = None) -> VisitedState:
     return VisitedState(name, at(entered), None if exited is None else at(exited))
+
+
+def failed(name: str, entered: float, ended: float) -> VisitedState:
+    return VisitedState(
+        name, at(entered), None, at(ended), status="FAILED", is_origin=True, error="Gone"
+    )
 
 
 def status(value: Any, stopped: float | None = None) -> Status:
@@ -59,6 +65,12 @@ def test_a_state_that_was_not_exited_is_where_the_execution_failed() -> None:
     assert drawn(snapshot) == ["later one", "✓ A 1.0 s", "✗ B 2.0 s"]
 
 
+def test_a_state_that_was_cut_off_has_not_failed() -> None:
+    cut = VisitedState("B", at(0), None, at(1), status="ABORTED")
+    snapshot = Snapshot(status("FAILED", 3), [failed("A", 0, 1), cut])
+    assert drawn(snapshot) == ["later one", "✗ A 1.0 s", "■ B 1.0 s"]
+
+
 def test_a_history_may_lag_behind_the_end() -> None:
     assert drawn(Snapshot(status("SUCCEEDED", 3), [state("A", 0)])) == ["later one", "✓ A 3.0 s"]
 
@@ -92,26 +104,31 @@ def test_why_states_cannot_be_read_is_told_in_full() -> None:
     ("before", "now", "expected"),
     [
         ([], [], []),
-        ([], [state("A", 0)], [Event(at(0), "A")]),
+        ([], [state("A", 0)], [(0, "A", "ENTERED", None)]),
         ([state("A", 0)], [state("A", 0)], []),
-        ([state("A", 0)], [state("A", 0, 2)], [Event(at(2), "A", 2)]),
+        ([state("A", 0)], [state("A", 0, 2)], [(2, "A", "EXITED", 2)]),
         (
             [state("A", 0)],
             [state("A", 0, 2), state("B", 2, 2)],
-            [Event(at(2), "A", 2), Event(at(2), "B"), Event(at(2), "B", 0)],
+            [(2, "A", "EXITED", 2), (2, "B", "ENTERED", None), (2, "B", "EXITED", 0)],
         ),
         (  # branches
             [state("A", 0), state("B", 0)],
             [state("A", 0, 3), state("B", 0, 1), state("C", 1)],
-            [Event(at(1), "B", 1), Event(at(1), "C"), Event(at(3), "A", 3)],
+            [(1, "B", "EXITED", 1), (1, "C", "ENTERED", None), (3, "A", "EXITED", 3)],
         ),
+        ([state("A", 0)], [failed("A", 0, 1)], [(1, "A", "FAILED", 1)]),
+        ([failed("A", 0, 1)], [failed("A", 0, 1)], []),
         ([state("A", 0, 1), state("A", 1)], [state("A", 0, 1)], []),  # read from elsewhere
     ],
 )
 def test_an_event_is_told_once_and_in_the_order_of_time(
-    before: list[VisitedState], now: list[VisitedState], expected: list[Event]
+    before: list[VisitedState], now: list[VisitedState], expected: list[Any]
 ) -> None:
-    assert events_between(before, now) == expected
+    found = events_between(before, now)
+    assert [(each.time, each.state.name, each.status, each.seconds) for each in found] == [
+        (at(time), *rest) for time, *rest in expected
+    ]
 
 
 @pytest.mark.parametrize(("runs", "expected"), [(0, 1), (60, 1), (180, 3), (300, 5), (86400, 5)])

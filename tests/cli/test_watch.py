@@ -38,7 +38,7 @@ def test_in_a_terminal_a_running_execution_is_drawn_in_place(
     during = "\n".join(screen(ended.output.rpartition("RUNNING")[0]))
     assert re.fullmatch(rf"{title}\n▸ Delay {SECONDS}\n", during)
     after = "\n".join(screen(ended.output))
-    assert re.fullmatch(rf"{title}\n✗ Delay {SECONDS}\nABORTED after {SECONDS}\n", after)
+    assert re.fullmatch(rf"{title}\n■ Delay {SECONDS}\nABORTED after {SECONDS}\n", after)
     assert (ended.code, ended.errors) == (ExitCode.FAILED, "")
 
 
@@ -103,6 +103,9 @@ def test_a_failure_is_told_and_is_its_exit_code(
     assert re.search(expected, lines[-2])
     if terminal:
         assert re.fullmatch(rf"✗ Fail +{SECONDS}", lines[-3])
+    else:
+        cause = r"Conflict: \[bold\]it's\\n\\u001b\[5mgone"
+        assert re.fullmatch(rf"{TIME}  failed   Fail  {SECONDS}: {cause}", lines[-3])
 
 
 @pytest.mark.parametrize("terminal", ["output errors", ""])

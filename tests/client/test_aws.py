@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stepgate import HistoryUnavailable, Progress, QueueUnusable
+from stepgate.client.aws import AwsService
 from stepgate.client.history import Histories
 from stepgate.client.outputs import parse_outputs
 from tests.deployed.stacks import Deployed
@@ -23,7 +24,7 @@ def readers() -> list[tuple[type[Exception], Callable[[], Any]]]:
     outputs = parse_outputs(
         {"routes": {"now": ROUTE}, "region": "us-east-1", "authorization": "iam"}
     )
-    progress, history = Progress(QUEUE), Histories(outputs)
+    progress, history = Progress(QUEUE), Histories(outputs, AwsService("stepfunctions", outputs))
     return [
         (QueueUnusable, lambda: next(iter(progress))),
         (HistoryUnavailable, lambda: history.events(ARN)),

@@ -86,6 +86,7 @@ def test_the_outputs_are_those_that_apps_rely_on(program: Program) -> None:
     assert outputs == {
         "routes": ROUTES,
         "stateMachineArns": {name: f"{MACHINE}{name}" for name in ROUTES},
+        "logGroups": {name: f"/aws/vendedlogs/states/shop-dev-shop-{name}" for name in ROUTES},
         "progressQueueUrl": "shop-dev-shop-progress.url",
         "apiId": "shop-dev-shop-rest-api.id",
         "stage": "v1",

@@ -87,6 +87,14 @@ def test_the_answer_is_the_output(http: httpx.Client, now: str) -> None:
     assert answer.headers["Execution-Name"]
 
 
+def test_a_call_may_name_its_execution(http: httpx.Client, now: str) -> None:
+    name = str(uuid.uuid4())
+    answer = http.post(now, json={}, headers={"execution-name": name})
+    assert (answer.status_code, answer.headers["Execution-Name"]) == (200, name)
+    document = problem(http.post(now, json={}, headers={"Execution-Name": "a.b"}), 400)
+    assert "Execution-Name" in document["detail"]
+
+
 @pytest.mark.parametrize(("error", "status"), [("NotFound", 404), ("Conflict", 409)])
 def test_a_declared_error_has_its_status_and_its_cause(
     http: httpx.Client, now: str, error: str, status: int

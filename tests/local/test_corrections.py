@@ -339,3 +339,28 @@ def test_a_role_has_at_most_ten_managed_policies(deployed: Deployed, role: str) 
         iam.attach_role_policy(RoleName=role, PolicyArn=arn)
     with pytest.raises(ClientError, match=r"LimitExceeded.*PoliciesPerRole: 10"):
         iam.attach_role_policy(RoleName=role, PolicyArn=eleventh)
+
+
+# CloudWatch Logs
+
+
+def test_a_log_has_times_in_milliseconds_and_is_filtered_by_members(deployed: Deployed) -> None:
+    logs, group = deployed.cloud.logs, deployed.outputs["logGroups"]["now"]
+    names = [httpx.post(deployed.url("now"), json={}).headers["Execution-Name"] for _ in range(2)]
+    machine = deployed.outputs["stateMachineArns"]["now"].replace(":stateMachine:", ":express:")
+
+    def messages(name: str, *more: str) -> list[Document]:
+        members = [f'$.execution_arn = "{machine}:{name}:*"', *more]
+        found = logs.filter_log_events(
+            logGroupName=group, filterPattern=f"{{ {' && '.join(members)} }}"
+        )
+        return [json.loads(event.get("message", "")) for event in found["events"]]
+
+    for name in names:
+        found = messages(name)
+        assert {each["execution_arn"].split(":")[7] for each in found} == {name}
+        assert {each["type"] for each in found} > {"ExecutionStarted", "ExecutionSucceeded"}
+        assert all(each["event_timestamp"].isdecimal() for each in found)
+        assert [each["type"] for each in messages(name, '$.type = "*Started"')] == [
+            "ExecutionStarted"
+        ]

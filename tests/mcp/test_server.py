@@ -11,7 +11,7 @@ import httpx
 import pytest
 from mcp import Client, StdioServerParameters
 
-from stepgate.mcp.tools import SEND, STATUS, STOP
+from stepgate.mcp.tools import HISTORY, LIST, SEND, STATUS, STOP
 from tests.cli.command import PROGRAM, Stepgate
 from tests.deployed.stacks import Deployed, deploy_beside
 
@@ -74,6 +74,28 @@ async def test_an_error_is_a_result_that_an_agent_can_read(
     document = content(result)
     assert document["problem"] == problem
     assert said in document["message"]
+
+
+async def test_executions_are_listed_and_looked_into_where_that_is_allowed(
+    outputs_file: Path,
+) -> None:
+    async with tools_of(outputs_file, "--allow", "history") as client:
+        failed = content(await client.call_tool("later", {"fail": "Gone", "cause": "It is."}))
+        named = {"workflow": "later", "execution": failed["execution"]}
+        listed = content(
+            await client.call_tool(LIST, {"workflow": "later", "status": "FAILED", "hours": 1})
+        )
+        assert failed["execution"] in [each["execution"] for each in listed["executions"]]
+        history = content(await client.call_tool(HISTORY, named))
+        assert [(each["state"], each["status"]) for each in history["states"]] == [
+            ("What is asked for", "SUCCEEDED"),
+            ("Fail", "FAILED"),
+        ]
+        assert history["states"][1]["cause"] == "It is."
+        problem = await client.call_tool(LIST, {"limit": 1000})
+        assert content(problem)["field"] == "limit"
+    async with tools_of(outputs_file) as client:
+        assert HISTORY not in {tool.name for tool in (await client.list_tools()).tools}
 
 
 async def test_a_long_execution_is_reported_and_handed_back(outputs_file: Path) -> None:
@@ -152,7 +174,7 @@ async def test_it_is_served_over_http_to_this_machine_only(outputs_file: Path) -
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--allow", "stop,sned"), "--allow has 'sned'; use send, stop"),
+        (("--allow", "stop,sned"), "--allow has 'sned'; use history, send, stop"),
         (("--outputs", "none.json"), "none.json: No such file"),
     ],
 )

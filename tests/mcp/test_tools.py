@@ -7,7 +7,16 @@ import jsonschema
 import pytest
 
 from stepgate.client.outputs import DeployedEvent, DeployedRoute
-from stepgate.mcp.tools import ALLOWED, SEND, STATUS, STOP, request_parts, stack_tools
+from stepgate.mcp.tools import (
+    ALLOWED,
+    HISTORY,
+    LIST,
+    SEND,
+    STATUS,
+    STOP,
+    request_parts,
+    stack_tools,
+)
 
 NOW = DeployedRoute("now", "sync", "https://a/now", None, None)
 LATER = DeployedRoute("later", "async", "https://a/later", "https://a/later/{execution}", None)
@@ -60,7 +69,9 @@ def test_parameters_and_other_bodies_are_arguments_of_their_own(
 
 
 def test_a_tool_says_what_its_workflow_does() -> None:
-    said, default = stack_tools([replace(NOW, description="Tells the time."), NOW], DOCUMENT, ())
+    said, default, *_ = stack_tools(
+        [replace(NOW, description="Tells the time."), NOW], DOCUMENT, ()
+    )
     assert (said.description, default.description) == ("Tells the time.", "Runs the workflow now.")
 
 
@@ -68,11 +79,11 @@ def test_executions_have_tools_where_there_are_any_and_only_those_allowed() -> N
     def names(*routes: DeployedRoute, allowed: tuple[str, ...] = ()) -> list[str]:
         return [tool.name for tool in stack_tools(routes, DOCUMENT, allowed)]
 
-    assert names(NOW, allowed=ALLOWED) == ["now"]
-    assert names(NOW, LATER) == ["now", "later", STATUS]
-    assert names(NOW, LATER, allowed=ALLOWED) == ["now", "later", STATUS, STOP]
+    assert names(NOW, allowed=ALLOWED) == ["now", LIST, HISTORY]
+    assert names(NOW, LATER) == ["now", "later", LIST, STATUS]
+    assert names(NOW, LATER, allowed=ALLOWED) == ["now", "later", LIST, HISTORY, STATUS, STOP]
     waits = replace(LATER, name="b", events={"paid": DeployedEvent(None, per_item=False)})
-    assert names(LATER, waits, allowed=ALLOWED) == ["later", "b", STATUS, SEND, STOP]
+    assert names(LATER, waits, allowed=ALLOWED) == ["later", "b", LIST, HISTORY, STATUS, SEND, STOP]
     *_, send = stack_tools([LATER, waits], DOCUMENT, ("send",))
     sent = {"workflow": "b", "execution": "e", "event": "paid", "body": [1]}
     jsonschema.validate(sent, send.input_schema)

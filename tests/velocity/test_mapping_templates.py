@@ -116,7 +116,16 @@ def test_a_key_of_another_form_becomes_a_name_that_is_refused(velocity: Velocity
     assert json.loads(rendering.text)["name"] == "*"
 
 
-def test_a_synchronous_execution_takes_no_name(velocity: Velocity) -> None:
+def test_a_synchronous_execution_is_named_by_a_header_of_its_own(velocity: Velocity) -> None:
+    for header, name in (
+        ("a-B_1", "a-B_1"),
+        ("", "*"),
+        ("a.b", "*"),
+        ('"a"', "*"),
+        ("a" * 81, "*"),
+    ):
+        rendering = velocity.render(REQUESTS["sync"], body="{}", header={"execution-name": header})
+        assert json.loads(rendering.text)["name"] == name
     rendering = velocity.render(REQUESTS["sync"], body="{}", header={"Idempotency-Key": "a"})
     assert "name" not in json.loads(rendering.text)
 

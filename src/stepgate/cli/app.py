@@ -4,11 +4,12 @@ import os
 import sys
 import traceback
 import uuid
+from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -17,7 +18,9 @@ from stepgate.cli.check import check
 from stepgate.cli.cost import costs_document, print_costs, read_loads
 from stepgate.cli.dashboard import serve_dashboard
 from stepgate.cli.errors import exit_on_error, explain_interruption
+from stepgate.cli.execution_list import list_rows, list_summary, parse_since
 from stepgate.cli.exit_codes import ExitCode
+from stepgate.cli.history import history_rows, outcome_rows, timeline
 from stepgate.cli.input import read_input, read_options, read_parameters
 from stepgate.cli.mcp import serve_tools
 from stepgate.cli.printing import (
@@ -47,12 +50,16 @@ from stepgate.cli.status import (
     waiting_rows,
 )
 from stepgate.cli.watch import watch_events, watch_live
-from stepgate.client.errors import WorkflowNotFound
+from stepgate.client.documents import history_document, list_document, outcome_document
+from stepgate.client.errors import NotRecorded, WorkflowNotFound
 from stepgate.client.execution import Execution
 from stepgate.client.outputs import DeployedRoute
 from stepgate.client.stack import Stack
 from stepgate.cost import Load
 from stepgate.diagram import mermaid, svg
+
+if TYPE_CHECKING:
+    from stepgate.client.recorded_outcome import RecordedOutcome
 
 WorkflowName = Annotated[
     str,
@@ -77,6 +84,17 @@ ExecutionName = Annotated[
     str,
     typer.Argument(metavar="EXECUTION", help="Its name, as printed by `stepgate start`."),
 ]
+
+
+class StatusOption(StrEnum):
+    """The statuses of executions."""
+
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    TIMED_OUT = "TIMED_OUT"
+    ABORTED = "ABORTED"
+    PENDING_REDRIVE = "PENDING_REDRIVE"
 
 
 class Format(StrEnum):
@@ -231,12 +249,87 @@ def status(
     path: PathOption = None,
     as_json: bool,
 ) -> None:
-    """Print an execution's status and result."""
+    """Print an execution's status and result; of a synchronous workflow, those in its log."""
+    route = stack.routes.get(workflow)
+    if route and route.mode == "sync":
+        recorded = _recorded(stack, workflow, execution)
+        if as_json:
+            print_json(outcome_document(recorded))
+        else:
+            print_table(*outcome_rows(recorded))
+        return
     found = _execution(stack, workflow, execution, path).status()
     if as_json:
         print_json(status_document(found))
     else:
         print_table(*status_rows(found))
+
+
+@app.command("list")
+@stack_command
+def list_executions(
+    stack: Stack,
+    workflow: Annotated[
+        str | None,
+        typer.Argument(metavar="[WORKFLOW]", help="Its name; without one, of all workflows."),
+    ] = None,
+    *,
+    status: Annotated[
+        StatusOption | None, typer.Option(help="Only those with this status.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="AGE", help="Only those started since then: 30m, 2h, 7d, or a time."),
+    ] = None,
+    error: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only failed ones with this error, of those fetched."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The most executions that are fetched.")] = 100,
+    as_json: bool,
+) -> None:
+    """List executions, the newest first, with your AWS credentials."""
+    now = datetime.now(UTC)
+    if error is not None and status is None:
+        status = StatusOption.FAILED
+    with spinner("executions"):
+        found = stack.executions(
+            workflow,
+            status=status.value if status else None,
+            since=parse_since(since, now) if since else None,
+            limit=limit,
+            error=error,
+        )
+    if as_json:
+        print_json(list_document(found))
+        return
+    print_table(*list_rows(found, now, is_relative=Screen().is_terminal))
+    if summary := list_summary(found, error):
+        print_message(summary)
+
+
+@app.command()
+@stack_command
+def history(
+    stack: Stack,
+    workflow: WorkflowName,
+    execution: ExecutionName,
+    *,
+    as_timeline: Annotated[
+        bool, typer.Option("--timeline", help="Draw a bar for each state instead.")
+    ] = False,
+    as_json: bool,
+) -> None:
+    """Print the states of an execution, with your AWS credentials."""
+    now = datetime.now(UTC)
+    found = _recorded(stack, workflow, execution)
+    screen = Screen()
+    if as_json:
+        print_json(history_document(found, now))
+    elif as_timeline:
+        screen.print(timeline(found.states, now, screen.width))
+    else:
+        print_table(*history_rows(found.states, now, is_short=screen.is_terminal))
 
 
 @app.command()
@@ -388,7 +481,7 @@ def dashboard(
 def mcp(
     *,
     allow: Annotated[
-        str, typer.Option(metavar="ACTIONS", help="What agents may do, too: send,stop.")
+        str, typer.Option(metavar="ACTIONS", help="What agents may do, too: history,send,stop.")
     ] = "",
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds that an asynchronous workflow is awaited.")
@@ -457,6 +550,23 @@ for name, group in GROUPS.items():
 def _execution(stack: Stack, workflow: str, name: str, path: list[str] | None) -> Execution:
     parameters = read_options("--path", path)
     return stack.execution(workflow, name, just_started=True, path=parameters)
+
+
+def _recorded(stack: Stack, workflow: str, name: str) -> "RecordedOutcome":
+    """What AWS has recorded of an execution.
+
+    Raises:
+        NotRecorded: nothing.
+        StepgateError: as `Stack.outcome`.
+    """
+    with spinner(name):
+        found = stack.outcome(name, workflow)
+    if found.kind == "not recorded":
+        raise NotRecorded(
+            f"nothing is recorded of execution {name} of {workflow}, which does not prove that it "
+            "did not run: logs are late at times, and may be incomplete; check the name"
+        )
+    return found
 
 
 def _route_document(route: DeployedRoute) -> dict[str, Any]:

@@ -47,8 +47,11 @@ CODES: dict[type[errors.StepgateError], ExitCode] = {
     errors.UnknownEvent: ExitCode.NOT_FOUND,
     errors.WorkflowNotFound: ExitCode.NOT_FOUND,
     errors.ExecutionNotFound: ExitCode.NOT_FOUND,
+    errors.NotRecorded: ExitCode.NOT_FOUND,
     errors.CredentialsUnusable: ExitCode.ACCESS_DENIED,
     errors.AccessDenied: ExitCode.ACCESS_DENIED,
+    errors.AwsAccessDenied: ExitCode.ACCESS_DENIED,
+    errors.HistoryUnavailable: ExitCode.ACCESS_DENIED,
 }
 """All other errors are `NO_RESPONSE`."""
 

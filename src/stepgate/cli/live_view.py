@@ -45,15 +45,19 @@ def render_snapshot(title: str, snapshot: Snapshot, now: datetime, height: int) 
 
 
 def _row(state: VisitedState, status: Status, now: datetime) -> tuple[Text, Text, Text]:
-    if state.exited or status.status == "SUCCEEDED":
+    if state.status == "FAILED":
+        mark = Text("✗", "red")
+    elif state.status == "ABORTED":
+        mark = Text("■", "dim")
+    elif state.exited or status.status == "SUCCEEDED":
         mark = Text("✓", "green")
     elif status.is_running:
         mark = Text("▸", "cyan")
     else:
         mark = Text("✗", "red")
-    until = state.exited or status.stopped or now
+    until = state.ended or state.exited or status.stopped or now
     took = format_duration(max(0, (until - state.entered).total_seconds()))
-    return mark, _line(state.name), Text(took, "dim")
+    return mark, _line(state.path), Text(took, "dim")
 
 
 def _line(text: str, style: str = "") -> Text:

@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import typer
@@ -108,11 +107,6 @@ def spinner(title: str) -> Generator[None]:
             yield
     else:
         yield
-
-
-def format_timestamp(time: datetime) -> str:
-    """ISO 8601 in UTC, to the millisecond, as Step Functions keeps times."""
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def format_duration(seconds: float) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
+from typing import Literal
 
 from stepgate.cli.status import elapsed
 from stepgate.client.errors import StepgateError
@@ -34,14 +35,15 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Event:
-    """A state was entered or exited.
+    """A state was entered or exited, or an error came from it.
 
     Attributes:
         seconds: how long the state took; None if it was entered.
     """
 
     time: datetime
-    state: str
+    state: VisitedState
+    status: Literal["ENTERED", "EXITED", "FAILED"]
     seconds: float | None = None
 
 
@@ -76,7 +78,13 @@ def events_between(before: Sequence[VisitedState], now: Sequence[VisitedState]) 
     found: list[Event] = []
     for old, new in zip_longest(before[: len(now)], now):
         if not old:
-            found.append(Event(new.entered, new.name))
+            found.append(Event(new.entered, new, "ENTERED"))
+        if new.is_origin and new.ended and not (old and old.is_origin):
+            found.append(Event(new.ended, new, "FAILED", _seconds(new, new.ended)))
         if new.exited and not (old and old.exited):
-            found.append(Event(new.exited, new.name, (new.exited - new.entered).total_seconds()))
+            found.append(Event(new.exited, new, "EXITED", _seconds(new, new.exited)))
     return sorted(found, key=lambda event: event.time)
+
+
+def _seconds(state: VisitedState, until: datetime) -> float:
+    return (until - state.entered).total_seconds()

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from stepgate.cli.printing import compact_json, escape, format_duration, format_timestamp
+from stepgate.cli.printing import compact_json, escape, format_duration
+from stepgate.client.documents import format_timestamp
 from stepgate.client.events import WaitingEvent
 from stepgate.client.execution import Status
 

@@ -16,11 +16,11 @@ from stepgate.cli.printing import (
     compact_json,
     escape,
     format_duration,
-    format_timestamp,
     print_indented,
 )
 from stepgate.cli.snapshots import Event, Snapshot, events_between, take_snapshots
 from stepgate.cli.status import elapsed, format_conclusion, result_members
+from stepgate.client.documents import around_document, format_timestamp
 from stepgate.client.execution import Execution, Status
 from stepgate.client.visited_state import VisitedState
 
@@ -80,10 +80,12 @@ def watch_events(execution: Execution, *, as_json: bool) -> Status:
 
 
 def format_event(_: Execution, event: Event) -> str:
-    time, state = format_timestamp(event.time), escape(event.state)
-    if event.seconds is None:
-        return f"{time}  entered  {state}"
-    return f"{time}  exited   {state}  {format_duration(event.seconds)}"
+    line = f"{format_timestamp(event.time)}  {event.status.lower():7}  {escape(event.state.path)}"
+    if event.seconds is not None:
+        line += f"  {format_duration(event.seconds)}"
+    if event.status != "FAILED":
+        return line
+    return ": ".join([line, *(escape(t) for t in (event.state.error, event.state.cause) if t)])
 
 
 def format_end(_: Execution, status: Status) -> str:
@@ -92,17 +94,20 @@ def format_end(_: Execution, status: Status) -> str:
 
 
 def event_to_json(execution: Execution, event: Event) -> str:
-    seconds = {} if event.seconds is None else {"seconds": round(event.seconds, 3)}
-    return json.dumps(
-        {
-            "workflow": execution.workflow,
-            "execution": execution.name,
-            "state": event.state,
-            "status": "EXITED" if seconds else "ENTERED",
-            "time": format_timestamp(event.time),
-            **seconds,
-        }
-    )
+    state = event.state
+    has_failed = event.status == "FAILED"
+    members = {
+        "workflow": execution.workflow,
+        "execution": execution.name,
+        "state": state.name,
+        "around": around_document(state) or None,
+        "status": event.status,
+        "time": format_timestamp(event.time),
+        "seconds": None if event.seconds is None else round(event.seconds, 3),
+        "error": state.error if has_failed else None,
+        "cause": state.cause if has_failed else None,
+    }
+    return json.dumps({name: value for name, value in members.items() if value is not None})
 
 
 def end_to_json(execution: Execution, status: Status) -> str:

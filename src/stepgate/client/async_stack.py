@@ -1,17 +1,22 @@
 """A deployed stack, and calls of its workflows, for asyncio."""
 
+from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
 from stepgate.client.async_transport import AsyncTransport
 from stepgate.client.events import WaitingEvent
-from stepgate.client.execution import BaseExecution, Status
+from stepgate.client.execution import BaseExecution, ExecutionStatus, Status
 from stepgate.client.route_request import NONE, Parameters
 from stepgate.client.stack import BaseStack
 from stepgate.client.visited_state import VisitedState
+
+if TYPE_CHECKING:
+    from stepgate.client.executions import ExecutionList
+    from stepgate.client.recorded_outcome import RecordedOutcome
 
 
 class AsyncExecution(BaseExecution):
@@ -41,9 +46,9 @@ class AsyncExecution(BaseExecution):
         """As `Execution.waiting`."""
         return await self._transport.run(self.waiting_exchange())
 
-    async def history(self) -> list[VisitedState]:
+    async def history(self, *, with_data: bool = False) -> list[VisitedState]:
         """As `Execution.history`."""
-        return await self._transport.run(self.history_exchange())
+        return await self._transport.run(self.history_exchange(with_data=with_data))
 
 
 class AsyncStack(BaseStack[httpx.AsyncBaseTransport, AsyncExecution]):
@@ -104,3 +109,22 @@ class AsyncStack(BaseStack[httpx.AsyncBaseTransport, AsyncExecution]):
             idempotency_key=idempotency_key,
         )
         return await self._transport.run(exchange)
+
+    async def executions(
+        self,
+        workflow: str | None = None,
+        *,
+        status: ExecutionStatus | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+        error: str | None = None,
+    ) -> "ExecutionList":
+        """As `Stack.executions`."""
+        exchange = self.executions_exchange(workflow, status, since, limit, error)
+        return await self._transport.run(exchange)
+
+    async def outcome(
+        self, name: str, workflow: str | None = None, *, since: datetime | None = None
+    ) -> "RecordedOutcome":
+        """As `Stack.outcome`."""
+        return await self._transport.run(self.outcome_exchange(name, workflow, since))

@@ -167,8 +167,8 @@ class OutcomeUnknown(StepgateError):
     or was a 5xx.
 
     Attributes:
-        execution: the name of the execution, if there is one. Of a synchronous workflow only the
-            route's response has it: None if there was no response.
+        execution: the name of the execution, if there is one. It may be unknown on a stack that
+            was deployed before calls had names.
     """
 
     def __init__(self, line: str, *, execution: str | None) -> None:
@@ -180,7 +180,22 @@ class WaitTimedOut(StepgateError):
     """The execution has not ended in the time that the caller waits. It goes on."""
 
 
-class HistoryUnavailable(StepgateError):
+# AWS itself, asked with the caller's own credentials
+
+
+class AwsRequestFailed(StepgateError):
+    """AWS did not answer, or refused a request for another reason than a missing permission."""
+
+
+class AwsAccessDenied(AwsRequestFailed):
+    """There are no usable AWS credentials, or they lack the permission that the message names."""
+
+
+class NotRecorded(StepgateError):
+    """AWS has recorded nothing of an execution, which does not prove that it did not run."""
+
+
+class HistoryUnavailable(AwsRequestFailed):
     """The execution's history cannot be read: no AWS credentials, or no permission."""
 
 

@@ -49,6 +49,11 @@ _WAIT_OVERHEAD = 4
 """Seconds by which its answer may come later."""
 
 
+ExecutionStatus = Literal[
+    "RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"
+]
+
+
 @dataclass(frozen=True)
 class Status:
     """The status of an execution; `started` and `stopped` are in UTC.
@@ -60,7 +65,7 @@ class Status:
         cause: the error's description, if it has failed.
     """
 
-    status: Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
+    status: ExecutionStatus
     execution_arn: str
     execution: str
     started: datetime
@@ -91,7 +96,7 @@ class BaseExecution:
         name: str,
         url: str,
         retry_policy: RetryPolicy,
-        read_states: Callable[[str], list[VisitedState]],
+        read_states: Callable[..., list[VisitedState]],
         *,
         event_request: Callable[[str, Any, str | int | None], EventRequest],
         just_started: bool,
@@ -176,9 +181,9 @@ class BaseExecution:
             ) from (last if isinstance(last, StepgateError) else None)
         raise _event_error(last)
 
-    def history_exchange(self) -> Exchange[list[VisitedState]]:
+    def history_exchange(self, *, with_data: bool) -> Exchange[list[VisitedState]]:
         arn = self._arn or (yield from self.status_exchange()).execution_arn
-        return (yield Blocking(partial(self._read_states, arn)))
+        return (yield Blocking(partial(self._read_states, arn, with_data=with_data)))
 
     def _status_until(self, until: float) -> Exchange[Status | None]:
         """None if the route has not returned a status by then."""
@@ -320,18 +325,21 @@ class Execution(BaseExecution):
         """
         return self._transport.run(self.waiting_exchange())
 
-    def history(self) -> list[VisitedState]:
+    def history(self, *, with_data: bool = False) -> list[VisitedState]:
         """The states that it has entered, in that order.
 
         They are read from Step Functions, not from a route. The AWS credentials need
-        `states:GetExecutionHistory`.
+        `states:GetExecutionHistory`. Task tokens are struck out.
+
+        Args:
+            with_data: whether the inputs and outputs of states are read, too.
 
         Raises:
             HistoryUnavailable: there are no credentials, or they lack the permission.
             ExecutionNotFound: there is no such execution.
             RequestFailed, NoResponse: as `status`.
         """
-        return self._transport.run(self.history_exchange())
+        return self._transport.run(self.history_exchange(with_data=with_data))
 
 
 def _event_error(last: Outcome) -> StepgateError:

@@ -1,12 +1,13 @@
 """The histories of executions in Step Functions."""
 
-from functools import cached_property
-from typing import Any
+from collections.abc import Iterable
 
-from stepgate.client.aws import AWS_ERRORS, aws_client
+from stepgate.client.aws import AwsService
 from stepgate.client.errors import HistoryUnavailable
+from stepgate.client.history_event import HistoryEvent, parse_event
 from stepgate.client.outputs import Outputs
-from stepgate.client.visited_state import Event, VisitedState, visited_states
+from stepgate.client.task_tokens import without_tokens
+from stepgate.client.visited_state import VisitedState, visited_states
 
 _PAGE_SIZE = 1000
 """Events in one response, the maximum of Step Functions. A history has up to 25,000."""
@@ -15,39 +16,38 @@ _PAGE_SIZE = 1000
 class Histories:
     """The histories of a stack's executions, read with the caller's AWS credentials."""
 
-    def __init__(self, outputs: Outputs) -> None:
+    def __init__(self, outputs: Outputs, service: AwsService) -> None:
         self._outputs = outputs
+        self._service = service
 
-    def states(self, workflow: str, arn: str) -> list[VisitedState]:
+    def states(self, workflow: str, arn: str, *, with_data: bool = False) -> list[VisitedState]:
         """The states that an execution has entered.
 
-        Raises:
-            HistoryUnavailable: there are no AWS credentials, or they lack the permission.
-        """
-        return visited_states(self.events(arn), self._outputs.definitions.get(workflow))
+        Args:
+            with_data: whether their inputs and outputs are read, too.
 
-    def events(self, arn: str) -> list[Event]:
+        Raises:
+            HistoryUnavailable: there are no AWS credentials, or they lack the permission.
+        """
+        return self.states_of(workflow, self.events(arn, with_data=with_data))
+
+    def states_of(self, workflow: str, events: Iterable[HistoryEvent]) -> list[VisitedState]:
+        """The workflow's own states, without task tokens."""
+        definition = self._outputs.definitions.get(workflow)
+        return without_tokens(visited_states(events, definition), definition)
+
+    def events(self, arn: str, *, with_data: bool = False) -> list[HistoryEvent]:
         """
         Raises:
             HistoryUnavailable: there are no AWS credentials, or they lack the permission.
         """
-        try:
-            pages = self._client.get_paginator("get_execution_history").paginate(
+        task = f"read the history of {arn}"
+        with self._service.request(
+            task, "states:GetExecutionHistory", HistoryUnavailable
+        ) as client:
+            pages = client.get_paginator("get_execution_history").paginate(
                 executionArn=arn,
-                includeExecutionData=False,
+                includeExecutionData=with_data,
                 PaginationConfig={"PageSize": _PAGE_SIZE},
             )
-            return [event for page in pages for event in page["events"]]
-        except AWS_ERRORS as error:
-            self.__dict__.pop("_client", None)  # a new client looks for new credentials
-            # Further lines may repeat the request, with its security token.
-            reason = str(error).partition("\n")[0]
-            raise HistoryUnavailable(
-                f"cannot read the history of {arn}: {reason}; set AWS_PROFILE, or "
-                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to credentials with "
-                "states:GetExecutionHistory"
-            ) from None
-
-    @cached_property
-    def _client(self) -> Any:
-        return aws_client("stepfunctions", self._outputs)
+            return [parse_event(event) for page in pages for event in page["events"]]

@@ -66,6 +66,7 @@ class DeployedRoute:
         status: the HTTP status of a success.
         has_body: whether the body is used.
         path, query, headers: the names of the parameters.
+        takes_name: whether a call may name its execution.
         description: what the workflow does, for people and agents; empty if it is not said.
         authorization: what it requires, see `Outputs`.
         token_header: the header for the token, if it requires one.
@@ -84,6 +85,7 @@ class DeployedRoute:
     query: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     wait_url: str | None = None
+    takes_name: bool = False
     description: str = ""
     authorization: Kind = "iam"
     token_header: str = TOKEN_HEADER
@@ -118,6 +120,8 @@ class Outputs:
         definitions: each workflow in the Amazon States Language as its author wrote it, by the
             workflow's name; empty if the outputs have none.
         progress_queue_url: the queue of progress messages; None if no workflow sends any.
+        state_machine_arns: each workflow's state machine, by the workflow's name.
+        log_groups: the name of each workflow's log group, by the workflow's name.
     """
 
     routes: Mapping[str, DeployedRoute]
@@ -127,6 +131,30 @@ class Outputs:
     openapi: Mapping[str, Any]
     definitions: Mapping[str, Any]
     progress_queue_url: str | None
+    state_machine_arns: Mapping[str, str]
+    log_groups: Mapping[str, str]
+
+    def state_machine_arn(self, workflow: str) -> str:
+        """
+        Raises:
+            OutputsUnusable: the outputs do not have it.
+        """
+        return _named(self.state_machine_arns, "stateMachineArns", workflow)
+
+    def log_group(self, workflow: str) -> str:
+        """
+        Raises:
+            OutputsUnusable: the outputs do not have it.
+        """
+        return _named(self.log_groups, "logGroups", workflow)
+
+
+def _named(texts: Mapping[str, str], output: str, workflow: str) -> str:
+    if workflow not in texts:
+        raise OutputsUnusable(
+            f"output {output} does not have {workflow}; export it, and deploy the stack again"
+        )
+    return texts[workflow]
 
 
 def load_outputs(path: str | Path, api: str | None = None) -> Outputs:
@@ -218,6 +246,8 @@ def parse_outputs(document: object, api: str | None = None) -> Outputs:
         openapi=openapi,
         definitions=_mapping(outputs, "definitions"),
         progress_queue_url=_text(outputs, "progressQueueUrl"),
+        state_machine_arns=_texts(outputs, "stateMachineArns"),
+        log_groups=_texts(outputs, "logGroups"),
     )
 
 
@@ -324,6 +354,7 @@ def _route(
         path=_parameters(operation, "path"),
         query=_parameters(operation, "query"),
         headers=_parameters(operation, "header"),
+        takes_name=_takes_name(operation),
         description=str(operation.get("description", "")),
         token_header=_token_header(openapi, operation),
         events=_events(name, openapi),
@@ -373,7 +404,12 @@ def _scheme_kind(operation: Mapping[str, Any]) -> Kind:
 def _parameters(operation: Mapping[str, Any], kind: str) -> tuple[str, ...]:
     parameters = operation.get("parameters", ())
     named = [str(each["name"]) for each in parameters if each.get("in") == kind]
-    return tuple(name for name in named if name != IDEMPOTENCY_KEY)
+    return tuple(name for name in named if name not in {EXECUTION_NAME, IDEMPOTENCY_KEY})
+
+
+def _takes_name(operation: Mapping[str, Any]) -> bool:
+    """Stacks of before leave it to Step Functions to name synchronous executions."""
+    return any(each.get("name") == EXECUTION_NAME for each in operation.get("parameters", ()))
 
 
 def _is_url(text: str) -> bool:
@@ -402,3 +438,11 @@ def _text(outputs: Mapping[str, Any], name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise OutputsUnusable(f"output {name} should be a string, not {value!r}")
     return value
+
+
+def _texts(outputs: Mapping[str, Any], name: str) -> Mapping[str, str]:
+    texts = _mapping(outputs, name)
+    for key, value in texts.items():
+        if not isinstance(value, str):
+            raise OutputsUnusable(f"output {name}.{key} should be a string, not {value!r}")
+    return texts

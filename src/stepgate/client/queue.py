@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from stepgate.client.aws import AWS_ERRORS
+from stepgate.client.aws import AWS_ERRORS, is_transient
 from stepgate.client.emulator import STOPPED, emulator_options, is_loopback
 from stepgate.client.errors import QueueUnreachable, QueueUnusable, one_line
 
@@ -129,7 +128,7 @@ class Queue:
             )
         except AWS_ERRORS as error:
             reason = " ".join(str(error).split())
-            if _is_transient(error):
+            if is_transient(error):
                 is_local = is_loopback(urlsplit(self.url).hostname or "")
                 remedy = f"; {STOPPED}" if is_local and isinstance(error, NoConnectionError) else ""
                 raise QueueUnreachable(f"cannot read {self.url} now: {reason}{remedy}") from None
@@ -178,13 +177,3 @@ class Queue:
         if failed:
             _LOG.warning("%s: the visibility of messages was not changed: %s", self.url, failed[0])
         return not failed
-
-
-def _is_transient(error: Exception) -> bool:
-    """Network errors, 5xx and throttling, for which SQS uses various statuses."""
-    if not isinstance(error, ClientError):
-        return isinstance(error, HTTPClientError | NoConnectionError)
-    response = cast("dict[str, Any]", error.response)
-    status: int = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    code: str = response.get("Error", {}).get("Code", "")
-    return status >= 500 or "Throttl" in code or code.endswith("OverLimit")  # noqa: PLR2004

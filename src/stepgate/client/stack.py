@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property, partial
 from http import HTTPStatus
 from pathlib import Path
@@ -24,7 +25,7 @@ from stepgate.client.errors import (
 )
 from stepgate.client.events import event_request
 from stepgate.client.exchange import Exchange, send
-from stepgate.client.execution import BaseExecution, Execution
+from stepgate.client.execution import BaseExecution, Execution, ExecutionStatus
 from stepgate.client.outcome import (
     Outcome,
     describe_outcome,
@@ -57,7 +58,11 @@ from stepgate.client.visited_state import VisitedState
 from stepgate.suggestions import suggestion
 
 if TYPE_CHECKING:
+    from stepgate.client.aws import AwsService
+    from stepgate.client.execution_log import ExecutionLog
+    from stepgate.client.executions import ExecutionList, StandardMachine
     from stepgate.client.history import Histories
+    from stepgate.client.recorded_outcome import RecordedOutcome
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
@@ -183,10 +188,15 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         request = route_request(
             route, self.openapi, input_, path=path, query=query, headers=headers
         )
+        # No attempt is made behind one that may have run, so all may have the same name.
+        name = str(uuid.uuid4()) if route.takes_name else None
+        if name:
+            request.headers[EXECUTION_NAME] = name
         try:
             *_, last = yield from self._send(request, _cannot_have_run)
         except BaseException as error:  # Ctrl-C, or a task that is cancelled
-            error.add_note(f"{workflow} may have run, and may go on")
+            look = f"; look for its execution {name}" if name else ""
+            error.add_note(f"{workflow} may have run, and may go on{look}")
             raise
         if isinstance(last, httpx.Response):
             if last.status_code == route.status:
@@ -197,7 +207,8 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             elif ran := read_problem(last).execution:
                 raise response_error(WorkflowFailed, last, f"{workflow} failed in execution {ran}")
         if may_have_started(last):
-            name = last.headers.get(EXECUTION_NAME) if isinstance(last, httpx.Response) else None
+            if isinstance(last, httpx.Response):
+                name = last.headers.get(EXECUTION_NAME, name)
             look = f"look for its execution {name}" if name else "check"
             raise OutcomeUnknown(
                 f"{describe_outcome(last)}; it is not known whether {workflow} ran; {look} before "
@@ -253,6 +264,49 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             raise _outcome_unknown(execution, describe_outcome(last)) from cause
         raise to_error(last)
 
+    def executions_exchange(
+        self,
+        workflow: str | None,
+        status: ExecutionStatus | None,
+        since: datetime | None,
+        limit: int,
+        error: str | None,
+    ) -> Exchange["ExecutionList"]:
+        from stepgate.client.executions import (  # noqa: PLC0415 - botocore loads slowly
+            ExecutionFilter,
+            list_exchange,
+        )
+
+        wanted = ExecutionFilter(status, since, limit, error)
+        return (yield from list_exchange(*self._recorded(workflow), wanted))
+
+    def outcome_exchange(
+        self, name: str, workflow: str | None, since: datetime | None
+    ) -> Exchange["RecordedOutcome"]:
+        from stepgate.client.recorded_outcome import outcome_exchange  # noqa: PLC0415
+
+        machines, logs = self._recorded(workflow)
+        return (
+            yield from outcome_exchange(machines, logs, _valid_name(name), since, self._histories)
+        )
+
+    def _recorded(self, workflow: str | None) -> "tuple[list[StandardMachine], list[ExecutionLog]]":
+        """What has recorded the executions of a workflow, or of all."""
+        from stepgate.client.execution_log import ExecutionLog  # noqa: PLC0415
+        from stepgate.client.executions import StandardMachine  # noqa: PLC0415
+
+        routes = [*self.routes.values()] if workflow is None else [self._route(workflow)]
+        outputs = self._outputs
+        machines = [
+            StandardMachine(self._step_functions, name, outputs.state_machine_arn(name))
+            for name in (route.name for route in routes if route.mode == "async")
+        ]
+        logs = [
+            ExecutionLog(self._logs, name, outputs.state_machine_arn(name), outputs.log_group(name))
+            for name in (route.name for route in routes if route.mode == "sync")
+        ]
+        return machines, logs
+
     def _route(self, workflow: str, mode: str | None = None) -> DeployedRoute:
         route = self.routes.get(workflow)
         if route is None:
@@ -293,14 +347,26 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             wait_url=url_of(route.wait_url) if route.wait_url else None,
         )
 
-    def _visited_states(self, workflow: str, arn: str) -> list[VisitedState]:
-        return self._histories.states(workflow, arn)
+    def _visited_states(self, workflow: str, arn: str, *, with_data: bool) -> list[VisitedState]:
+        return self._histories.states(workflow, arn, with_data=with_data)
 
     @cached_property
     def _histories(self) -> "Histories":
         from stepgate.client.history import Histories  # noqa: PLC0415 - botocore loads slowly
 
-        return Histories(self._outputs)
+        return Histories(self._outputs, self._step_functions)
+
+    @cached_property
+    def _step_functions(self) -> "AwsService":
+        from stepgate.client.aws import AwsService  # noqa: PLC0415 - botocore loads slowly
+
+        return AwsService("stepfunctions", self._outputs)
+
+    @cached_property
+    def _logs(self) -> "AwsService":
+        from stepgate.client.aws import AwsService  # noqa: PLC0415 - botocore loads slowly
+
+        return AwsService("logs", self._outputs)
 
 
 class Stack(BaseStack[httpx.BaseTransport, Execution]):
@@ -401,6 +467,63 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
             idempotency_key=idempotency_key,
         )
         return self._transport.run(exchange)
+
+    def executions(
+        self,
+        workflow: str | None = None,
+        *,
+        status: ExecutionStatus | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+        error: str | None = None,
+    ) -> "ExecutionList":
+        """The newest executions, the newest first.
+
+        They are not read from a route, but with the AWS credentials of the caller. Those of
+        asynchronous workflows need `states:ListExecutions`, of which an account has 2 to 5 a
+        second; a list of many pages or workflows is read at 2 a second. Those of synchronous
+        workflows are read from their logs, which need `logs:FilterLogEvents` and may be late or
+        incomplete.
+
+        Args:
+            workflow: None lists those of all workflows.
+            status: only executions with this status.
+            since: only executions that were started then or later; without a time zone it is local
+                time.
+            limit: the most executions that are fetched, at least 1.
+            error: only those of the fetched executions that have failed with this error. Each one
+                that has failed is described, which needs `states:DescribeExecution`.
+
+        Raises:
+            AwsAccessDenied: there are no AWS credentials, or they lack the permission.
+            AwsRequestFailed: AWS did not answer.
+            OutputsUnusable: the outputs lack the state machine or the log group; deploy again.
+            WorkflowNotFound: there is no such workflow.
+        """
+        exchange = self.executions_exchange(workflow, status, since, limit, error)
+        return self._transport.run(exchange)
+
+    def outcome(
+        self, name: str, workflow: str | None = None, *, since: datetime | None = None
+    ) -> "RecordedOutcome":
+        """What AWS has recorded of an execution, for example after an `OutcomeUnknown`.
+
+        It is not read from a route. Of a call the AWS credentials need `logs:FilterLogEvents`, of
+        an asynchronous workflow `states:DescribeExecution` and `states:GetExecutionHistory`.
+
+        Args:
+            name: the execution's name, as in `OutcomeUnknown.execution`.
+            workflow: None looks at those of all workflows.
+            since: when a call was made at the earliest; None searches the last 90 days, if the logs
+                are kept so long.
+
+        Raises:
+            AwsAccessDenied, AwsRequestFailed, OutputsUnusable: as `executions`.
+            HistoryUnavailable: the credentials may not read histories.
+            InvalidName: the name is not a valid execution name.
+            WorkflowNotFound: there is no such workflow.
+        """
+        return self._transport.run(self.outcome_exchange(name, workflow, since))
 
 
 def _valid_name(name: str) -> str:

@@ -303,6 +303,9 @@ class WorkflowApi(pulumi.ComponentResource):
             "stateMachineArns": pulumi.Output.all(
                 **{name: machine.arn for name, machine in self.state_machines.items()}
             ),
+            "logGroups": pulumi.Output.all(
+                **{name: machine.log_group.name for name, machine in self.state_machines.items()}
+            ),
             "definitions": pulumi.Output.all(*deployed.values()).apply(
                 lambda found: {compiled.workflow.name: compiled.written for compiled in found}
             ),

@@ -32,12 +32,12 @@ PREFLIGHT_SECONDS = 7200
 # The headers that a browser's script may read and send.
 EXPOSED_HEADERS = ("Execution-Name", "Location", "Retry-After")
 ALLOWED_HEADERS = (
-    *("Authorization", "Content-Type", "Idempotency-Key", "X-Amz-Content-Sha256"),
-    *("X-Amz-Date", "X-Amz-Security-Token", "X-Api-Key"),
+    *("Authorization", "Content-Type", "Execution-Name", "Idempotency-Key"),
+    *("X-Amz-Content-Sha256", "X-Amz-Date", "X-Amz-Security-Token", "X-Api-Key"),
 )
 
 KEY = "[A-Za-z0-9_-]{1,80}"
-"""An Idempotency-Key, which becomes the execution's name."""
+"""An Idempotency-Key or Execution-Name, which becomes the execution's name."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,9 @@ THROTTLED = _errors(
     ("ExecutionLimitExceeded", 429, "Too many executions are running; try again in a moment."),
     ("KmsThrottlingException", 429, TOO_MANY_REQUESTS),
 )
-_INVALID_KEY = "Invalid Idempotency-Key: use 1-80 letters, digits, dashes or underscores."
-_INVALID_PRIVATE_KEY = (
+INVALID_KEY = "Invalid Idempotency-Key: use 1-80 letters, digits, dashes or underscores."
+INVALID_NAME = "Invalid Execution-Name: use 1-80 letters, digits, dashes or underscores."
+INVALID_PRIVATE_KEY = (
     "Invalid Idempotency-Key: use letters, digits, dashes or underscores, at most 78 less the "
     "length of who calls."
 )
@@ -71,7 +72,7 @@ START_ERRORS = (
     *_errors(
         ("InvalidExecutionInput", 400, _INVALID_BODY),
         ("ValidationException", 400, _INVALID_BODY),
-        ("InvalidName", 400, _INVALID_KEY),
+        ("InvalidName", 400, INVALID_KEY),
         (
             "ExecutionAlreadyExists",
             409,
@@ -98,10 +99,17 @@ WAIT_ERRORS = (
 
 
 def sync_request(state_machine_arn: str, route: Route) -> str:
-    """StartSyncExecution with the input that the route makes; an empty body is `{}`."""
+    """StartSyncExecution with the input that the route makes, and the Execution-Name as the name.
+
+    An empty body is `{}`. A name that is given by the caller finds the execution in the log, also
+    if the response is lost.
+    """
     return f"""\
 {prepare_input(route)}
-{{"stateMachineArn": "{state_machine_arn}", "input": "{input_text(route)}"}}"""
+{read_header("Execution-Name", "key", empty="*")}
+{_key_as_name()}
+{{"stateMachineArn": "{state_machine_arn}", "input": "{input_text(route)}"\
+#if($key != ""), "name": "$key"#end}}"""
 
 
 def async_request(state_machine_arn: str, route: Route) -> str:
@@ -315,10 +323,16 @@ def event_response(cors: Cors) -> str:
 #end"""
 
 
-def start_error_response(cors: Cors, *, private: bool = False) -> str:
-    """A problem document for an execution that Step Functions did not start."""
-    detail = _INVALID_PRIVATE_KEY if private else _INVALID_KEY
-    cases = [replace(c, detail=detail) if c.detail == _INVALID_KEY else c for c in START_ERRORS]
+def start_error_response(cors: Cors, invalid_name: str = INVALID_KEY) -> str:
+    """A problem document for an execution that Step Functions did not start.
+
+    Args:
+        invalid_name: the detail if it refused the name.
+    """
+    cases = [
+        replace(case, detail=invalid_name) if case.detail == INVALID_KEY else case
+        for case in START_ERRORS
+    ]
     return f"""\
 {_cors(cors)}{_error_type()}
 #set($execution = "")

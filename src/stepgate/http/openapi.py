@@ -128,6 +128,13 @@ PRIVATE_KEY: Document = IDEMPOTENCY_KEY | {
     "description": "The execution's name, so that a repeated request does not start another one: "
     "letters, digits, dashes or underscores, at most 78 less the length of who calls",
 }
+CALL_NAME: Document = {
+    "name": "Execution-Name",
+    "in": "header",
+    "schema": TEXT,
+    "description": "The execution's name, for example a UUID, by which its log finds it: 1-80 "
+    "letters, digits, dashes or underscores",
+}
 WAIT_SECONDS: Document = {
     "name": "seconds",
     "in": "query",
@@ -140,6 +147,7 @@ OWN_PARAMETERS: list[tuple[Document, Document]] = [
         (key, {"pattern": f'^({templates.KEY}|"{templates.KEY}")$'})
         for key in (IDEMPOTENCY_KEY, PRIVATE_KEY)
     ),
+    (CALL_NAME, {"pattern": f"^{templates.KEY}$"}),
     (
         WAIT_SECONDS,
         {"type": "integer", "minimum": 1, "maximum": MOST_SECONDS, "default": DEFAULT_SECONDS},
@@ -353,13 +361,13 @@ class _Routes:
         success = {str(route.status): _response(route.status, headers=headers)}
         return {
             **self._operation("", success, ANY_ROUTE | ANY_START | {*errors.values()}),
-            **self._parameters(),
+            **self._parameters(CALL_NAME),
             **self._body(),
             **self._integration(
                 "StartSyncExecution",
                 templates.sync_request(self._state_machine_arn, route),
                 (route.status, templates.sync_response(errors, route, self.options.cors)),
-                templates.start_error_response(self.options.cors),
+                templates.start_error_response(self.options.cors, templates.INVALID_NAME),
             ),
         }
 
@@ -379,7 +387,10 @@ class _Routes:
                         location(self.workflow), self.options.cors, private=self.route.private
                     ),
                 ),
-                templates.start_error_response(self.options.cors, private=self.route.private),
+                templates.start_error_response(
+                    self.options.cors,
+                    templates.INVALID_PRIVATE_KEY if self.route.private else templates.INVALID_KEY,
+                ),
             ),
         }
 

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Any, cast
 
@@ -19,7 +20,8 @@ from mcp_types import (
 
 from stepgate.backoff import exponential_backoff
 from stepgate.client.async_stack import AsyncExecution, AsyncStack
-from stepgate.client.errors import InvalidInput, StepgateError, WaitTimedOut
+from stepgate.client.documents import history_document, list_document
+from stepgate.client.errors import InvalidInput, NotRecorded, StepgateError, WaitTimedOut
 from stepgate.client.execution import Status
 from stepgate.mcp import tools
 
@@ -31,6 +33,8 @@ INSTRUCTIONS = (
 FIRST_REPORT_SECONDS = 1
 LAST_REPORT_SECONDS = 10
 """Between two reports of an execution's progress, each of which asks for its status."""
+MAX_HOURS = 24 * 90
+"""As long as Step Functions keeps executions."""
 
 
 def workflow_server(stack: AsyncStack, allowed: Collection[str], wait_seconds: float) -> Server:
@@ -83,6 +87,17 @@ class _Calls:
             case tools.STATUS:
                 execution = self._execution(name, arguments)
                 return _status(execution, await execution.status())
+            case tools.LIST:
+                return list_document(await self._stack.executions(**_list_arguments(arguments)))
+            case tools.HISTORY:
+                workflow, execution = _named_execution(name, arguments)
+                found = await self._stack.outcome(execution, workflow)
+                if found.kind == "not recorded":
+                    raise NotRecorded(
+                        f"nothing is recorded of {execution}, which does not prove that it did "
+                        "not run; check its name, or try again in a minute"
+                    )
+                return history_document(found, datetime.now(UTC))
             case tools.SEND:
                 execution = self._execution(name, arguments)
                 body, item = arguments.get("body"), arguments.get("item")
@@ -96,12 +111,8 @@ class _Calls:
                 return await self._run(session, name, arguments)
 
     def _execution(self, tool: str, arguments: Mapping[str, Any]) -> AsyncExecution:
-        for name in ("workflow", "execution"):
-            if not isinstance(arguments.get(name), str):
-                raise InvalidInput(tool, name, "is missing, or is not text")
         return self._stack.execution(
-            arguments["workflow"],
-            arguments["execution"],
+            *_named_execution(tool, arguments),
             just_started=True,
             path=arguments.get("path") or {},
         )
@@ -136,6 +147,33 @@ class _Calls:
                     continue
             break
         return _status(execution, await execution.status())
+
+
+def _named_execution(tool: str, arguments: Mapping[str, Any]) -> tuple[str, str]:
+    """The workflow and the name of the execution that a tool is about."""
+    for name in ("workflow", "execution"):
+        if not isinstance(arguments.get(name), str):
+            raise InvalidInput(tool, name, "is missing, or is not text")
+    return arguments["workflow"], arguments["execution"]
+
+
+def _list_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a list as those of `Stack.executions`."""
+    status, hours = arguments.get("status"), arguments.get("hours")
+    limit = arguments.get("limit", tools.DEFAULT_LISTED)
+    if status not in {None, *tools.STATUSES}:
+        raise InvalidInput(tools.LIST, "status", f"should be one of {', '.join(tools.STATUSES)}")
+    if hours is not None and not (isinstance(hours, int | float) and 0 <= hours <= MAX_HOURS):
+        raise InvalidInput(tools.LIST, "hours", f"should be a number from 0 to {MAX_HOURS}")
+    if not isinstance(limit, int) or not 1 <= limit <= tools.MAX_LISTED:
+        raise InvalidInput(tools.LIST, "limit", f"should be from 1 to {tools.MAX_LISTED}")
+    return {
+        "workflow": arguments.get("workflow"),
+        "status": status,
+        "since": None if hours is None else datetime.now(UTC) - timedelta(hours=hours),
+        "limit": limit,
+        "error": arguments.get("error"),
+    }
 
 
 def _status(execution: AsyncExecution, status: Status) -> dict[str, Any]:

@@ -10,11 +10,17 @@ from stepgate.client.schema import COMPONENT
 
 # A workflow's name has no underscore, so none is called as these.
 STATUS = "execution_status"
+LIST = "list_executions"
+HISTORY = "execution_history"
 SEND = "send_event"
 STOP = "stop_execution"
 
-ALLOWED = ("send", "stop")
+ALLOWED = ("history", "send", "stop")
 """What an agent may be allowed beside running workflows and asking for their executions."""
+
+STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+MAX_LISTED = 100
+DEFAULT_LISTED = 20
 
 Schema = Mapping[str, Any]
 
@@ -30,6 +36,25 @@ def stack_tools(
     """A tool for each workflow, and those for the executions of asynchronous ones."""
     routes = list(routes)
     found = [_workflow_tool(route, openapi) for route in routes]
+    found.append(
+        Tool(
+            name=LIST,
+            description="The newest executions of a workflow, or of all, the newest first: their "
+            "names, statuses and times.",
+            input_schema=_list_schema(routes),
+            annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True),
+        )
+    )
+    if "history" in allowed:
+        found.append(
+            Tool(
+                name=HISTORY,
+                description="The states that an execution has entered, with times, attempts, "
+                "errors, inputs and outputs: where and why it failed.",
+                input_schema=_object(_execution_members(routes), ["workflow", "execution"]),
+                annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True),
+            )
+        )
     started = [route for route in routes if route.mode == "async"]
     if not started:
         return found
@@ -104,17 +129,41 @@ def _arguments_schema(route: DeployedRoute) -> Schema:
     return _object(members, required)
 
 
+def _list_schema(routes: Iterable[DeployedRoute]) -> dict[str, Any]:
+    members: dict[str, Schema] = {
+        "workflow": _execution_members(routes)["workflow"],
+        "status": {"type": "string", "enum": list(STATUSES)},
+        "hours": {
+            "type": "number",
+            "minimum": 0,
+            "description": "Only executions that were started within so many hours",
+        },
+        "error": {
+            "type": "string",
+            "description": "Only executions that have failed with this error, by its exact name",
+        },
+        "limit": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_LISTED,
+            "default": DEFAULT_LISTED,
+        },
+    }
+    return _object(members, [])
+
+
+def _execution_members(routes: Iterable[DeployedRoute]) -> dict[str, Schema]:
+    return {
+        "workflow": {"type": "string", "enum": [route.name for route in routes]},
+        "execution": {"type": "string", "description": "Its name"},
+    }
+
+
 def _execution_schema(routes: Iterable[DeployedRoute]) -> dict[str, Any]:
     routes = list(routes)
-    names = [route.name for route in routes]
     variables = [*dict.fromkeys(name for route in routes for name in route.path)]
     path = {"path": _parameters_schema(variables)} if variables else {}
-    members: dict[str, Schema] = {
-        "workflow": {"type": "string", "enum": names},
-        "execution": {"type": "string", "description": "Its name"},
-        **path,
-    }
-    return _object(members, ["workflow", "execution"])
+    return _object({**_execution_members(routes), **path}, ["workflow", "execution"])
 
 
 def _event_schema(routes: Iterable[DeployedRoute]) -> dict[str, Any]:

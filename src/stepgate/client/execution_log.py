@@ -1,0 +1,260 @@
+"""The log of a synchronous workflow, which is all that its executions leave behind.
+
+Log events may come late, or never: "The completeness and
+timeliness of log entries are not guaranteed."
+https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Literal, cast
+
+from stepgate.client.aws import AwsService
+from stepgate.client.exchange import Blocking, Exchange, Pause
+from stepgate.client.execution import ExecutionStatus
+from stepgate.client.history_event import HistoryEvent
+
+_BURST = 5
+_PAUSE = 0.2
+"""Seconds between two requests behind the first ones: an account has 5 a second.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+"""
+_MAX_PAGES = 100
+"""A page is what was found in up to 1 MB of the log."""
+_FIRST_WINDOW = timedelta(minutes=5)
+_FACTOR = 4
+_LONGEST = timedelta(days=90)
+"""As long as Step Functions keeps Standard executions."""
+_MAX_DURATION = timedelta(minutes=5)
+"""Of an Express execution.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+"""
+_ENDS: Mapping[str, ExecutionStatus] = {
+    "ExecutionSucceeded": "SUCCEEDED",
+    "ExecutionFailed": "FAILED",
+    "ExecutionTimedOut": "TIMED_OUT",
+    "ExecutionAborted": "ABORTED",
+}
+
+ListedStatus = ExecutionStatus | Literal["UNKNOWN"]
+"""UNKNOWN is an execution that has ended for sure, although its log does not have the end."""
+
+
+@dataclass(frozen=True)
+class ExecutionLog:
+    """The log group of one workflow.
+
+    Attributes:
+        service: CloudWatch Logs.
+        arn: the state machine's.
+    """
+
+    service: AwsService
+    workflow: str
+    arn: str
+    log_group: str
+
+    def page(
+        self, pattern: str, start: datetime, end: datetime, token: str | None
+    ) -> Mapping[str, Any]:
+        """A response of FilterLogEvents; the earliest events come first.
+
+        Raises:
+            AwsAccessDenied, AwsRequestFailed
+        """
+        more = {"nextToken": token} if token else {}
+        with self.service.request(
+            f"read the log of {self.workflow}", "logs:FilterLogEvents"
+        ) as client:
+            return client.filter_log_events(
+                logGroupName=self.log_group,
+                filterPattern=pattern,
+                startTime=_milliseconds(start),
+                endTime=_milliseconds(end) - 1,
+                interleaved=True,
+                **more,
+            )
+
+    @property
+    def execution_prefix(self) -> str:
+        """What the ARNs of its executions begin with; behind it are the name, `:` and a UUID."""
+        return f"{self.arn.replace(':stateMachine:', ':express:')}:"
+
+    def name(self, execution_arn: str) -> str:
+        """The name of an execution."""
+        return execution_arn.removeprefix(self.execution_prefix).partition(":")[0]
+
+
+@dataclass(frozen=True)
+class LoggedEnd:
+    """How an execution has ended, as far as its log says it.
+
+    Attributes:
+        started: when it was started; if that is not recorded, the first event that is.
+        stopped: None if no end is recorded.
+        input, output: in JSON; None where they are not recorded.
+    """
+
+    status: ListedStatus
+    started: datetime
+    stopped: datetime | None
+    input: str | None
+    output: str | None
+    error: str | None
+    cause: str | None
+
+
+LoggedEvents = dict[str, list[HistoryEvent]]
+"""By the ARN of their execution, in their order."""
+
+
+def logged_exchange(
+    log: ExecutionLog, status: ExecutionStatus | None, since: datetime | None, limit: int
+) -> Exchange[tuple[list[tuple[str, LoggedEnd]], bool]]:
+    """The newest executions in a log, by their ARNs, and whether there are more."""
+    now = datetime.now(UTC)
+    known: LoggedEvents = {}
+    pauses = request_pauses()
+    for window in windows(now, since):
+        found = yield from window_exchange(log, '{ $.type = "Execution*" }', window, pauses)
+        if found is None:
+            return _newest(known, now, status, limit), True
+        add_events(known, found)
+        # Those without a start were started before this window.
+        whole = {arn: events for arn, events in known.items() if _has_start(events)}
+        newest = _newest(whole, now, status, limit)
+        if len(newest) >= limit:
+            return newest, True
+    return _newest(known, now, status, limit), False
+
+
+def events_exchange(
+    log: ExecutionLog, name: str, since: datetime | None
+) -> Exchange[tuple[str, list[HistoryEvent]] | None]:
+    """The ARN of the newest execution with a name, and its events; None if none is recorded."""
+    pattern = f'{{ $.execution_arn = "{log.execution_prefix}{name}:*" }}'
+    known: LoggedEvents = {}
+    pauses = request_pauses()
+    for window in windows(datetime.now(UTC), since):
+        was_found = bool(known)
+        found = yield from window_exchange(log, pattern, window, pauses)
+        add_events(known, found or ())
+        # None is longer than a window.
+        if found is None or was_found or any(map(_has_start, known.values())):
+            break
+    by_time = sorted(known.items(), key=lambda item: item[1][0].time)
+    return by_time[-1] if by_time else None
+
+
+def logged_end(events: Sequence[HistoryEvent], now: datetime) -> LoggedEnd:
+    """How an execution has ended, from its events in the order of their ids."""
+    ends = [event for event in events if event.type in _ENDS]
+    end = ends[-1] if ends else None
+    started = events[0].time
+    is_young = now - started < _MAX_DURATION
+    details: Mapping[str, Any] = end.details if end else {}
+    return LoggedEnd(
+        _ENDS[end.type] if end else "RUNNING" if is_young else "UNKNOWN",
+        started,
+        end.time if end else None,
+        events[0].details.get("input"),
+        details.get("output"),
+        details.get("error"),
+        details.get("cause"),
+    )
+
+
+def _newest(
+    known: LoggedEvents, now: datetime, status: ExecutionStatus | None, limit: int
+) -> list[tuple[str, LoggedEnd]]:
+    ends = [(arn, logged_end(events, now)) for arn, events in known.items()]
+    wanted = [each for each in ends if status in {None, each[1].status}]
+    return sorted(wanted, key=lambda each: each[1].started, reverse=True)[:limit]
+
+
+def _has_start(events: Sequence[HistoryEvent]) -> bool:
+    return events[0].type == "ExecutionStarted"
+
+
+def windows(now: datetime, since: datetime | None) -> Iterator[tuple[datetime, datetime]]:
+    """Times to search one after another: each before the one before it, and longer.
+
+    A log is read from its earliest event on, but the newest executions are searched.
+    """
+    first = since.astimezone(UTC) if since else now - _LONGEST
+    end, length = now + _FIRST_WINDOW, 2 * _FIRST_WINDOW  # clocks differ
+    while end > first:
+        start = max(first, end - length)
+        yield start, end
+        end, length = start, length * _FACTOR
+
+
+def window_exchange(
+    log: ExecutionLog,
+    pattern: str,
+    window: tuple[datetime, datetime],
+    pauses: Iterator[float],
+) -> Exchange[list[tuple[str, HistoryEvent]] | None]:
+    """The events in one window, each with its execution's ARN; None if there are too many."""
+    found: list[tuple[str, HistoryEvent]] = []
+    token: str | None = None
+    for pause in pauses:
+        if pause:
+            yield Pause(pause)
+        page = yield Blocking(partial(log.page, pattern, *window, token))
+        found += logged_events(page["events"])
+        token = page.get("nextToken")
+        if token is None:
+            return found
+    return None
+
+
+def request_pauses() -> Iterator[float]:
+    """The seconds before each of the requests of one search; they end."""
+    for number in range(_MAX_PAGES):
+        yield 0 if number < _BURST else _PAUSE
+
+
+def add_events(known: LoggedEvents, found: Iterable[tuple[str, HistoryEvent]]) -> None:
+    """Adds events of a window to those of later ones. An event may be delivered twice."""
+    for arn, event in found:
+        events = known.setdefault(arn, [])
+        if all(event.id != other.id for other in events):
+            events.append(event)
+            events.sort(key=lambda each: each.id)
+
+
+def logged_events(items: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, HistoryEvent]]:
+    """The events of executions in the log, each with its execution's ARN; other lines are left out.
+
+    A log event has the members `id`, `type`, `details`, `previous_event_id` and `execution_arn`.
+    """
+    for item in items:
+        try:
+            message: object = json.loads(item["message"])
+        except (RecursionError, ValueError):
+            continue
+        match message:
+            case {"id": str(id_), "type": str(type_), "execution_arn": str(arn)}:
+                document = cast("dict[str, Any]", message)
+                yield (
+                    arn,
+                    HistoryEvent(
+                        int(id_),
+                        int(document.get("previous_event_id", 0)),
+                        datetime.fromtimestamp(item["timestamp"] / 1000, UTC),
+                        type_,
+                        document.get("details") or {},
+                    ),
+                )
+            case _:
+                pass
+
+
+def _milliseconds(time: datetime) -> int:
+    return int(time.timestamp() * 1000)

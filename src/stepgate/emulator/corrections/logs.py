@@ -1,0 +1,53 @@
+"""CloudWatch Logs: what Step Functions writes there, and how it is filtered."""
+
+import json
+import re
+
+from localstack.aws.api.logs import InputLogEvent
+from localstack.services.logs import provider
+from localstack.services.stepfunctions.asl.eval.event.logging import CloudWatchLoggingSession
+from localstack.services.stepfunctions.asl.utils.encoding import to_json_str
+from localstack.utils.patch import patch
+
+COMPARISON = r'\$\.(\w+)\s*=\s*"([^"]*)"'
+PATTERN = re.compile(rf"\{{\s*{COMPARISON}(\s*&&\s*{COMPARISON})*\s*\}}")
+
+
+def apply() -> None:
+    patch(CloudWatchLoggingSession.publish_history_log)(write_milliseconds)
+    patch(provider.get_pattern_matcher)(match_members)
+
+
+def write_milliseconds(_, self, history_log):
+    """A log has `"event_timestamp": "1687310338632"`: text, in milliseconds since 1970.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    """
+    milliseconds = int(history_log["event_timestamp"].timestamp() * 1000)
+    message = to_json_str({**history_log, "event_timestamp": str(milliseconds)})
+    self._publish_history_log_or_setup([InputLogEvent(timestamp=milliseconds, message=message)])
+
+
+def match_members(original, pattern):
+    """`{ $.a = "text*" && … }` selects events in JSON by their members, where `*` is any text.
+
+    The emulator takes all events, as it still does with other patterns.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    """
+    if not PATTERN.fullmatch(pattern.strip()):
+        return original(pattern)
+    expected = [
+        (name, re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL))
+        for name, text in re.findall(COMPARISON, pattern)
+    ]
+
+    def matches(_, event):
+        try:
+            document = json.loads(event["message"])
+        except ValueError:
+            return False
+        return isinstance(document, dict) and all(
+            text.fullmatch(str(document.get(name, ""))) for name, text in expected
+        )
+
+    return matches
