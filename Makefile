@@ -2,6 +2,9 @@
 
 PYTHON := .venv/bin/python
 DURATIONS := $(if $(CI),--durations=20)
+# In two processes, because a test mostly waits for one other process at a time. Each has an
+# emulator of its own.
+TESTS := $(PYTHON) -m pytest -n 2 $(DURATIONS)
 # Where the emulator's environment is made.
 export STEPGATE_CACHE ?= $(CURDIR)/.local
 
@@ -27,10 +30,10 @@ smoke: .venv/.installed ## try the routes of the local stack, or of STACK=name, 
 	@.venv/bin/stepgate ci smoke $(if $(STACK),--stack "$(STACK)",--outputs "$(or $(OUTPUTS),.local/outputs.json)")
 
 test: .venv/.installed ## run the tests, in under 4 minutes
-	@$(PYTHON) -m pytest $(DURATIONS) -m "not proof"
+	@$(TESTS) -m "not proof"
 
 proof: .venv/.installed ## run what takes longer: Pulumi's engine; thousands of templates, definitions and paths; a browser
-	@$(PYTHON) -m pytest $(DURATIONS) -m "(proof or rules) and not bench"
+	@$(TESTS) -m "(proof or rules) and not bench"
 	@$(PYTHON) -m tests.checks.benchmark 10
 
 bench: .venv/.installed ## run what takes longer still, and print the figures of docs/measurements.md

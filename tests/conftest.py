@@ -26,8 +26,9 @@ NEEDED_FOR = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if find_spec("hypothesis"):
-        config.pluginmanager.import_plugin("tests.fixtures.profiles")
+    for package, plugin in (("hypothesis", "profiles"), ("xdist", "workers")):
+        if find_spec(package):
+            config.pluginmanager.import_plugin(f"tests.fixtures.{plugin}")
 
 
 @pytest.hookimpl(tryfirst=True)  # before the expression of -m is applied

@@ -5,14 +5,14 @@ go/ that asks for it. The language host is that of 2023, the last one whose sour
 that can be asked for; it runs today's Python SDK.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+
+from tests.locks import locked
 
 MODULES = Path(__file__).parent / "go"
 # Without it the CLI calls itself version 0, and refuses what asks for a newer one.
@@ -38,22 +38,13 @@ def search_path(build: Path, tell: Callable[[str], object]) -> str:
     """
     if shutil.which("pulumi"):
         return os.environ["PATH"]
-    with _locked(build):
+    with locked(build):
         stamp, digest = build / "sources.sha256", _digest()
         if not stamp.exists() or stamp.read_text() != digest:
             tell("Go builds the Pulumi CLI, once, in 2 to 4 minutes ...")
             _build(build)
             stamp.write_text(digest)
     return f"{build / 'bin'}{os.pathsep}{os.environ['PATH']}"
-
-
-@contextmanager
-def _locked(build: Path) -> Generator[None]:
-    """Another run that builds is waited for."""
-    build.mkdir(parents=True, exist_ok=True)
-    with (build / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _digest() -> str:

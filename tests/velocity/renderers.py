@@ -20,6 +20,7 @@ from rich.console import Console
 
 from stepgate.emulator_environment import emulator_python
 from stepgate.local.steps import Steps
+from tests.locks import locked
 
 SOURCES = Path(__file__).parent
 
@@ -62,18 +63,24 @@ def classpath(build: Path) -> str:
     if tools := missing_tools():
         raise EngineError(f"not on PATH: {', '.join(tools)}; install a JDK 17 and Maven 3.8")
     build = build.resolve()
-    stamp, digest = build / "sources.sha256", _digest()
-    if not stamp.exists() or stamp.read_text() != digest:
-        pom = SOURCES / "pom.xml"
-        command = ["mvn", "-q", "-B", "-f", str(pom), f"-Dfolder={build}", "compile"]
-        for arguments in ([*command, "-o"], command):
-            run = subprocess.run(arguments, capture_output=True, text=True, check=False)
-            if run.returncode == 0:
-                break
-        else:
-            raise EngineError(f"mvn compile failed:\n{run.stdout}{run.stderr}")
-        stamp.write_text(digest)
+    with locked(build):
+        _compile(build)
     return f"{build / 'classes'}:{build / 'lib'}/*"
+
+
+def _compile(build: Path) -> None:
+    stamp, digest = build / "sources.sha256", _digest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    pom = SOURCES / "pom.xml"
+    command = ["mvn", "-q", "-B", "-f", str(pom), f"-Dfolder={build}", "compile"]
+    for arguments in ([*command, "-o"], command):
+        run = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        if run.returncode == 0:
+            break
+    else:
+        raise EngineError(f"mvn compile failed:\n{run.stdout}{run.stderr}")
+    stamp.write_text(digest)
 
 
 def _digest() -> str:
