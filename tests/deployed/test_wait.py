@@ -1,9 +1,8 @@
 """Routes that answer when an execution has ended."""
 
-import json
 import time
-import uuid
 from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin
 
 import httpx
@@ -12,10 +11,12 @@ import pytest
 from stepgate.client.outputs import parse_outputs
 from stepgate.client.stack import Stack
 from stepgate.http.execution_wait import wait_definition
+from stepgate.testing import returns, run
 from stepgate.workflow import Values
 from tests.deployed.stacks import Deployed, deploy_beside
 from tests.deployed.test_contract import problem
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 APP = "https://app.example.com"
 PROGRAM = f"""
 import pulumi
@@ -163,33 +164,23 @@ def test_a_route_that_does_not_say_so_has_none(waiting: Deployed) -> None:
     ]
 
 
-@pytest.mark.proof
-def test_it_looks_six_times_at_most_with_growing_pauses(waiting: Deployed) -> None:
-    """Standard executions of its definition, which have a history."""
-    client = waiting.cloud.stepfunctions
-    arn = client.create_state_machine(
-        name=f"looks-{uuid.uuid4()}",
-        definition=json.dumps(wait_definition(Values())),
-        roleArn="arn:aws:iam::000000000000:role/any",
-    )["stateMachineArn"]
-    url = start(waiting, 40)
-    running = httpx.get(url).json()["executionArn"]
-
-    def looks(execution_arn: str, seconds: int) -> list[int]:
-        """When it looked, in seconds since the first look."""
-        data = {"executionArn": execution_arn, "seconds": seconds}
-        started = client.start_execution(stateMachineArn=arn, input=json.dumps(data))
-        own = started["executionArn"]
-        while client.describe_execution(executionArn=own)["status"] == "RUNNING":
-            time.sleep(0.5)
-        events = client.get_execution_history(executionArn=own)["events"]
-        at = [
-            event["timestamp"].timestamp()
-            for event in events
-            if event.get("stateEnteredEventDetails", {}).get("name") == "Look"
-        ]
-        return [round(moment - at[0]) for moment in at]
-
-    assert looks(running, 20) == [0, 1, 3, 7, 15, 20]
-    # It has been running for 20 s, so the first pause is longer.
-    assert looks(running, 6) == [0, 2, 6]
+# It looks at 0, 1, 3, 7 and 15 s and at the end, so one second more may mean one look more. For an
+# execution that has been running for 20 s the first pause has 2 s.
+@pytest.mark.emulator
+@pytest.mark.parametrize(
+    ("age", "seconds", "looks"),
+    [
+        *((0, 1, 2), (0, 2, 3), (0, 3, 3), (0, 4, 4), (0, 7, 4), (0, 8, 5), (0, 15, 5)),
+        *((0, 16, 6), (0, 25, 6), (20, 2, 2), (20, 3, 3), (300, 25, 2)),
+    ],
+)
+def test_it_looks_six_times_at_most_with_growing_pauses(age: int, seconds: int, looks: int) -> None:
+    begun = (NOW - timedelta(seconds=age)).isoformat()
+    result = run(
+        wait_definition(Values()),
+        {"executionArn": "arn", "seconds": seconds},
+        mocks={"Look": returns({"Status": "RUNNING", "StartDate": begun})},
+        now=NOW,
+    )
+    assert (result.status, result.seconds) == ("SUCCEEDED", seconds)
+    assert len(result.calls["Look"]) == looks
