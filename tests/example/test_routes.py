@@ -1,7 +1,6 @@
 """The example's routes over HTTP; what they do to the instance is read from EC2."""
 
 import json
-import time
 from collections.abc import Generator
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from tests.deployed.stacks import Deployed
 from tests.deployed.test_messages import messages_of, start, told
 from tests.example.conftest import DELAY_SECONDS
+from tests.local.processes import await_
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +27,12 @@ def instance_state(example: Deployed) -> str:
 
 def end_of(example: Deployed, arn: str) -> Any:
     """The execution, when it has ended."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        execution = example.cloud.stepfunctions.describe_execution(executionArn=arn)
-        if execution["status"] != "RUNNING":
-            return execution
-        time.sleep(0.2)
-    raise TimeoutError(arn)
+
+    def ended() -> Any:
+        found: Any = example.cloud.stepfunctions.describe_execution(executionArn=arn)
+        return found if found["status"] != "RUNNING" else None
+
+    return await_(ended, f"the end of {arn}")
 
 
 def problem(answer: httpx.Response) -> dict[str, Any]:

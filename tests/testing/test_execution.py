@@ -124,9 +124,17 @@ def test_jsonata_has_the_tests_time() -> None:
     ]
 
 
-def test_a_time_without_a_zone_is_refused() -> None:
-    with pytest.raises(Unusable, match="without a time zone; write"):
-        run(machine({"A": {"Type": "Pass"}}), now=datetime(2025, 1, 1))
+@pytest.mark.parametrize(
+    ("now", "reason"),
+    [
+        (datetime(2025, 1, 1), "without a time zone; write"),
+        ("2025-01-01T00:00:00Z", "'2025-01-01T00:00:00Z', not a datetime; write"),
+        (1735689600, "1735689600, not a datetime; write"),
+    ],
+)
+def test_a_time_without_a_zone_or_of_another_type_is_refused(now: Any, reason: str) -> None:
+    with pytest.raises(Unusable, match=reason):
+        run(machine({"A": {"Type": "Pass"}}), now=now)
 
 
 def test_a_call_that_takes_too_long_times_out() -> None:

@@ -64,6 +64,8 @@ def run(
         Unusable: the workflow, its values, the input or the mocks are wrong.
         InterpreterFailed: the interpreter has ended, or cannot be installed.
     """
+    if not isinstance(now, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise Unusable(f"now is {now!r}, not a datetime; write datetime(…, tzinfo=UTC)")
     if now.tzinfo is None:
         raise Unusable(f"now is {now}, without a time zone; write datetime(…, tzinfo=UTC)")
     machine = make_machine(workflow, values or {})
