@@ -1,14 +1,17 @@
 """The public names of the package, and what importing them loads."""
 
 import inspect
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import stepgate
 from stepgate import StepgateError
 from stepgate.client import errors
+from tests.client.test_outputs import OUTPUTS
 from tests.conftest import REPOSITORY
 
 APPS = (REPOSITORY / "docs/apps.md").read_text()
@@ -48,7 +51,7 @@ def loaded_by(statement: str) -> set[str]:
         ),
         (
             "from stepgate.cli.app import app",
-            {"botocore", "jsonschema", "pulumi", "pulumi_aws", "starlette"},
+            {"botocore", "httpx", "jsonschema", "pulumi", "pulumi_aws", "starlette"},
         ),
     ],
 )
@@ -56,6 +59,24 @@ def test_a_name_loads_only_what_it_needs(statement: str, unwanted: set[str]) -> 
     loaded = loaded_by(statement)
     assert "stepgate" in loaded
     assert not loaded & unwanted
+
+
+@pytest.mark.parametrize("command", ["routes", "openapi"])
+def test_a_command_that_sends_nothing_loads_no_http_client(command: str, tmp_path: Path) -> None:
+    outputs = tmp_path / "outputs.json"
+    outputs.write_text(json.dumps(OUTPUTS))
+    lines = (
+        "import sys",
+        f"sys.argv = ['stepgate', {command!r}, '--json', '--outputs', {str(outputs)!r}]",
+        "sys.stdout = sys.stderr",
+        "from stepgate.cli import main",
+        "try: main()",
+        "except SystemExit as ended: assert not ended.code",
+        "finally: sys.stdout = sys.__stdout__",
+    )
+    loaded = loaded_by("\n".join(lines))
+    assert "stepgate.client.outputs" in loaded
+    assert not loaded & {"asyncio", "httpx", "ssl", "stepgate.client.stack", "urllib3"}
 
 
 def test_the_package_is_imported_fast() -> None:

@@ -6,7 +6,6 @@ import traceback
 import uuid
 from datetime import UTC, datetime
 from enum import StrEnum
-from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -40,6 +39,7 @@ from stepgate.cli.stack_command import (
     StackOption,
     TokenOption,
     open_stack,
+    outputs_command,
     selected_outputs,
     stack_command,
 )
@@ -49,17 +49,15 @@ from stepgate.cli.status import (
     waiting_document,
     waiting_rows,
 )
-from stepgate.cli.watch import watch_events, watch_live
 from stepgate.client.documents import history_document, list_document, outcome_document
 from stepgate.client.errors import NotRecorded, WorkflowNotFound
-from stepgate.client.execution import Execution
-from stepgate.client.outputs import DeployedRoute
-from stepgate.client.stack import Stack
+from stepgate.client.outputs import DeployedRoute, Outputs
 from stepgate.cost import Load
-from stepgate.diagram import mermaid, svg
 
 if TYPE_CHECKING:
+    from stepgate.client.execution import Execution
     from stepgate.client.recorded_outcome import RecordedOutcome
+    from stepgate.client.stack import Stack
 
 WorkflowName = Annotated[
     str,
@@ -153,6 +151,8 @@ def _open_closed_streams() -> None:
 
 def _print_version(is_asked: bool) -> None:
     if is_asked:
+        from importlib.metadata import version  # noqa: PLC0415
+
         Screen().print(version("pulumi-stepgate"))
         raise typer.Exit
 
@@ -167,14 +167,14 @@ def options(
 
 
 @app.command()
-@stack_command
+@outputs_command
 def routes(
-    stack: Stack,
+    outputs: Outputs,
     *,
     as_json: bool,
 ) -> None:
     """List the workflows and their routes."""
-    routes = stack.routes.values()
+    routes = outputs.routes.values()
     if as_json:
         print_json({route.name: _route_document(route) for route in routes})
     else:
@@ -187,7 +187,7 @@ def routes(
 @app.command()
 @stack_command
 def call(
-    stack: Stack,
+    stack: "Stack",
     workflow: WorkflowName,
     given: InputArgument = None,
     *,
@@ -209,7 +209,7 @@ def call(
 @app.command()
 @stack_command
 def start(
-    stack: Stack,
+    stack: "Stack",
     workflow: WorkflowName,
     given: InputArgument = None,
     *,
@@ -242,7 +242,7 @@ def start(
 @app.command()
 @stack_command
 def status(
-    stack: Stack,
+    stack: "Stack",
     workflow: WorkflowName,
     execution: ExecutionName,
     *,
@@ -268,7 +268,7 @@ def status(
 @app.command("list")
 @stack_command
 def list_executions(
-    stack: Stack,
+    stack: "Stack",
     workflow: Annotated[
         str | None,
         typer.Argument(metavar="[WORKFLOW]", help="Its name; without one, of all workflows."),
@@ -311,7 +311,7 @@ def list_executions(
 @app.command()
 @stack_command
 def history(
-    stack: Stack,
+    stack: "Stack",
     workflow: WorkflowName,
     execution: ExecutionName,
     *,
@@ -335,7 +335,7 @@ def history(
 @app.command()
 @stack_command
 def stop(
-    stack: Stack,
+    stack: "Stack",
     workflow: WorkflowName,
     execution: ExecutionName,
     *,
@@ -358,7 +358,7 @@ def stop(
 @app.command()
 @stack_command
 def send(
-    stack: Stack,
+    stack: "Stack",
     workflow: WorkflowName,
     execution: ExecutionName,
     event: Annotated[
@@ -398,7 +398,7 @@ def send(
 @app.command()
 @stack_command
 def watch(
-    stack: Stack,
+    stack: "Stack",
     workflow: WorkflowName,
     execution: ExecutionName,
     *,
@@ -406,6 +406,8 @@ def watch(
     as_json: bool,
 ) -> None:
     """Watch an execution until it ends, live in a terminal."""
+    from stepgate.cli.watch import watch_events, watch_live  # noqa: PLC0415
+
     interrupted = (
         f"no longer watching; the execution continues; stop it with `stepgate stop {workflow} "
         f"{execution}`"
@@ -421,20 +423,20 @@ def watch(
 
 
 @app.command()
-@stack_command
+@outputs_command
 def openapi(
-    stack: Stack,
+    outputs: Outputs,
     *,
     as_json: bool,
 ) -> None:
     """Print the API's OpenAPI document, for example to generate clients."""
-    (print_json if as_json else print_indented)(stack.openapi)
+    (print_json if as_json else print_indented)(outputs.openapi)
 
 
 @app.command()
-@stack_command
+@outputs_command
 def diagram(
-    stack: Stack,
+    outputs: Outputs,
     workflow: WorkflowName,
     *,
     format_: Annotated[
@@ -443,10 +445,12 @@ def diagram(
     as_json: bool,
 ) -> None:
     """Draw a workflow's state machine."""
-    if workflow not in stack.definitions:
-        known = ", ".join(sorted(stack.definitions)) or "none"
+    from stepgate.diagram import mermaid, svg  # noqa: PLC0415
+
+    if workflow not in outputs.definitions:
+        known = ", ".join(sorted(outputs.definitions)) or "none"
         raise WorkflowNotFound(f"the outputs have no definition of {workflow!r}; they have {known}")
-    definition = stack.definitions[workflow]
+    definition = outputs.definitions[workflow]
     drawn = svg(definition, workflow) if format_ is Format.SVG else mermaid(definition)
     if as_json:
         print_json({"workflow": workflow, "format": format_, "diagram": drawn})
@@ -506,9 +510,9 @@ def mcp(
 
 
 @app.command()
-@stack_command
+@outputs_command
 def cost(
-    stack: Stack,
+    outputs: Outputs,
     *,
     calls: Annotated[
         list[str] | None,
@@ -538,8 +542,8 @@ def cost(
 ) -> None:
     """Print what a month of the workflows costs, and what it would with a Lambda proxy."""
     common = Load(polls=polls, long_polls=waits, proxy_ms=lambda_ms)
-    loads = read_loads(stack.definitions, calls or (), seconds or (), common)
-    (print_json if as_json else print_costs)(costs_document(stack, loads))
+    loads = read_loads(outputs.definitions, calls or (), seconds or (), common)
+    (print_json if as_json else print_costs)(costs_document(outputs, loads))
 
 
 app.command()(check)
@@ -547,12 +551,12 @@ for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
 
-def _execution(stack: Stack, workflow: str, name: str, path: list[str] | None) -> Execution:
+def _execution(stack: "Stack", workflow: str, name: str, path: list[str] | None) -> "Execution":
     parameters = read_options("--path", path)
     return stack.execution(workflow, name, just_started=True, path=parameters)
 
 
-def _recorded(stack: Stack, workflow: str, name: str) -> "RecordedOutcome":
+def _recorded(stack: "Stack", workflow: str, name: str) -> "RecordedOutcome":
     """What AWS has recorded of an execution.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from stepgate.cli.printing import print_document, print_table
-from stepgate.client.stack import Stack
+from stepgate.client.outputs import Outputs
 from stepgate.cost import Load, api_options, cost
 from stepgate.prices import PRICES, REGION
 from stepgate.suggestions import suggestion
@@ -34,13 +34,13 @@ def read_loads(
     return {name: replace(common, calls=of_calls[name], seconds=of_seconds[name]) for name in names}
 
 
-def costs_document(stack: Stack, loads: Mapping[str, Load]) -> dict[str, Any]:
+def costs_document(outputs: Outputs, loads: Mapping[str, Load]) -> dict[str, Any]:
     """For machines, in USD a month: `{"region", "workflows": […], "options", "sum", "lambdaProxy",
     "prices"}`. Options are what is paid more with them.
     """
     rows: list[dict[str, Any]] = []
-    for name, definition in stack.definitions.items():
-        route = stack.routes[name]
+    for name, definition in outputs.definitions.items():
+        route = outputs.routes[name]
         workflow = Workflow(name, route.mode, lambda _, definition=definition: definition)
         found = cost(workflow, loads[name], has_wait=route.wait_url is not None)
         rows.append(
@@ -58,7 +58,7 @@ def costs_document(stack: Stack, loads: Mapping[str, Load]) -> dict[str, Any]:
     return {
         "region": REGION,
         "workflows": rows,
-        "options": api_options(has_queue=stack.progress_queue_url is not None),
+        "options": api_options(has_queue=outputs.progress_queue_url is not None),
         "sum": sum(row["sum"] for row in rows),
         "lambdaProxy": sum(row["lambdaProxy"] for row in rows),
         "prices": {name: asdict(price) for name, price in PRICES.items()},

@@ -1,6 +1,7 @@
 """Serves the dashboard. Only here is imported what it needs beside the client."""
 
 import os
+from typing import TYPE_CHECKING
 
 import typer
 from rich.text import Text
@@ -9,13 +10,15 @@ from stepgate.cache_folder import cache_folder
 from stepgate.cli.listener import HOST, create_listener
 from stepgate.cli.printing import Screen, print_json
 from stepgate.cli.subcommands import extra
-from stepgate.client.stack import Stack
+
+if TYPE_CHECKING:
+    from stepgate.client.stack import Stack
 
 WAIT_TIME_SECONDS = 2
 """A dashboard is often restarted, and Ctrl-C waits so long for the request under way."""
 
 
-def serve_dashboard(stack: Stack, title: str, port: int, *, as_json: bool) -> None:
+def serve_dashboard(stack: "Stack", title: str, port: int, *, as_json: bool) -> None:
     """Serves until Ctrl-C.
 
     Args:

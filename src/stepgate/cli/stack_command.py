@@ -4,9 +4,9 @@ import functools
 import inspect
 import os
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +14,9 @@ from stepgate.cli.errors import exit_on_error
 from stepgate.client.errors import OutputsUnusable
 from stepgate.client.outputs import TOKEN_VARIABLE, Outputs, load_outputs, load_pulumi_outputs
 from stepgate.client.retry_policy import RetryPolicy
-from stepgate.client.stack import Stack
+
+if TYPE_CHECKING:
+    from stepgate.client.stack import Stack
 
 DEFAULT_OUTPUTS = Path(".local/outputs.json")
 """Where `stepgate local up` writes the outputs, in the project's folder."""
@@ -56,10 +58,29 @@ def stack_command(command: Callable[..., None]) -> Callable[..., None]:
     """A command for typer that has the options above beside its own parameters.
 
     Args:
-        command: gets the stack that the options select as `stack`, and whether to print JSON as
-            `as_json`. Its errors are reported, and end it.
+        command: gets the stack that the options select as its first argument, and whether to print
+            JSON as `as_json`. Its errors are reported, and end it.
     """
+    return _with_options(command, open_stack)
 
+
+def outputs_command(command: Callable[..., None]) -> Callable[..., None]:
+    """As `stack_command`, for a command that sends no requests: it gets the stack's outputs."""
+
+    def selected(
+        outputs: Path | None, name: str | None, api: str | None, _: str | None
+    ) -> AbstractContextManager[Outputs]:
+        return nullcontext(selected_outputs(outputs, name, api))
+
+    return _with_options(command, selected)
+
+
+def _with_options(
+    command: Callable[..., None],
+    select: Callable[
+        [Path | None, str | None, str | None, str | None], AbstractContextManager[Any]
+    ],
+) -> Callable[..., None]:
     def run(
         *,
         outputs: OutputsOption = None,
@@ -69,14 +90,15 @@ def stack_command(command: Callable[..., None]) -> Callable[..., None]:
         as_json: JsonOption = False,
         **own: Any,
     ) -> None:
-        with exit_on_error(as_json=as_json), open_stack(outputs, name, api, token) as stack:
-            command(stack, as_json=as_json, **own)
+        with exit_on_error(as_json=as_json), select(outputs, name, api, token) as selected:
+            command(selected, as_json=as_json, **own)
 
     *options, _ = inspect.signature(run).parameters.values()
     signature = inspect.signature(command)
-    own = [p for p in signature.parameters.values() if p.name not in {"stack", "as_json"}]
-    # Typer reads a command's parameters from there.
+    _, *own = [p for p in signature.parameters.values() if p.name != "as_json"]
     functools.update_wrapper(run, command)
+    # Typer reads a command's parameters from there. The first one's type is not loaded yet.
+    run.__annotations__ = {p.name: p.annotation for p in (*own, *options)}
     vars(run)["__signature__"] = signature.replace(parameters=[*own, *options])
     return run
 
@@ -84,8 +106,10 @@ def stack_command(command: Callable[..., None]) -> Callable[..., None]:
 @contextmanager
 def open_stack(
     outputs: Path | None, name: str | None, api: str | None, token: str | None
-) -> Generator[Stack]:
+) -> Generator["Stack"]:
     """The stack that the options select; raises what `selected_outputs` does."""
+    from stepgate.client.stack import Stack  # noqa: PLC0415 only what sends requests needs httpx
+
     found = selected_outputs(outputs, name, api)
     with Stack(found, retry_policy=RETRY_POLICY, token=token) as stack:
         yield stack

@@ -2,22 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stepgate.cli.printing import compact_json, escape, format_duration
 from stepgate.client.documents import format_timestamp
 from stepgate.client.events import WaitingEvent
-from stepgate.client.execution import Status
+
+if TYPE_CHECKING:
+    from stepgate.client.execution import Status
 
 
-def result_members(status: Status) -> dict[str, Any]:
+def result_members(status: "Status") -> dict[str, Any]:
     """The result of an execution: its `output`, or its `error` and `cause` if known."""
     if status.status == "SUCCEEDED":
         return {"output": status.output}
     return {k: v for k, v in (("error", status.error), ("cause", status.cause)) if v is not None}
 
 
-def status_document(status: Status) -> dict[str, Any]:
+def status_document(status: "Status") -> dict[str, Any]:
     """The status as the status route returns it: see docs/http.md."""
     stopped = {"stopDate": status.stopped.timestamp()} if status.stopped else {}
     return {
@@ -31,7 +33,7 @@ def status_document(status: Status) -> dict[str, Any]:
     }
 
 
-def status_rows(status: Status) -> list[tuple[str, str]]:
+def status_rows(status: "Status") -> list[tuple[str, str]]:
     """The rows of a table."""
     stopped = [("stopped", format_timestamp(status.stopped))] if status.stopped else []
     return [
@@ -73,7 +75,7 @@ def _event_key(waiting: WaitingEvent) -> str:
     return waiting.name if waiting.item is None else f"{waiting.name}/{waiting.item}"
 
 
-def format_conclusion(status: Status) -> str:
+def format_conclusion(status: "Status") -> str:
     """How an execution has ended, in one line and without its output."""
     parts = [
         f"{status.status} after {format_duration(elapsed(status))}",
@@ -83,7 +85,7 @@ def format_conclusion(status: Status) -> str:
     return escape(": ".join(part for part in parts if part))
 
 
-def elapsed(status: Status, now: datetime | None = None) -> float:
+def elapsed(status: "Status", now: datetime | None = None) -> float:
     """Seconds since it was started, or that it took. Never negative, even if clocks differ."""
     until = status.stopped or now or datetime.now(UTC)
     return max(0, (until - status.started).total_seconds())

@@ -6,10 +6,10 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
-
-import httpx
+from urllib.parse import urlsplit
 
 from stepgate.authorization import SCHEME_NAMES, Kind
 from stepgate.client.emulator import is_loopback
@@ -23,6 +23,12 @@ _HIDDEN = "[secret]"
 """What the Pulumi CLI prints for a secret without `--show-secrets`."""
 _KEY = re.compile(r"[!-~]+")
 
+# A subset of what httpx takes. `stepgate routes` does not load httpx, which takes a moment.
+_URL = re.compile(
+    r"https?://(\[(?P<ipv6>[0-9a-f:.]+)\]|(?P<host>[a-z0-9._-]+))(:(?P<port>[0-9]{1,5}))?"
+    r"([/?#][!-~]*)?",
+    re.IGNORECASE | re.ASCII,
+)
 _MAX_PORT = 65535
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
@@ -413,17 +419,21 @@ def _takes_name(operation: Mapping[str, Any]) -> bool:
 
 
 def _is_url(text: str) -> bool:
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL:
+    if not (url := _URL.fullmatch(text)) or int(url["port"] or 0) > _MAX_PORT:
         return False
-    return url.scheme in {"https", "http"} and bool(url.host) and (url.port or 0) <= _MAX_PORT
+    host = url["ipv6"] or url["host"]
+    if url["ipv6"] or host.replace(".", "").isdigit():
+        try:
+            ip_address(host)
+        except ValueError:
+            return False
+    return True
 
 
 def _is_open(route: DeployedRoute) -> bool:
     """Whether requests cross a network unencrypted."""
-    urls = [httpx.URL(url) for url in route.urls]
-    return any(url.scheme == "http" and not is_loopback(url.host) for url in urls)
+    urls = [urlsplit(url) for url in route.urls]
+    return any(url.scheme == "http" and not is_loopback(url.hostname or "") for url in urls)
 
 
 def _mapping(outputs: Mapping[str, Any], name: str) -> Mapping[str, Any]:
