@@ -14,6 +14,7 @@ from stepgate import (
     InvalidName,
     NotRedrivable,
     OutputsUnusable,
+    RetryPolicy,
     Stack,
     WorkflowFailed,
 )
@@ -154,7 +155,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[Routes]:
 
 
 def stack_of(routes: Routes) -> Stack:
-    return Stack(parse_outputs(routes.outputs(stateMachineArns={"later": MACHINE})))
+    outputs = parse_outputs(routes.outputs(stateMachineArns={"later": MACHINE}))
+    return Stack(outputs, retry_policy=RetryPolicy(initial_backoff=0.05))
 
 
 def refusal(code: str, message: str = "So it is.") -> Answer:
@@ -184,6 +186,22 @@ def test_an_execution_whose_owner_calls_it_by_its_key_is_found_by_its_route(aws:
     assert bodies(aws)[-1] == {"stateMachineArn": MACHINE, "name": name, "input": '{"a":  1}'}
 
 
+def test_the_end_before_a_redrive_is_not_the_end(aws: Routes) -> None:
+    status: dict[str, Any] = {
+        "executionArn": "arn:e",
+        "execution": "e",
+        "startDate": 1,
+        "input": {},
+    }
+    before = instead(Answer(200, {**status, "status": "FAILED", "stopDate": 4.9, "error": "E"}))
+    after = instead(Answer(200, {**status, "status": "SUCCEEDED", "stopDate": 5.1, "output": 7}))
+    aws.faults = [instead(Answer(200, {"redriveDate": 5})), before, before, after]
+    with stack_of(aws) as stack:
+        execution = stack.execution("later", "e")
+        execution.redrive()
+        assert execution.wait(20) == 7
+
+
 def test_one_who_is_not_its_owner_calls_it_by_its_whole_name(aws: Routes) -> None:
     aws.faults = [MISSING, instead(Answer(200, {"input": "{}"})), instead(Answer(200, {}))]
     with stack_of(aws) as stack:
@@ -206,7 +224,8 @@ def test_a_missing_permission_is_named(aws: Routes, operation: str, permission: 
     aws.always = instead(refusal("AccessDeniedException", "User: me is not authorized"))
     with stack_of(aws) as stack, pytest.raises(AwsAccessDenied) as denied:
         getattr(stack.execution("later", "e"), operation)()
-    assert str(denied.value).startswith(f"cannot {'redrive' if 'drive' in operation else 'read'} ")
+    task = {"redrive": "redrive", "restart": "describe"}[operation]
+    assert str(denied.value).startswith(f"cannot {task} arn:aws:states:")
     assert str(denied.value).endswith(f" to credentials with {permission}")
 
 

@@ -21,7 +21,7 @@ from stepgate.cli.errors import exit_on_error, explain_interruption
 from stepgate.cli.execution_list import list_rows, list_summary, parse_since
 from stepgate.cli.exit_codes import ExitCode
 from stepgate.cli.history import history_rows, outcome_rows, timeline
-from stepgate.cli.input import read_input, read_options, read_parameters
+from stepgate.cli.input import read_input, read_parameters
 from stepgate.cli.mcp import serve_tools
 from stepgate.cli.printing import (
     Screen,
@@ -33,12 +33,16 @@ from stepgate.cli.printing import (
     print_table,
     spinner,
 )
+from stepgate.cli.rerun_commands import redrive, restart
 from stepgate.cli.stack_command import (
     ApiOption,
     JsonOption,
     OutputsOption,
+    PathOption,
     StackOption,
     TokenOption,
+    WorkflowName,
+    open_execution,
     open_stack,
     selected_outputs,
     stack_command,
@@ -52,7 +56,6 @@ from stepgate.cli.status import (
 from stepgate.cli.watch import watch_events, watch_live
 from stepgate.client.documents import history_document, list_document, outcome_document
 from stepgate.client.errors import NotRecorded, WorkflowNotFound
-from stepgate.client.execution import Execution
 from stepgate.client.outputs import DeployedRoute
 from stepgate.client.stack import Stack
 from stepgate.cost import Load
@@ -61,16 +64,8 @@ from stepgate.diagram import mermaid, svg
 if TYPE_CHECKING:
     from stepgate.client.recorded_outcome import RecordedOutcome
 
-WorkflowName = Annotated[
-    str,
-    typer.Argument(metavar="WORKFLOW", help="Its name, as listed by `stepgate routes`."),
-]
 InputArgument = Annotated[
     str | None, typer.Argument(metavar="INPUT", help="JSON, @FILE, or - for standard input.")
-]
-PathOption = Annotated[
-    list[str] | None,
-    typer.Option("--path", metavar="NAME=VALUE", help="A parameter in the route's path."),
 ]
 QueryOption = Annotated[
     list[str] | None,
@@ -258,7 +253,7 @@ def status(
         else:
             print_table(*outcome_rows(recorded))
         return
-    found = _execution(stack, workflow, execution, path).status()
+    found = open_execution(stack, workflow, execution, path).status()
     if as_json:
         print_json(status_document(found))
     else:
@@ -343,7 +338,7 @@ def stop(
     as_json: bool,
 ) -> None:
     """Stop an execution; one that has ended is not changed, and its status is printed."""
-    found = _execution(stack, workflow, execution, path)
+    found = open_execution(stack, workflow, execution, path)
     before = found.status()
     found.stop()
     if as_json:
@@ -353,6 +348,10 @@ def stop(
         Screen().print(f"{execution} was stopped")
     else:
         Screen().print(f"{execution} had already ended: {before.status}")
+
+
+app.command()(redrive)
+app.command()(restart)
 
 
 @app.command()
@@ -378,7 +377,7 @@ def send(
     as_json: bool,
 ) -> None:
     """Send an execution an event that it waits for, or list these."""
-    found = _execution(stack, workflow, execution, path)
+    found = open_execution(stack, workflow, execution, path)
     if event is None:
         waiting = found.waiting()
         if as_json:
@@ -411,7 +410,7 @@ def watch(
         f"{execution}`"
     )
     with explain_interruption(interrupted):
-        watched = _execution(stack, workflow, execution, path)
+        watched = open_execution(stack, workflow, execution, path)
         if Screen().is_live and not as_json:
             end = watch_live(watched)
         else:
@@ -481,7 +480,11 @@ def dashboard(
 def mcp(
     *,
     allow: Annotated[
-        str, typer.Option(metavar="ACTIONS", help="What agents may do, too: history,send,stop.")
+        str,
+        typer.Option(
+            metavar="ACTIONS",
+            help="What agents may do, too: history,send,stop,redrive,restart.",
+        ),
     ] = "",
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds that an asynchronous workflow is awaited.")
@@ -545,11 +548,6 @@ def cost(
 app.command()(check)
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
-
-
-def _execution(stack: Stack, workflow: str, name: str, path: list[str] | None) -> Execution:
-    parameters = read_options("--path", path)
-    return stack.execution(workflow, name, just_started=True, path=parameters)
 
 
 def _recorded(stack: Stack, workflow: str, name: str) -> "RecordedOutcome":

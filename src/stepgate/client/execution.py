@@ -119,6 +119,7 @@ class BaseExecution:
         self._machine = machine
         self._other = other
         self._arn: str | None = None
+        self._redriven: datetime | None = None
         seconds = retry_policy.not_found_timeout if just_started else 0
         self._may_be_new_until = time.monotonic() + seconds
 
@@ -140,10 +141,11 @@ class BaseExecution:
         until = math.inf if timeout is None else time.monotonic() + timeout
         for pause in self._retry_policy.pauses():
             status = yield from self._status_until(until)
-            if status is not None and not status.is_running:
+            if status is not None and self._has_ended(status):
                 return _output_of(self, status)
             left = until - time.monotonic()
-            if left > 0 and not (status and (yield from self._wait_at_route(until))):
+            is_running = status is not None and status.is_running
+            if left > 0 and not (is_running and (yield from self._wait_at_route(until))):
                 seconds = left if status is None else pause
                 yield Pause(min(seconds, max(until - time.monotonic(), 0)))
             if left <= 0 or status is None:
@@ -197,7 +199,13 @@ class BaseExecution:
     def redrive_exchange(self) -> Exchange[datetime]:
         from stepgate.client.reruns import redrive  # noqa: PLC0415 - botocore loads slowly
 
-        return (yield from self._by_arn(redrive))
+        self._redriven = yield from self._by_arn(redrive)
+        return self._redriven
+
+    def _has_ended(self, status: Status) -> bool:
+        """DescribeExecution is eventually consistent: the end may be the one before the redrive."""
+        is_of_before = self._redriven and status.stopped and status.stopped < self._redriven
+        return not status.is_running and not is_of_before
 
     def restart_exchange(self) -> Exchange[Self]:
         from stepgate.client.reruns import restart  # noqa: PLC0415 - botocore loads slowly
@@ -374,7 +382,8 @@ class Execution(BaseExecution):
         """Continues it from where it has failed, timed out or was stopped; it has the same name.
 
         It keeps its definition; its retries and its time limit begin again. Step Functions does it
-        within 14 days, and when that was done is returned, in UTC. The AWS credentials need
+        within 14 days, and when that was done is returned, in UTC. For a moment `status` may still
+        return the end of before, which `wait` does not take for the end. The AWS credentials need
         `states:RedriveExecution`.
         https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 

@@ -84,8 +84,11 @@ def restart(machine: StandardMachine, arn: str) -> Restart:
         InvalidName: there is no name for it.
         AwsAccessDenied, AwsRequestFailed
     """
-    if before := find_restart(machine, arn):
-        return before
+    return find_restart(machine, arn) or start_restart(machine, arn)
+
+
+def start_restart(machine: StandardMachine, arn: str) -> Restart:
+    """As `restart`, where none is known to have been started before."""
     original = machine.describe(arn)
     if original is None:
         raise _not_found(machine, arn, f"Execution Does Not Exist: '{arn}'")
