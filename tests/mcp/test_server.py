@@ -11,7 +11,8 @@ import httpx
 import pytest
 from mcp import Client, StdioServerParameters
 
-from stepgate.mcp.tools import HISTORY, LIST, SEND, STATUS, STOP
+from stepgate.client.reruns import restart_name
+from stepgate.mcp.tools import HISTORY, LIST, REDRIVE, RESTART, SEND, STATUS, STOP
 from tests.cli.command import PROGRAM, Stepgate
 from tests.deployed.stacks import Deployed, deploy_beside
 
@@ -134,6 +135,24 @@ async def test_an_agent_sends_an_event_that_an_execution_waits_for(waiting_file:
         sent = await client.call_tool(SEND, {**name, "event": "approval", "body": body})
         assert not sent.is_error, content(sent)
         assert content(sent)["status"] in {"RUNNING", "SUCCEEDED"}
+
+
+async def test_an_agent_runs_an_execution_again(outputs_file: Path) -> None:
+    async with tools_of(outputs_file, "--allow", "stop,redrive,restart", "--wait", "0") as client:
+        started = content(await client.call_tool("later", {"wait": 5}))
+        named = {key: started[key] for key in ("workflow", "execution")}
+        stopped = await client.call_tool(STOP, named)
+        while content(stopped)["status"] == "RUNNING":
+            stopped = await client.call_tool(STATUS, named)
+        redriven = content(await client.call_tool(REDRIVE, named))
+        assert redriven == {**named, "redriven": True}
+        refused = await client.call_tool(REDRIVE, named)
+        assert (refused.is_error, content(refused)["problem"]) == (True, "NotRedrivable")
+        restarted = content(await client.call_tool(RESTART, named))
+        assert restarted["execution"] == restart_name(named["execution"])
+        assert (
+            content(await client.call_tool(RESTART, named))["execution"] == restarted["execution"]
+        )
 
 
 async def test_a_cancelled_call_leaves_its_execution_running(outputs_file: Path) -> None:

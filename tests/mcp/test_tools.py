@@ -11,6 +11,8 @@ from stepgate.mcp.tools import (
     ALLOWED,
     HISTORY,
     LIST,
+    REDRIVE,
+    RESTART,
     SEND,
     STATUS,
     STOP,
@@ -79,11 +81,15 @@ def test_executions_have_tools_where_there_are_any_and_only_those_allowed() -> N
     def names(*routes: DeployedRoute, allowed: tuple[str, ...] = ()) -> list[str]:
         return [tool.name for tool in stack_tools(routes, DOCUMENT, allowed)]
 
-    assert names(NOW, allowed=ALLOWED) == ["now", LIST, HISTORY]
+    many = [LIST, HISTORY]
+    operations = [STOP, REDRIVE, RESTART]
+    assert names(NOW, allowed=ALLOWED) == ["now", *many]
     assert names(NOW, LATER) == ["now", "later", LIST, STATUS]
-    assert names(NOW, LATER, allowed=ALLOWED) == ["now", "later", LIST, HISTORY, STATUS, STOP]
+    assert names(NOW, LATER, allowed=ALLOWED) == ["now", "later", *many, STATUS, *operations]
+    assert names(LATER, allowed=("restart",)) == ["later", LIST, STATUS, RESTART]
     waits = replace(LATER, name="b", events={"paid": DeployedEvent(None, per_item=False)})
-    assert names(LATER, waits, allowed=ALLOWED) == ["later", "b", LIST, HISTORY, STATUS, SEND, STOP]
+    expected = ["later", "b", *many, STATUS, SEND, *operations]
+    assert names(LATER, waits, allowed=ALLOWED) == expected
     *_, send = stack_tools([LATER, waits], DOCUMENT, ("send",))
     sent = {"workflow": "b", "execution": "e", "event": "paid", "body": [1]}
     jsonschema.validate(sent, send.input_schema)

@@ -160,7 +160,7 @@ def test_answers_have_the_key_alone(engine: Engine) -> None:
 
 
 def test_a_key_that_is_refused_says_how_long_it_may_be(engine: Engine) -> None:
-    template = templates.start_error_response(Cors(), private=True)
+    template = templates.start_error_response(Cors(), templates.INVALID_PRIVATE_KEY)
     rendering = engine.render(template, body='{"__type": "InvalidName"}')
     assert rendering.status == 400
     assert "at most 78 less the length of who calls" in rendering.text

@@ -20,7 +20,7 @@ from stepgate.cli.errors import exit_on_error, explain_interruption
 from stepgate.cli.execution_list import list_rows, list_summary, parse_since
 from stepgate.cli.exit_codes import ExitCode
 from stepgate.cli.history import history_rows, outcome_rows, timeline
-from stepgate.cli.input import read_input, read_options, read_parameters
+from stepgate.cli.input import read_input, read_parameters
 from stepgate.cli.mcp import serve_tools
 from stepgate.cli.printing import (
     Screen,
@@ -32,12 +32,16 @@ from stepgate.cli.printing import (
     print_table,
     spinner,
 )
+from stepgate.cli.rerun_commands import redrive, restart
 from stepgate.cli.stack_command import (
     ApiOption,
     JsonOption,
     OutputsOption,
+    PathOption,
     StackOption,
     TokenOption,
+    WorkflowName,
+    open_execution,
     open_stack,
     outputs_command,
     selected_outputs,
@@ -59,16 +63,8 @@ if TYPE_CHECKING:
     from stepgate.client.recorded_outcome import RecordedOutcome
     from stepgate.client.stack import Stack
 
-WorkflowName = Annotated[
-    str,
-    typer.Argument(metavar="WORKFLOW", help="Its name, as listed by `stepgate routes`."),
-]
 InputArgument = Annotated[
     str | None, typer.Argument(metavar="INPUT", help="JSON, @FILE, or - for standard input.")
-]
-PathOption = Annotated[
-    list[str] | None,
-    typer.Option("--path", metavar="NAME=VALUE", help="A parameter in the route's path."),
 ]
 QueryOption = Annotated[
     list[str] | None,
@@ -258,7 +254,7 @@ def status(
         else:
             print_table(*outcome_rows(recorded))
         return
-    found = _execution(stack, workflow, execution, path).status()
+    found = open_execution(stack, workflow, execution, path).status()
     if as_json:
         print_json(status_document(found))
     else:
@@ -343,7 +339,7 @@ def stop(
     as_json: bool,
 ) -> None:
     """Stop an execution; one that has ended is not changed, and its status is printed."""
-    found = _execution(stack, workflow, execution, path)
+    found = open_execution(stack, workflow, execution, path)
     before = found.status()
     found.stop()
     if as_json:
@@ -353,6 +349,10 @@ def stop(
         Screen().print(f"{execution} was stopped")
     else:
         Screen().print(f"{execution} had already ended: {before.status}")
+
+
+app.command()(redrive)
+app.command()(restart)
 
 
 @app.command()
@@ -378,7 +378,7 @@ def send(
     as_json: bool,
 ) -> None:
     """Send an execution an event that it waits for, or list these."""
-    found = _execution(stack, workflow, execution, path)
+    found = open_execution(stack, workflow, execution, path)
     if event is None:
         waiting = found.waiting()
         if as_json:
@@ -413,7 +413,7 @@ def watch(
         f"{execution}`"
     )
     with explain_interruption(interrupted):
-        watched = _execution(stack, workflow, execution, path)
+        watched = open_execution(stack, workflow, execution, path)
         if Screen().is_live and not as_json:
             end = watch_live(watched)
         else:
@@ -485,7 +485,11 @@ def dashboard(
 def mcp(
     *,
     allow: Annotated[
-        str, typer.Option(metavar="ACTIONS", help="What agents may do, too: history,send,stop.")
+        str,
+        typer.Option(
+            metavar="ACTIONS",
+            help="What agents may do, too: history,send,stop,redrive,restart.",
+        ),
     ] = "",
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds that an asynchronous workflow is awaited.")
@@ -549,11 +553,6 @@ def cost(
 app.command()(check)
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
-
-
-def _execution(stack: "Stack", workflow: str, name: str, path: list[str] | None) -> "Execution":
-    parameters = read_options("--path", path)
-    return stack.execution(workflow, name, just_started=True, path=parameters)
 
 
 def _recorded(stack: "Stack", workflow: str, name: str) -> "RecordedOutcome":

@@ -18,7 +18,11 @@ class ExitCode(IntEnum):
         return member
 
     OK = 0, "success; a called or watched workflow has succeeded"
-    FAILED = 1, "a workflow, a smoke test or a local deployment failed; or a check found an error"
+    FAILED = (
+        1,
+        "a workflow, a smoke test or a local deployment failed, a check found an error, or an "
+        "execution could not be run again",
+    )
     USAGE = 2, "wrong arguments, or they name no usable stack or definition"
     INPUT_REJECTED = 3, "the input was rejected, or the key or the event was used before"
     NOT_FOUND = 4, "no such workflow, execution or event"
@@ -34,6 +38,7 @@ class ExitCode(IntEnum):
 
 CODES: dict[type[errors.StepgateError], ExitCode] = {
     errors.WorkflowFailed: ExitCode.FAILED,
+    errors.NotRedrivable: ExitCode.FAILED,
     errors.OutputsUnusable: ExitCode.USAGE,
     errors.PulumiFailed: ExitCode.USAGE,
     errors.QueueUnusable: ExitCode.USAGE,

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -99,14 +99,17 @@ def compact_json(value: Any) -> str:
 
 
 @contextmanager
-def spinner(title: str) -> Generator[None]:
-    """A spinner on standard error while something is awaited, in a terminal only."""
+def spinner(title: str) -> Generator[Callable[[str], None]]:
+    """A spinner on standard error while something is awaited, in a terminal only.
+
+    Its value changes the title.
+    """
     screen = Screen(stderr=True)
     if screen.is_live:
-        with screen.status(Text(title, no_wrap=True)):
-            yield
+        with screen.status(Text(title, no_wrap=True)) as status:
+            yield lambda other: status.update(Text(other, no_wrap=True))
     else:
-        yield
+        yield lambda _: None
 
 
 def format_duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""Commands that work on a stack, and the options that select it."""
+"""Commands that work on a stack, and the options that select it and what is in it."""
 
 import functools
 import inspect
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stepgate.cli.errors import exit_on_error
+from stepgate.cli.input import read_options
 from stepgate.client.errors import OutputsUnusable
+from stepgate.client.execution import Execution
 from stepgate.client.outputs import TOKEN_VARIABLE, Outputs, load_outputs, load_pulumi_outputs
 from stepgate.client.retry_policy import RetryPolicy
 
@@ -52,6 +54,16 @@ TokenOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, also for errors.")]
+
+
+WorkflowName = Annotated[
+    str,
+    typer.Argument(metavar="WORKFLOW", help="Its name, as listed by `stepgate routes`."),
+]
+PathOption = Annotated[
+    list[str] | None,
+    typer.Option("--path", metavar="NAME=VALUE", help="A parameter in the route's path."),
+]
 
 
 def stack_command(command: Callable[..., None]) -> Callable[..., None]:
@@ -113,6 +125,17 @@ def open_stack(
     found = selected_outputs(outputs, name, api)
     with Stack(found, retry_policy=RETRY_POLICY, token=token) as stack:
         yield stack
+
+
+def open_execution(stack: Stack, workflow: str, name: str, path: list[str] | None) -> Execution:
+    """An execution, which may have been started a moment ago.
+
+    Raises:
+        typer.BadParameter: a parameter of the path is not `NAME=VALUE`.
+        StepgateError: there can be none of that name.
+    """
+    parameters = read_options("--path", path)
+    return stack.execution(workflow, name, just_started=True, path=parameters)
 
 
 def selected_outputs(outputs: Path | None, name: str | None, api: str | None) -> Outputs:

@@ -46,6 +46,14 @@ class AsyncExecution(BaseExecution):
         """As `Execution.waiting`."""
         return await self._transport.run(self.waiting_exchange())
 
+    async def redrive(self) -> datetime:
+        """As `Execution.redrive`."""
+        return await self._transport.run(self.redrive_exchange())
+
+    async def restart(self) -> Self:
+        """As `Execution.restart`."""
+        return await self._transport.run(self.restart_exchange())
+
     async def history(self, *, with_data: bool = False) -> list[VisitedState]:
         """As `Execution.history`."""
         return await self._transport.run(self.history_exchange(with_data=with_data))

@@ -195,6 +195,10 @@ class NotRecorded(StepgateError):
     """AWS has recorded nothing of an execution, which does not prove that it did not run."""
 
 
+class NotRedrivable(AwsRequestFailed):
+    """The execution runs, has succeeded, or has ended too long ago, so it cannot be redriven."""
+
+
 class HistoryUnavailable(AwsRequestFailed):
     """The execution's history cannot be read: no AWS credentials, or no permission."""
 

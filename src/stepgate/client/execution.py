@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import httpx
 
@@ -27,7 +27,7 @@ from stepgate.client.errors import (
     one_line,
 )
 from stepgate.client.events import EventRequest, WaitingEvent, parse_waiting
-from stepgate.client.exchange import Blocking, Exchange, Pause, send
+from stepgate.client.exchange import Blocking, Exchange, Pause, T, send
 from stepgate.client.outcome import (
     UNEXPECTED_RESPONSE_HINT,
     Outcome,
@@ -42,6 +42,9 @@ from stepgate.client.outcome import (
 from stepgate.client.retry_policy import RetryPolicy
 from stepgate.client.transport import Transport
 from stepgate.client.visited_state import VisitedState
+
+if TYPE_CHECKING:
+    from stepgate.client.executions import StandardMachine
 
 _WAIT_SECONDS = 25
 """The most that the wait route takes."""
@@ -88,6 +91,7 @@ class BaseExecution:
         name: the execution's name.
         url: the URL of its status route.
         wait_url: the URL of its wait route; None if it has none.
+        is_known_restart: whether `restart` returned it, and it had been started before.
     """
 
     def __init__(
@@ -99,6 +103,8 @@ class BaseExecution:
         read_states: Callable[..., list[VisitedState]],
         *,
         event_request: Callable[[str, Any, str | int | None], EventRequest],
+        machine: Callable[[], "StandardMachine"],
+        other: Callable[[str], Any],
         just_started: bool,
         wait_url: str | None = None,
     ) -> None:
@@ -106,10 +112,14 @@ class BaseExecution:
         self.name = name
         self.url = url
         self.wait_url = wait_url
+        self.is_known_restart = False
         self._retry_policy = retry_policy
         self._read_states = read_states
         self._event_request = event_request
+        self._machine = machine
+        self._other = other
         self._arn: str | None = None
+        self._redriven: datetime | None = None
         seconds = retry_policy.not_found_timeout if just_started else 0
         self._may_be_new_until = time.monotonic() + seconds
 
@@ -131,10 +141,11 @@ class BaseExecution:
         until = math.inf if timeout is None else time.monotonic() + timeout
         for pause in self._retry_policy.pauses():
             status = yield from self._status_until(until)
-            if status is not None and not status.is_running:
+            if status is not None and self._has_ended(status):
                 return _output_of(self, status)
             left = until - time.monotonic()
-            if left > 0 and not (status and (yield from self._wait_at_route(until))):
+            is_running = status is not None and status.is_running
+            if left > 0 and not (is_running and (yield from self._wait_at_route(until))):
                 seconds = left if status is None else pause
                 yield Pause(min(seconds, max(until - time.monotonic(), 0)))
             if left <= 0 or status is None:
@@ -184,6 +195,48 @@ class BaseExecution:
     def history_exchange(self, *, with_data: bool) -> Exchange[list[VisitedState]]:
         arn = self._arn or (yield from self.status_exchange()).execution_arn
         return (yield Blocking(partial(self._read_states, arn, with_data=with_data)))
+
+    def redrive_exchange(self) -> Exchange[datetime]:
+        from stepgate.client.reruns import redrive  # noqa: PLC0415 - botocore loads slowly
+
+        self._redriven = yield from self._by_arn(redrive)
+        return self._redriven
+
+    def _has_ended(self, status: Status) -> bool:
+        """DescribeExecution is eventually consistent: the end may be the one before the redrive."""
+        is_of_before = self._redriven and status.stopped and status.stopped < self._redriven
+        return not status.is_running and not is_of_before
+
+    def restart_exchange(self) -> Exchange[Self]:
+        from stepgate.client.reruns import restart  # noqa: PLC0415 - botocore loads slowly
+
+        restarted = yield from self._by_arn(restart)
+        # The names of a private route are without their owner.
+        owner = str(self._arn).rpartition(":")[2].removesuffix(self.name)
+        execution: Self = self._other(restarted.name.removeprefix(owner))
+        execution._arn = restarted.arn
+        execution.is_known_restart = not restarted.is_new
+        return execution
+
+    def _by_arn(self, operate: Callable[["StandardMachine", str], T]) -> Exchange[T]:
+        """The result of an operation of Step Functions.
+
+        Of a private execution only the status route gives the ARN, but only to its owner.
+        """
+        machine = self._machine()
+        arn = self._arn or machine.execution_arn(self.name)
+        try:
+            result: T = yield Blocking(partial(operate, machine, arn))
+        except ExecutionNotFound as not_found:
+            if self._arn:
+                raise
+            try:
+                arn = (yield from self.status_exchange()).execution_arn
+            except StepgateError:
+                raise not_found from None
+            result = yield Blocking(partial(operate, machine, arn))
+        self._arn = arn
+        return result
 
     def _status_until(self, until: float) -> Exchange[Status | None]:
         """None if the route has not returned a status by then."""
@@ -324,6 +377,40 @@ class Execution(BaseExecution):
             RequestFailed, NoResponse: as `status`.
         """
         return self._transport.run(self.waiting_exchange())
+
+    def redrive(self) -> datetime:
+        """Continues it from where it has failed, timed out or was stopped; it has the same name.
+
+        It keeps its definition; its retries and its time limit begin again. Step Functions does it
+        within 14 days, and when that was done is returned, in UTC. For a moment `status` may still
+        return the end of before, which `wait` does not take for the end. The AWS credentials need
+        `states:RedriveExecution`.
+        https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+
+        Raises:
+            NotRedrivable: it runs, has succeeded, or has ended too long ago.
+            ExecutionNotFound: there is no such execution.
+            AwsAccessDenied: there are no AWS credentials, or they lack the permission.
+            AwsRequestFailed: AWS did not answer; if it has redriven it, it runs.
+            OutputsUnusable: the outputs do not have the state machine.
+        """
+        return self._transport.run(self.redrive_exchange())
+
+    def restart(self) -> Self:
+        """A new execution with the same input, which starts today's definition.
+
+        Its name is made of this one's, so a second call starts nothing and returns the same
+        execution, for 90 days after its end. The input goes to Step Functions as it is, not through
+        the route. The AWS credentials need `states:DescribeExecution` and `states:StartExecution`.
+
+        Raises:
+            ExecutionNotFound: there is no such execution.
+            InvalidName: its owner's name leaves no room for another name.
+            AwsAccessDenied: there are no AWS credentials, or they lack a permission.
+            AwsRequestFailed: AWS did not answer; restart it again, it is not started twice.
+            OutputsUnusable: the outputs do not have the state machine.
+        """
+        return self._transport.run(self.restart_exchange())
 
     def history(self, *, with_data: bool = False) -> list[VisitedState]:
         """The states that it has entered, in that order.

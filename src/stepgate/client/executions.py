@@ -113,6 +113,9 @@ class StandardMachine:
     workflow: str
     arn: str
 
+    def execution_arn(self, name: str) -> str:
+        return f"{self.arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
+
     def page(self, status: ExecutionStatus | None, size: int, token: str | None) -> Any:
         """A response of ListExecutions.
 
@@ -140,9 +143,6 @@ class StandardMachine:
                 return client.describe_execution(executionArn=arn)
             except client.exceptions.ExecutionDoesNotExist:
                 return None
-
-    def execution_arn(self, name: str) -> str:
-        return f"{self.arn.replace(':stateMachine:', ':execution:')}:{name}"
 
 
 def list_exchange(

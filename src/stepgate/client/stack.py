@@ -293,19 +293,27 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
     def _recorded(self, workflow: str | None) -> "tuple[list[StandardMachine], list[ExecutionLog]]":
         """What has recorded the executions of a workflow, or of all."""
         from stepgate.client.execution_log import ExecutionLog  # noqa: PLC0415
-        from stepgate.client.executions import StandardMachine  # noqa: PLC0415
 
         routes = [*self.routes.values()] if workflow is None else [self._route(workflow)]
         outputs = self._outputs
-        machines = [
-            StandardMachine(self._step_functions, name, outputs.state_machine_arn(name))
-            for name in (route.name for route in routes if route.mode == "async")
-        ]
+        machines = [self.machine(route.name) for route in routes if route.mode == "async"]
         logs = [
             ExecutionLog(self._logs, name, outputs.state_machine_arn(name), outputs.log_group(name))
             for name in (route.name for route in routes if route.mode == "sync")
         ]
         return machines, logs
+
+    def machine(self, workflow: str) -> "StandardMachine":
+        """The state machine of an asynchronous workflow.
+
+        Raises:
+            OutputsUnusable: the outputs do not have it.
+            WorkflowNotFound, WrongMode: there is no such asynchronous workflow.
+        """
+        from stepgate.client.executions import StandardMachine  # noqa: PLC0415
+
+        name = self._route(workflow, "async").name
+        return StandardMachine(self._step_functions, name, self._outputs.state_machine_arn(name))
 
     def _route(self, workflow: str, mode: str | None = None) -> DeployedRoute:
         route = self.routes.get(workflow)
@@ -336,6 +344,9 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         def url_of(template: str) -> str:
             return fill_path(route, template, path).replace("{execution}", name)
 
+        def other(name: str) -> AnyExecution:
+            return self._execution(route, name, path, just_started=True)
+
         return self._new_execution(
             route.name,
             name,
@@ -343,6 +354,8 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             self._retry_policy,
             partial(self._visited_states, route.name),
             event_request=partial(event_request, route, self.openapi),
+            machine=partial(self.machine, route.name),
+            other=other,
             just_started=just_started,
             wait_url=url_of(route.wait_url) if route.wait_url else None,
         )

@@ -29,6 +29,7 @@ from corrections import (
     mocks,
     network,
     queues,
+    redrives,
     tasks,
 )
 from localstack.runtime.main import main
@@ -54,6 +55,7 @@ for corrections in (
     maps,
     mocks,
     queues,
+    redrives,
 ):
     corrections.apply()
 main()

@@ -84,9 +84,6 @@ class _Calls:
         self, session: ServerSession, name: str, arguments: Mapping[str, Any]
     ) -> dict[str, Any]:
         match name:
-            case tools.STATUS:
-                execution = self._execution(name, arguments)
-                return _status(execution, await execution.status())
             case tools.LIST:
                 return list_document(await self._stack.executions(**_list_arguments(arguments)))
             case tools.HISTORY:
@@ -98,15 +95,8 @@ class _Calls:
                         "not run; check its name, or try again in a minute"
                     )
                 return history_document(found, datetime.now(UTC))
-            case tools.SEND:
-                execution = self._execution(name, arguments)
-                body, item = arguments.get("body"), arguments.get("item")
-                await execution.send(str(arguments.get("event")), body, item=item)
-                return _status(execution, await execution.status())
-            case tools.STOP:
-                execution = self._execution(name, arguments)
-                await execution.stop()
-                return _status(execution, await execution.status())
+            case tools.STATUS | tools.SEND | tools.STOP | tools.REDRIVE | tools.RESTART:
+                return await _operated(name, self._execution(name, arguments), arguments)
             case _:
                 return await self._run(session, name, arguments)
 
@@ -174,6 +164,28 @@ def _list_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
         "limit": limit,
         "error": arguments.get("error"),
     }
+
+
+async def _operated(
+    name: str, execution: AsyncExecution, arguments: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What has become of an execution by the tool of that name."""
+    match name:
+        case tools.SEND:
+            body, item = arguments.get("body"), arguments.get("item")
+            await execution.send(str(arguments.get("event")), body, item=item)
+        case tools.STOP:
+            await execution.stop()
+        case tools.REDRIVE:
+            await execution.redrive()
+            # Its status may be the one of before for a moment.
+            named = {"workflow": execution.workflow, "execution": execution.name}
+            return {**named, "redriven": True}
+        case tools.RESTART:
+            execution = await execution.restart()
+        case _:  # it only asks for the status
+            pass
+    return _status(execution, await execution.status())
 
 
 def _status(execution: AsyncExecution, status: Status) -> dict[str, Any]:

@@ -14,8 +14,10 @@ LIST = "list_executions"
 HISTORY = "execution_history"
 SEND = "send_event"
 STOP = "stop_execution"
+REDRIVE = "redrive_execution"
+RESTART = "restart_execution"
 
-ALLOWED = ("history", "send", "stop")
+ALLOWED = ("history", "send", "stop", "redrive", "restart")
 """What an agent may be allowed beside running workflows and asking for their executions."""
 
 STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
@@ -76,17 +78,39 @@ def stack_tools(
                 input_schema=_event_schema(waiting),
             )
         )
-    if "stop" in allowed:
-        found.append(
-            Tool(
-                name=STOP,
-                description="Stops an execution of an asynchronous workflow. What it has done "
-                "stays done; one that has ended is not changed.",
-                input_schema=_execution_schema(started),
-                annotations=ToolAnnotations(destructive_hint=True, idempotent_hint=True),
-            )
-        )
+    schema = _execution_schema(started)
+    found += [
+        Tool(name=name, description=said, input_schema=schema, annotations=annotations)
+        for action, name, said, annotations in _OPERATIONS
+        if action in allowed
+    ]
     return found
+
+
+_OPERATIONS = (
+    (
+        "stop",
+        STOP,
+        "Stops an execution of an asynchronous workflow. What it has done stays done; one that has "
+        "ended is not changed.",
+        ToolAnnotations(destructive_hint=True, idempotent_hint=True),
+    ),
+    (
+        "redrive",
+        REDRIVE,
+        "Continues an execution that has failed, timed out or was stopped from there. What it has "
+        "done before is not done again.",
+        ToolAnnotations(destructive_hint=True),
+    ),
+    (
+        "restart",
+        RESTART,
+        "Starts another execution with the same input, once: called again, it returns the same "
+        "one. What the workflow does is done again from the start.",
+        ToolAnnotations(destructive_hint=True, idempotent_hint=True),
+    ),
+)
+"""What may be allowed, the tool for it, and what is said of it."""
 
 
 def request_parts(route: DeployedRoute, arguments: Mapping[str, Any]) -> dict[str, Any]:
