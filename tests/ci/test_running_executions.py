@@ -109,7 +109,7 @@ def test_a_permission_of_a_running_execution_is_reported_and_refused_until_it_ha
     assert preview.output.splitlines()[2:5] == [
         "> [!CAUTION]",
         "> **Dangerous.** `up` refuses this without `--allow-replace`.",
-        f"> - shop-dev-{line}",
+        f"> - `shop-dev-{line}`",
     ]
 
     before = billing.commands.engine.aws.account()
@@ -148,7 +148,7 @@ def test_without_an_answer_of_step_functions_a_preview_says_so_and_up_refuses(
     )
     preview = billing.run("preview", **unanswered)
     assert preview.status == 0
-    assert preview.output.splitlines()[4] == f"> - {line}"
+    assert preview.output.splitlines()[4] == f"> - `{line}`"
     refused = billing.run("up", **unanswered)
     assert refused.status == 11
     assert refused.errors.splitlines()[-2] == f"stepgate: {line}"
