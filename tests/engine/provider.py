@@ -210,7 +210,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             account = self._folder.account()
             self._refuse(context, "create", request, refusals(account, request.type, inputs))
             id_, made = KINDS[request.type].made(account, inputs)
-            outputs = {**inputs, **made}
+            outputs = {**inputs, **made, **KINDS[request.type].followed(account, id_, inputs)}
             account.resources.append(Resource(request.type, request.name, id_, inputs, outputs))
             self._done(account, "create", request, id_)
         self._hang(context, "create", request)
@@ -227,6 +227,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             self._refuse(
                 context, "update", request, refusals(account, request.type, news, id_=request.id)
             )
+            outputs |= KINDS[request.type].followed(account, request.id, news)
             account.resources = [
                 replace(resource, inputs=news, outputs=outputs)
                 if (resource.type, resource.id, resource.name)

@@ -58,6 +58,8 @@ class Status:
         output: None until it has succeeded.
         error: the error's name, if it has failed.
         cause: the error's description, if it has failed.
+        version: the version of its state machine; None if it was not started by a version, as
+            before versions were published.
     """
 
     status: Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
@@ -69,6 +71,7 @@ class Status:
     output: Any
     error: str | None
     cause: str | None
+    version: int | None = None
 
     @property
     def is_running(self) -> bool:
@@ -357,6 +360,7 @@ def _parse_status(document: Mapping[str, Any]) -> Status:
         output=document.get("output"),
         error=document.get("error"),
         cause=document.get("cause"),
+        version=document.get("version"),
     )
 
 

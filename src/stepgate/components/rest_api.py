@@ -147,6 +147,7 @@ class RestApi:
             },
             opts=self._own,
         )
+        aliases = [machine.alias for machine in args.state_machines.values() if machine.alias]
         stage, options = context.transformed(
             "stage",
             {
@@ -156,7 +157,8 @@ class RestApi:
                 "tags": context.tags,
             },
             pulumi.ResourceOptions(
-                parent=parent, depends_on=[*permissions, *([authorizers] if authorizers else [])]
+                parent=parent,
+                depends_on=[*permissions, *aliases, *([authorizers] if authorizers else [])],
             ),
         )
         self.stage = aws.apigateway.Stage(f"{prefix}-stage", **stage, opts=options)
