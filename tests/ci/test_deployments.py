@@ -26,7 +26,7 @@ def test_a_preview_is_a_summary_in_markdown_and_changes_nothing(commands: Comman
     ended = commands.run("preview", "--stack", "dev")
     assert ended.status == 0, ended.errors
     title, *_, last = ended.output.splitlines()
-    assert title == "### `dev`: 26 created"
+    assert title == "### `dev`: 28 created"
     assert last == "| created | `tested-dev-api-throttle` | `aws:apigateway:MethodSettings` |  |"
     assert "dangerous" not in ended.output
     assert "  to create tested-dev-orders" in ended.errors.splitlines()

@@ -68,6 +68,17 @@ def test_running_executions_are_told_like_other_dangers() -> None:
     ]
 
 
+def test_what_was_rolled_back_is_told_although_nothing_changes() -> None:
+    text = summary("dev", [], Alerts(notes=("bill is rolled back", "ship is")))
+    assert text.splitlines() == [
+        "### `dev`: nothing changes",
+        "",
+        "> [!NOTE]",
+        "> - `bill is rolled back`",
+        "> - `ship is`",
+    ]
+
+
 def test_a_summary_fits_into_a_comment() -> None:
     changes = [Change("created", aws.ROLE, f"role-{number}") for number in range(5_000)]
     text = summary_of(changes)

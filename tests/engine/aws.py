@@ -79,9 +79,10 @@ class Account:
         ]
 
     def delete(self, resource: Resource) -> None:
-        """What is inside an API, a usage plan or a state machine goes with it."""
+        """What is inside an API, a role, a usage plan or a state machine goes with it."""
         inside = {
             REST_API: "restApi",
+            ROLE: "role",
             STATE_MACHINE: "stateMachineArn",
             USAGE_PLAN: "usagePlanId",
         }.get(resource.type, "")
@@ -544,6 +545,8 @@ def _needed_policy(account: Account, policy: Resource) -> Refusals:
 
 def _needed_role(account: Account, role: Resource) -> Refusals:
     # https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+    if role.inputs.get("forceDetachPolicies"):  # the provider deletes them first
+        return
     if account.of(ROLE_POLICY, role=role.id) or account.of(ROLE_POLICY_ATTACHMENT, role=role.id):
         yield "DeleteConflict: Cannot delete entity, must remove policies first"
 

@@ -117,10 +117,18 @@ class Folder:
 
     def hangs_after(self, method: str, type_: str) -> bool:
         file = self.path / "hangs"
-        return file.exists() and file.read_text() == f"{method} {type_}"
+        hangs = file.exists() and file.read_text() == f"{method} {type_}"
+        if hangs:
+            (self.path / "hanging").touch()
+        return hangs
+
+    def hanging(self) -> bool:
+        """Whether somebody waits for such an answer."""
+        return (self.path / "hanging").exists()
 
     def hang_no_more(self) -> None:
-        (self.path / "hangs").unlink(missing_ok=True)
+        for name in ("hangs", "hanging"):
+            (self.path / name).unlink(missing_ok=True)
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -236,6 +244,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 for resource in account.resources
             ]
             self._done(account, "update", request, request.id)
+        self._hang(context, "update", request)
         return provider_pb2.UpdateResponse(properties=_struct(outputs))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:

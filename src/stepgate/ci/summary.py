@@ -13,10 +13,11 @@ MAX_CHARACTERS = 60_000
 
 def summary(stack: str, changes: Sequence[Change], alerts: Alerts) -> str:
     """What `up` would do to the stack; only names of properties, as their values may be secret."""
+    title = f"### {_code(stack)}: {counts(changes) or 'nothing changes'}"
+    lines = [*_alerts(alerts)]
     if not changes:
-        return f"### {_code(stack)}: nothing changes\n"
-    title = f"### {_code(stack)}: {counts(changes)}"
-    text = "\n".join([title, "", *_alerts(alerts), *_head()])
+        return "\n".join([title, *(["", *lines[:-1]] if lines else []), ""])
+    text = "\n".join([title, "", *lines, *_head()])
     for done, change in enumerate(changes):
         row = _row(change)
         if len(text) + len(row) > MAX_CHARACTERS:
@@ -42,6 +43,10 @@ def _alerts(alerts: Alerts) -> Iterator[str]:
         yield "> [!WARNING]"
         yield "> **Look at these.** `up` does not refuse them."
         yield from (f"> - {_code(line)}" for line in alerts.doubtful)
+        yield ""
+    if alerts.notes:
+        yield "> [!NOTE]"
+        yield from (f"> - {_code(line)}" for line in alerts.notes)
         yield ""
 
 

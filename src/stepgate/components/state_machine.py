@@ -70,6 +70,8 @@ class StateMachine(pulumi.ComponentResource):
                 "assume_role_policy": context.account_id.apply(
                     lambda account_id: json.dumps(state_machine_trust_policy(account_id))
                 ),
+                # A deployment may leave policies there that the stack does not know.
+                **({"force_detach_policies": True} if args.has_versions else {}),
                 "tags": tags,
             },
             own,
