@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from stepgate.ci.errors import CiError, DangerousChangeError
 from stepgate.ci.kept_permissions import RolePolicies
@@ -36,14 +36,14 @@ class Rollback:
 
 def plan_rollback(
     machines: Sequence[StateMachine],
-    updates: Iterable[datetime],
+    updates: Iterable[tuple[datetime, datetime]],
     workflow: str | None,
     to: int | None,
 ) -> list[Rollback]:
     """What is put back: the version before the newest (see `Versions.before`), or `to`.
 
     Args:
-        updates: when the updates of the stack have ended.
+        updates: when the updates of the stack began and ended, to the second.
         workflow: the one that goes back; None for all that the last deployment has changed.
 
     Raises:
@@ -60,7 +60,7 @@ def plan_rollback(
     published = {each.arn: Versions(each).published() for each in named}
     newest = {arn: numbers[-1] for arn, numbers in published.items() if numbers}
     if workflow is None:
-        named = _last_deployed(named, updates, lambda machine: newest.get(machine.arn, 0))
+        named = last_deployed(named, updates, lambda machine: newest.get(machine.arn, 0))
     plan: list[Rollback] = []
     for machine in named:
         numbers = published[machine.arn]
@@ -83,9 +83,9 @@ def plan_rollback(
 NEXT = "deploy the commit before with `stepgate ci up`, which gives the role what it needs"
 
 
-def _last_deployed(
+def last_deployed(
     machines: Sequence[StateMachine],
-    updates: Iterable[datetime],
+    updates: Iterable[tuple[datetime, datetime]],
     newest: Callable[[StateMachine], int],
 ) -> list[StateMachine]:
     """Those that the last deployment of any has changed, also one that was killed.
@@ -94,11 +94,17 @@ def _last_deployed(
     does not know.
     """
     last = max(machine.modified for machine in machines)
-    start = max((end for end in updates if end < last), default=None)
+    began, ended = max(
+        (update for update in updates if update[0] <= last),
+        default=(datetime.min.replace(tzinfo=UTC),) * 2,
+    )
+    # To the second: what it has changed last may be a part of a second later.
+    ended += timedelta(seconds=1)
+    since = began if last <= ended else ended
     return [
         machine
         for machine in machines
-        if start is None or machine.modified > start or newest(machine) > machine.version
+        if machine.modified >= since or newest(machine) > machine.version
     ]
 
 

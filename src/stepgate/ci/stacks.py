@@ -87,12 +87,15 @@ class Stacks:
         self._stack(name)
         return _run(lambda: self._workspace.export_state(name))["deployment"] or {}
 
-    def updates(self, name: str) -> list[datetime]:
-        """When the last updates have ended that were not killed, newest first."""
+    def updates(self, name: str) -> list[tuple[datetime, datetime]]:
+        """When the last updates began and ended that were not killed, to the second."""
         history = _run(lambda: self._stack(name).history(page_size=UPDATES, show_secrets=False))
         # The SDK's times are in UTC, and do not say so.
-        ends = [each.end_time for each in history if each.kind == "update" and each.end_time]
-        return [end.replace(tzinfo=UTC) for end in ends]
+        return [
+            (each.start_time.replace(tzinfo=UTC), each.end_time.replace(tzinfo=UTC))
+            for each in history
+            if each.kind == "update" and each.end_time
+        ]
 
     def outputs(self, name: str) -> dict[str, Any]:
         """The stack's outputs, secrets in plain text."""

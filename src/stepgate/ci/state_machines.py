@@ -47,11 +47,12 @@ def state_machines(state: Mapping[str, Any]) -> list[StateMachine]:
         arn, version = split_version(
             alias["inputs"]["routingConfigurations"][0]["stateMachineVersionArn"]
         )
-        if machine := by_id.get(arn):
+        machine = by_id.get(arn, {})
+        if workflow := machine.get("inputs", {}).get("tags", {}).get("Workflow"):
             found.append(
                 StateMachine(
                     name=machine["urn"].split("::", 3)[3],
-                    workflow=machine["inputs"]["tags"]["Workflow"],
+                    workflow=workflow,
                     arn=arn,
                     role_arn=machine["inputs"]["roleArn"],
                     version=version,
