@@ -33,7 +33,8 @@ class StateMachine:
 
 
 def state_machines(state: Mapping[str, Any]) -> list[StateMachine]:
-    """
+    """By their names.
+
     Args:
         state: as `pulumi stack export` prints it under `deployment`.
     """
@@ -60,7 +61,7 @@ def state_machines(state: Mapping[str, Any]) -> list[StateMachine]:
                     profile=providers[machine["provider"].rpartition("::")[0]].get("profile"),
                 )
             )
-    return found
+    return sorted(found, key=lambda machine: machine.name)
 
 
 def split_version(arn: str) -> tuple[str, int]:
