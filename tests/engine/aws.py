@@ -271,7 +271,7 @@ def _published(account: Account, arn: str, inputs: Inputs) -> Inputs:
     numbers = [int(version.id.rpartition(":")[2]) for version in versions(account, arn)]
     id_ = f"{arn}:{max(numbers, default=0) + 1}"
     kept = {key: inputs[key] for key in ("definition", "roleArn")}
-    version = Resource(VERSION, "", id_, {"stateMachineArn": arn, **kept}, {})
+    version = Resource(VERSION, inputs["name"], id_, {"stateMachineArn": arn, **kept}, {})
     account.resources.append(version)
     return {"stateMachineVersionArn": id_}
 
