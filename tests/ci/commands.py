@@ -14,6 +14,8 @@ from tests.cli.command import PROGRAM
 from tests.engine.pulumi_stack import Engine, Stack
 from tests.local.processes import kill
 
+SERVICES = ("IAM", "RESOURCE_GROUPS_TAGGING_API", "SFN")
+"""Those that `stepgate ci` itself calls."""
 SECONDS = 180
 """Longer than any command takes on a busy machine."""
 
@@ -67,11 +69,11 @@ class Commands:
     """The commands in the project of a stack.
 
     Attributes:
-        tagging: the endpoint of AWS's tagging API.
+        endpoint: of AWS's own APIs.
     """
 
     stack: Stack
-    tagging: str
+    endpoint: str
 
     @property
     def engine(self) -> Engine:
@@ -88,7 +90,7 @@ class Commands:
             cwd=self.project,
             env={
                 **self.engine.environment,
-                "AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API": self.tagging,
+                **{f"AWS_ENDPOINT_URL_{service}": self.endpoint for service in SERVICES},
                 "AWS_ACCESS_KEY_ID": "test",
                 "AWS_SECRET_ACCESS_KEY": "test",
                 **environment,

@@ -6,8 +6,8 @@ import pytest
 
 from tests.ci.commands import Commands, routes_at
 from tests.deployed.stacks import Deployed
+from tests.engine.endpoint import aws_endpoint
 from tests.engine.pulumi_stack import Engine
-from tests.engine.tagging import tagging_api
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -18,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="module")
 def commands(engine: Engine) -> Generator[Commands]:
     """In a project whose stack `dev` exists, and is not deployed."""
-    with tagging_api(engine.aws) as endpoint:
+    with aws_endpoint(engine.aws) as endpoint:
         yield Commands(engine.stack("dev"), endpoint)
 
 

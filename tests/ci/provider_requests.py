@@ -17,6 +17,7 @@ Request = tuple[Check, ...]
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 SUFFIX = "-0123456"
 """The provider appends it to a name of its own choice."""
+ALIAS = "aws:sfn/alias:Alias"
 OWN_TABLE = "shop-orders"
 """The program's own, which no role of CI knows."""
 OTHER_TAG = "Team"
@@ -82,8 +83,11 @@ NAMED: Mapping[str, tuple[str, str, str]] = {
     "aws:sfn/stateMachine:StateMachine": (
         f"states:{REGION}:{ACCOUNT}:stateMachine:",
         "CreateStateMachine TagResource",
+        # With those for its alias, which ask for the state machine as well.
         "DescribeStateMachine ListStateMachineVersions ListTagsForResource UpdateStateMachine "
-        "TagResource UntagResource DeleteStateMachine",
+        "PublishStateMachineVersion TagResource UntagResource DeleteStateMachine "
+        "CreateStateMachineAlias DescribeStateMachineAlias UpdateStateMachineAlias "
+        "DeleteStateMachineAlias",
     ),
     "aws:sqs/queue:Queue": (
         f"sqs:{REGION}:{ACCOUNT}:",
@@ -120,7 +124,7 @@ OF_ALL: tuple[Request, ...] = (
 def provider_requests(program: Program) -> Iterator[Request]:
     """The requests for all resources that a program has registered."""
     for (type_, name), resource in program.resources.items():
-        if not type_.startswith("aws:") or name == OWN_TABLE:
+        if not type_.startswith("aws:") or type_ == ALIAS or name == OWN_TABLE:
             continue
         requests = _named if type_ in NAMED else API_REQUESTS[type_]
         yield from requests(program, type_, name, resource)

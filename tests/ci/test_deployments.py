@@ -26,8 +26,8 @@ def test_a_preview_is_a_summary_in_markdown_and_changes_nothing(commands: Comman
     ended = commands.run("preview", "--stack", "dev")
     assert ended.status == 0, ended.errors
     title, *_, last = ended.output.splitlines()
-    assert title == "### `dev`: 26 created"
-    assert last == "| created | `tested-dev-api-throttle` | aws:apigateway:MethodSettings |  |"
+    assert title == "### `dev`: 28 created"
+    assert last == "| created | `tested-dev-api-throttle` | `aws:apigateway:MethodSettings` |  |"
     assert "dangerous" not in ended.output
     assert "  to create tested-dev-orders" in ended.errors.splitlines()
     assert commands.engine.aws.requests() == []
@@ -56,8 +56,8 @@ def test_a_dangerous_change_is_marked_refused_and_made_when_it_is_allowed(
     ]
     preview = deployed.run("preview", "--stack", "dev")
     assert preview.status == 0
-    assert preview.output.splitlines()[4:6] == [f"> - {danger}" for danger in dangers]
-    row = "| **dangerous**, deleted | `tested-dev-api-now` | aws:sfn:StateMachine |  |"
+    assert preview.output.splitlines()[4:6] == [f"> - `{danger}`" for danger in dangers]
+    row = "| **dangerous**, deleted | `tested-dev-api-now` | `aws:sfn:StateMachine` |  |"
     assert row in preview.output.splitlines()
 
     before = deployed.engine.aws.account()

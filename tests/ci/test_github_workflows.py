@@ -139,7 +139,9 @@ def test_a_workflow_may_do_nothing_beside_what_its_jobs_may(file: Path) -> None:
 
 
 def test_only_these_jobs_get_credentials_and_only_one_writes_on_github() -> None:
-    assert names(ON_AWS) == {"preview/preview", "ephemeral/ephemeral", "sweep/sweep", "dev/dev"}
+    assert names(ON_AWS) == {
+        *("preview/preview", "ephemeral/ephemeral", "sweep/sweep", "dev/dev", "dev/prod")
+    }
     for job in JOBS:
         writes = {what for what, how in job.data["permissions"].items() if how != "read"}
         comment = (job.file, job.name) == ("preview", "comment")
@@ -190,7 +192,7 @@ def test_a_job_ends_by_itself_and_before_its_credentials_do(job: Job) -> None:
 
 def test_a_stack_is_changed_by_one_job_at_a_time_and_to_the_end() -> None:
     changing = [job for job in RUNNING if job.stack]
-    assert names(changing) == {"ephemeral/ephemeral", "dev/dev"}
+    assert names(changing) == {"ephemeral/ephemeral", "dev/dev", "dev/prod"}
     for job in changing:
         assert job.data["concurrency"] == {
             "group": f"stack-{job.stack}",
@@ -221,6 +223,17 @@ def test_dev_is_deployed_after_the_tests_of_the_same_run() -> None:
     assert DEV.data["needs"] == "newest"
     assert job("dev", "newest").data["needs"] == "tests"
     assert job("dev", "tests").data["uses"] == "./.github/workflows/tests.yml"
+
+
+def test_prod_gets_the_commit_that_dev_runs_as_dev_got_it() -> None:
+    prod = job("dev", "prod")
+    assert (prod.data["needs"], prod.data["environment"]) == ("dev", "prod")
+
+    def steps(job: Job, stack: str) -> str:
+        return json.dumps(job.steps).replace(stack, "STACK")
+
+    as_dev = steps(prod, "prod").replace("AWS_PROD_ROLE", "AWS_DEPLOY_ROLE")
+    assert as_dev == steps(DEV, "dev")
 
 
 def test_the_tests_are_those_of_ci() -> None:

@@ -1,6 +1,7 @@
 """What an update does to running executions, from the events of a preview."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from stepgate.ci.alerts import Alerts, alerts
 from stepgate.ci.errors import CiError
 from stepgate.ci.executions import MOST_COUNTED
 from stepgate.ci.harms import Harm, harms
+from stepgate.ci.kept_permissions import kept_permissions
+from stepgate.ci.state_machines import StateMachine
 from stepgate.permissions.policies import policy_document
 from tests.engine import aws
 
@@ -71,7 +74,7 @@ def managed(old: str, new: str | None, op: str = "update") -> EngineEvent:
 
 
 def effects(*events: EngineEvent) -> list[tuple[str, bool]]:
-    return [(harm.effect, harm.is_certain) for harm in harms(events)]
+    return [(harm.effect, harm.is_certain) for harm in harms(events, {})]
 
 
 LOST = [("would lose lambda:InvokeFunction on bill:1", True)]
@@ -112,6 +115,31 @@ def test_a_permission_that_goes_is_named(events: list[EngineEvent]) -> None:
     assert effects(machine("update"), *events) == LOST
     kept = inline(text("bill:*"), text("bill:*"), op="same")
     assert effects(role(), machine(), kept, *events) == []
+
+
+VERSIONED = StateMachine("bill", "bill", ARN, ROLE_ARN, 1, datetime.now(UTC), None)
+
+
+@pytest.mark.parametrize(
+    ("event_", "kept"),
+    [
+        pytest.param(inline(text("bill:1", "b"), text("bill:2")), ["bill:1", "b"], id="inline"),
+        pytest.param(inline(text("bill:1"), None, op="delete"), ["bill:1"], id="deleted"),
+        pytest.param(inline(text("bill:1"), UNKNOWN), ["bill:1"], id="not known yet"),
+        pytest.param(inline(text("bill:1"), text("bill:*")), [], id="wider"),
+    ],
+)
+def test_what_a_machine_with_versions_loses_is_kept_for_the_version_before(
+    event_: EngineEvent, kept: list[str]
+) -> None:
+    events = [role(), event_, machine("update")]
+    found = kept_permissions(events, [VERSIONED])
+    assert [each.policy for each in found] == ([json.loads(text(*kept))] if kept else [])
+    policies = {each.machine.arn: each.policy for each in found}
+    assert [harm for harm in harms(events, policies) if harm.is_certain] == []
+    names = "; ".join(f"lambda:InvokeFunction on {name}" for name in sorted(kept))
+    assert [*map(str, found)] == [f"bill keeps for version 1: {names}"] * len(found)
+    assert kept_permissions(events, []) == []
 
 
 def test_a_policy_moves_from_one_to_another() -> None:
@@ -178,7 +206,7 @@ def test_many_permissions_are_cut_short() -> None:
 def test_a_machine_is_looked_up_where_it_is_and_with_its_providers_profile() -> None:
     provider = event("pulumi:providers:aws", "same", "1", {"profile": "shop"}, {"profile": "shop"})
     for before, profile in (([provider], "shop"), ([], None)):
-        (harm,) = harms([*before, machine("delete")])
+        (harm,) = harms([*before, machine("delete")], {})
         assert (harm.name, harm.arn, harm.profile) == ("bill", ARN, profile)
 
 

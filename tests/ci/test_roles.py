@@ -103,14 +103,23 @@ def state_requests(stack: str, project: str = "shop") -> Iterator[Request]:
 
 def executions_requests(stack: str) -> Iterator[Request]:
     """For the running executions of each state machine."""
+    yield from machine_requests(stack, "ListExecutions")
+
+
+def machine_requests(stack: str, action: str) -> Iterator[Request]:
     for check, *_ in provider_requests(program(stack)):
         if check.action == "states:DescribeStateMachine":
-            yield (replace(check, action="states:ListExecutions"),)
+            yield (replace(check, action=f"states:{action}"),)
 
 
 def own_requests(stack: str) -> list[Request]:
     provider = provider_requests(program(stack))
-    return [*provider, *state_requests(stack), *executions_requests(stack)]
+    return [
+        *provider,
+        *state_requests(stack),
+        *executions_requests(stack),
+        *machine_requests(stack, "DeleteStateMachineVersion"),
+    ]
 
 
 DEPLOYING = [("deploy", "dev"), ("ephemeral", EPHEMERAL)]
@@ -220,7 +229,8 @@ def test_a_preview_reads_its_stacks_state_and_executions_and_changes_nothing() -
     assert executions
     allowed = [each for each in own_requests("dev") if is_allowed(policy, each)]
     state = [each for each in state_requests("dev") if each[0].action == "s3:GetObject"]
-    assert allowed == [*state, *executions]
+    aliases = [*machine_requests("dev", "DescribeStateMachineAlias")]
+    assert allowed == [*aliases, *state, *executions]
     assert not any(is_allowed(policy, each) for each in executions_requests("prod"))
     assert is_allowed(policy, (Check("states:ValidateStateMachineDefinition", "*"),))
     assert is_allowed(policy, s3("GetObject", "meta.yaml"))

@@ -25,8 +25,9 @@ from stepgate import Workflow
 from stepgate.components import WorkflowApi
 
 config = pulumi.Config()
-function, kept = config.require("function"), config.get("kept")
-STATEMENTS = [{"Effect": "Allow", "Action": "lambda:Invoke*", "Resource": kept}] if kept else []
+function, denied = config.require("function"), config.get("denied")
+DENIED = {"Effect": "Deny", "Action": "lambda:InvokeFunction", "Resource": denied}
+STATEMENTS = [DENIED] if denied else []
 DEFINITION = {"StartAt": "Wait", "TimeoutSeconds": 90000, "States": {
     "Wait": {"Type": "Wait", "Seconds": 86400, "Next": "Bill"},
     "Bill": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
@@ -53,6 +54,7 @@ class Billing:
     environment: dict[str, str]
     arn: str
     step_functions: Any
+    iam: Any
 
     def run(self, *arguments: str, **environment: str) -> Ended:
         return self.commands.run(*arguments, "--stack", "dev", **self.environment | environment)
@@ -79,37 +81,63 @@ def billing(
     commands = Commands(engine.stack("dev", project), "http://127.0.0.1:1")
     # The emulator takes the account from the key.
     key = {"AWS_ACCESS_KEY_ID": aws.ACCOUNT_ID, "AWS_SECRET_ACCESS_KEY": "test"}
-    environment = {**key, "AWS_ENDPOINT_URL_SFN": deployed.cloud.endpoint}
+    endpoints = {f"AWS_ENDPOINT_URL_{each}": deployed.cloud.endpoint for each in ("SFN", "IAM")}
+    environment = key | endpoints
     ended = commands.run("up", "--stack", "dev", **environment)
     assert ended.status == 0, ended.errors
     (machine,) = (
         each for each in engine.aws.account().of(aws.STATE_MACHINE) if "bill" in each.name
     )
-    client: Any = boto3.Session(*key.values(), region_name="us-east-1").client(  # pyright: ignore[reportUnknownMemberType]
-        "stepfunctions", endpoint_url=deployed.cloud.endpoint
-    )
+    session = boto3.Session(*key.values(), region_name="us-east-1")
+    endpoint = deployed.cloud.endpoint
+    client: Any = session.client("stepfunctions", endpoint_url=endpoint)  # pyright: ignore[reportUnknownMemberType]
+    iam: Any = session.client("iam", endpoint_url=endpoint)  # pyright: ignore[reportUnknownMemberType]
+    role = machine.inputs["roleArn"].rpartition("/")[2]
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
     made = client.create_state_machine(
         name=machine.id.rpartition(":")[2],
         definition=json.dumps(WAITING),
         roleArn=machine.inputs["roleArn"],
+        publish=True,
     )
     assert made["stateMachineArn"] == machine.id
-    yield Billing(commands, environment, machine.id, client)
+    client.create_state_machine_alias(
+        name="current",
+        routingConfiguration=[
+            {"stateMachineVersionArn": made["stateMachineVersionArn"], "weight": 100}
+        ],
+    )
+    yield Billing(commands, environment, machine.id, client, iam)
     client.delete_state_machine(stateMachineArn=machine.id)
 
 
-def test_a_permission_of_a_running_execution_is_reported_and_refused_until_it_has_ended(
-    billing: Billing,
-) -> None:
+def test_a_permission_of_a_running_execution_is_kept(billing: Billing) -> None:
     execution = billing.start()
     billing.commands.stack.set("function", "bill:2")
-    line = f"api-bill: 1 running execution would lose lambda:InvokeFunction on {FUNCTION}:1"
+    deployed = billing.run("up")
+    assert deployed.status == 0, deployed.errors
+    line = f"shop-dev-api-bill keeps for version 1: lambda:InvokeFunction on {FUNCTION}:1"
+    assert line in deployed.errors.splitlines()
+    (role,) = (r for r in billing.commands.engine.aws.account().of(aws.ROLE) if "bill" in r.name)
+    kept = billing.iam.get_role_policy(RoleName=role.id, PolicyName="stepgate-version-1")
+    (statement,) = kept["PolicyDocument"]["Statement"]
+    assert statement["Resource"] == [f"{FUNCTION}:1"]
+    billing.stop(execution)
+
+
+def test_what_cannot_be_kept_is_refused_until_executions_have_ended(billing: Billing) -> None:
+    execution = billing.start()
+    billing.commands.stack.set("denied", f"{FUNCTION}:8")
+    line = (
+        f"api-bill: 1 running execution would lose lambda:InvokeFunction on {FUNCTION}:8, "
+        "which is denied"
+    )
     preview = billing.run("preview")
     assert preview.status == 0, preview.errors
     assert preview.output.splitlines()[2:5] == [
         "> [!CAUTION]",
         "> **Dangerous.** `up` refuses this without `--allow-replace`.",
-        f"> - shop-dev-{line}",
+        f"> - `shop-dev-{line}`",
     ]
 
     before = billing.commands.engine.aws.account()
@@ -122,33 +150,25 @@ def test_a_permission_of_a_running_execution_is_reported_and_refused_until_it_ha
     ]
     assert billing.commands.engine.aws.account() == before
 
-    # As docs/ci.md advises.
-    billing.commands.stack.set("kept", f"{FUNCTION}:*")
-    kept = billing.run("preview")
-    assert kept.output.startswith("### `dev`: 2 changed\n"), kept.errors
-    assert "CAUTION" not in kept.output
-    billing.commands.stack.set("kept", "")
-
     billing.stop(execution)
     assert "CAUTION" not in billing.run("preview").output
-    allowed = billing.run("up")
-    assert allowed.status == 0, allowed.errors
 
 
 def test_without_an_answer_of_step_functions_a_preview_says_so_and_up_refuses(
     billing: Billing,
 ) -> None:
-    billing.commands.stack.set("function", "bill:3")
     with listener() as server:
         nowhere = f"http://127.0.0.1:{port_of(server)}"
     unanswered = {"AWS_ENDPOINT_URL_SFN": nowhere, "AWS_MAX_ATTEMPTS": "1"}
     line = (
-        f"shop-dev-api-bill: running executions would lose lambda:InvokeFunction on {FUNCTION}:2, "
-        f'and stepgate cannot count them: Could not connect to the endpoint URL: "{nowhere}/"'
+        f"shop-dev-api-bill: running executions would lose lambda:InvokeFunction on {FUNCTION}:8, "
+        "which is denied, and stepgate cannot count them: "
+        f'Could not connect to the endpoint URL: "{nowhere}/"'
     )
     preview = billing.run("preview", **unanswered)
     assert preview.status == 0
-    assert preview.output.splitlines()[4] == f"> - {line}"
+    assert preview.output.splitlines()[4] == f"> - `{line}`"
+    assert "shop-dev-api-bill: cannot read the alias: Could not connect" in preview.output
     refused = billing.run("up", **unanswered)
     assert refused.status == 11
     assert refused.errors.splitlines()[-2] == f"stepgate: {line}"

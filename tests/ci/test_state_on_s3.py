@@ -10,8 +10,8 @@ from stepgate.project import read_project
 from tests.ci.commands import Commands
 from tests.ci.s3_gate import Gate, s3_gate
 from tests.deployed.stacks import Deployed
+from tests.engine.endpoint import aws_endpoint
 from tests.engine.pulumi_stack import Engine
-from tests.engine.tagging import tagging_api
 
 pytestmark = pytest.mark.proof
 
@@ -48,7 +48,7 @@ def commands(
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_ENDPOINT_URL_S3": gate.url,
     }
-    with tagging_api(engine.aws) as endpoint:
+    with aws_endpoint(engine.aws) as endpoint:
         stack = engine.stack("dev", project)
         engine.pulumi(stack.project, "stack", "unselect")  # as in a new clone
         yield Commands(stack, endpoint)

@@ -34,8 +34,8 @@ def test_each_change_is_a_row_with_what_differs() -> None:
         "",
         "| | Resource | Type | What differs |",
         "| --- | --- | --- | --- |",
-        "| created | `role` | aws:iam:Role |  |",
-        "| changed | `api` | aws:apigateway:RestApi | `body`, `description` |",
+        "| created | `role` | `aws:iam:Role` |  |",
+        "| changed | `api` | `aws:apigateway:RestApi` | `body`, `description` |",
     ]
 
 
@@ -44,7 +44,7 @@ def test_each_change_is_a_row_with_what_differs() -> None:
 def test_what_is_lost_is_marked_and_told_first(type_: str, verb: str) -> None:
     lines = summary_of([Change(verb, type_, "it")]).splitlines()
     assert lines[2] == "> [!CAUTION]"
-    assert re.fullmatch(rf"> - it \(aws:\w+:\w+\) is {verb}: .+ are lost", lines[4])
+    assert re.fullmatch(rf"> - `it \(aws:\w+:\w+\) is {verb}: .+ are lost`", lines[4])
     assert lines[-1].startswith(f"| **dangerous**, {verb} | `it` |")
 
 
@@ -63,8 +63,19 @@ def test_running_executions_are_told_like_other_dangers() -> None:
     assert summary("dev", changes, Alerts(running=(line,))).splitlines()[2:6] == [
         "> [!CAUTION]",
         "> **Dangerous.** `up` refuses this without `--allow-replace`.",
-        f"> - {line}",
+        f"> - `{line}`",
         "",
+    ]
+
+
+def test_what_was_rolled_back_is_told_although_nothing_changes() -> None:
+    text = summary("dev", [], Alerts(notes=("bill is rolled back", "ship is")))
+    assert text.splitlines() == [
+        "### `dev`: nothing changes",
+        "",
+        "> [!NOTE]",
+        "> - `bill is rolled back`",
+        "> - `ship is`",
     ]
 
 
@@ -90,7 +101,33 @@ def test_a_type_that_ci_does_not_know_is_reported(
     lines = summary_of(changes).splitlines()
     assert lines[2] == "> [!WARNING]"
     assert lines[4] == (
-        "> - orders (aws:rds:Cluster) is replaced: "
-        "stepgate does not know what is lost with this type"
+        "> - `orders (aws:rds:Cluster) is replaced: "
+        "stepgate does not know what is lost with this type`"
     )
-    assert lines[-1] == "| replaced | `orders` | aws:rds:Cluster | `engine` |"
+    assert lines[-1] == "| replaced | `orders` | `aws:rds:Cluster` | `engine` |"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        pytest.param("a|b", "`a|b`", id="a cell's border"),
+        pytest.param("a`b``c", "``` a`b``c ```", id="backticks"),
+        pytest.param("`a`", "`` `a` ``", id="backticks at both ends"),
+        pytest.param("<img src=x>", "`<img src=x>`", id="HTML"),
+        pytest.param("@octocat #1 :tada:", "`@octocat #1 :tada:`", id="what GitHub expands"),
+        pytest.param("a\n| b\r\n# c", "`a | b # c`", id="lines"),
+        pytest.param("[a](https://b) **c**", "`[a](https://b) **c**`", id="links and emphasis"),
+    ],
+)
+def test_a_name_is_shown_as_it_is(name: str, code: str) -> None:
+    cell = code.replace("|", r"\|")
+    changes = [Change("changed", aws.ROLE, name, (name,)), Change("deleted", aws.QUEUE, name)]
+    title, _, _, _, danger, *_, head, rule, changed, deleted = summary_of(changes).splitlines()
+    assert title == "### `dev`: 1 changed, 1 deleted"
+    fence = "`" * (len(code) - len(code.lstrip("`")))
+    assert danger.startswith(f"> - {fence}")
+    assert danger.endswith(fence)
+    assert (head.count("|"), rule) == (5, "| --- | --- | --- | --- |")
+    assert deleted.startswith(f"| **dangerous**, deleted | {cell} | ")
+    assert changed == f"| changed | {cell} | `aws:iam:Role` | {cell} |"
+    assert summary(name, [], Alerts()) == f"### {code}: nothing changes\n"

@@ -343,7 +343,7 @@ def test_all_that_can_be_tagged_says_whose_it_is() -> None:
     untaggable = {
         *("rolePolicy:RolePolicy", "rolePolicyAttachment:RolePolicyAttachment"),
         *("deployment:Deployment", "methodSettings:MethodSettings"),
-        *("eventTarget:EventTarget", "table:Table"),
+        *("alias:Alias", "eventTarget:EventTarget", "table:Table"),
     }
     of_workflows = {"aws:sfn/stateMachine:StateMachine", "aws:cloudwatch/logGroup:LogGroup"}
     for (type_, name), resource in program.resources.items():

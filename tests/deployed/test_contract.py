@@ -133,6 +133,7 @@ def test_a_start_says_where_the_execution_is(http: httpx.Client, later: str) -> 
         "executionArn": started["executionArn"],
         "execution": started["execution"],
         "status": "SUCCEEDED",
+        "version": 1,
         "input": NASTY,
         "output": NASTY,
     }

@@ -79,8 +79,13 @@ class Account:
         ]
 
     def delete(self, resource: Resource) -> None:
-        """What is inside an API or a usage plan goes with it."""
-        inside = {REST_API: "restApi", USAGE_PLAN: "usagePlanId"}.get(resource.type, "")
+        """What is inside an API, a role, a usage plan or a state machine goes with it."""
+        inside = {
+            REST_API: "restApi",
+            ROLE: "role",
+            STATE_MACHINE: "stateMachineArn",
+            USAGE_PLAN: "usagePlanId",
+        }.get(resource.type, "")
         self.resources = [
             other
             for other in self.resources
@@ -125,7 +130,10 @@ POLICY = "aws:iam/policy:Policy"
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ROLE_POLICY_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+ALIAS = "aws:sfn/alias:Alias"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
+VERSION = "a version of a state machine"
+"""What a state machine publishes; it is no resource of Pulumi's."""
 QUEUE = "aws:sqs/queue:Queue"
 TABLE = "aws:dynamodb/table:Table"
 
@@ -254,7 +262,31 @@ def _role_policy_attachment(_: Account, inputs: Inputs) -> Made:
 
 def _state_machine(account: Account, inputs: Inputs) -> Made:
     arn = account.arn("states", f"stateMachine:{inputs['name']}")
-    return arn, {"arn": arn, "status": "ACTIVE"}
+    return arn, {"arn": arn, "status": "ACTIVE", "stateMachineVersionArn": ""}
+
+
+def _published(account: Account, arn: str, inputs: Inputs) -> Inputs:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html"""
+    if not inputs.get("publish"):
+        return {}
+    # A number is never given twice, also after its version is deleted.
+    numbers = [int(version.id.rpartition(":")[2]) for version in versions(account, arn)]
+    id_ = f"{arn}:{max(numbers, default=0) + 1}"
+    kept = {key: inputs[key] for key in ("definition", "roleArn")}
+    version = Resource(VERSION, inputs["name"], id_, {"stateMachineArn": arn, **kept}, {})
+    account.resources.append(version)
+    return {"stateMachineVersionArn": id_}
+
+
+def versions(account: Account, arn: str) -> list[Resource]:
+    """The versions of a state machine, oldest first."""
+    return [each for each in account.of(VERSION) if each.inputs["stateMachineArn"] == arn]
+
+
+def _alias(_: Account, inputs: Inputs) -> Made:
+    version = inputs["routingConfigurations"][0]["stateMachineVersionArn"]
+    arn = f"{version.rpartition(':')[0]}:{inputs['name']}"
+    return arn, {"arn": arn}
 
 
 def _queue(account: Account, inputs: Inputs) -> Made:
@@ -459,6 +491,15 @@ def _refused_state_machine(account: Account, inputs: Inputs) -> Refusals:
         )
 
 
+def _refused_alias(account: Account, inputs: Inputs) -> Refusals:
+    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachineAlias.html
+    if not re.fullmatch("(?=.*[a-zA-Z_.-])[a-zA-Z0-9_.-]{1,80}", inputs["name"]):
+        yield f"ValidationException: Value '{inputs['name']}' at 'name' failed"
+    for each in inputs["routingConfigurations"]:
+        if not account.find(VERSION, each["stateMachineVersionArn"]):
+            yield f"ResourceNotFound: {each['stateMachineVersionArn']} does not exist"
+
+
 def _refused_queue(account: Account, inputs: Inputs) -> Refusals:
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
     form = r"[A-Za-z0-9_-]{1,75}\.fifo" if inputs.get("fifoQueue") else "[A-Za-z0-9_-]{1,80}"
@@ -543,6 +584,8 @@ def _needed_policy(account: Account, policy: Resource) -> Refusals:
 
 def _needed_role(account: Account, role: Resource) -> Refusals:
     # https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+    if role.inputs.get("forceDetachPolicies"):  # the provider deletes them first
+        return
     if account.of(ROLE_POLICY, role=role.id) or account.of(ROLE_POLICY_ATTACHMENT, role=role.id):
         yield "DeleteConflict: Cannot delete entity, must remove policies first"
 
@@ -555,6 +598,10 @@ def _needed_event_rule(account: Account, rule: Resource) -> Refusals:
 
 def _nothing(*_: object) -> Refusals:
     yield from ()
+
+
+def _unchanged(*_: object) -> Inputs:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -570,6 +617,7 @@ class Kind:
         unique_name: whether the account takes each name once.
         refused: why it cannot be made, or made into that.
         needed: why it cannot be deleted.
+        followed: the outputs that what AWS does after it is created or updated has changed.
     """
 
     made: Callable[[Account, Inputs], Made]
@@ -578,6 +626,7 @@ class Kind:
     unique_name: bool = True
     refused: Callable[[Account, Inputs], Refusals] = _nothing
     needed: Callable[[Account, Resource], Refusals] = _nothing
+    followed: Callable[[Account, str, Inputs], Inputs] = _unchanged
 
 
 KINDS: Mapping[str, Kind] = {
@@ -635,7 +684,13 @@ KINDS: Mapping[str, Kind] = {
         delete_before_replace=True,
         refused=_refused_role_policy_attachment,
     ),
-    STATE_MACHINE: Kind(_state_machine, longest_name=80, refused=_refused_state_machine),
+    ALIAS: Kind(_alias, unique_name=False, refused=_refused_alias),
+    STATE_MACHINE: Kind(
+        _state_machine,
+        longest_name=80,
+        refused=_refused_state_machine,
+        followed=_published,
+    ),
     QUEUE: Kind(_queue, longest_name=80, refused=_refused_queue),
 }
 
@@ -700,11 +755,15 @@ def _behind(account: Account, integration: Mapping[str, Any]) -> str | None:
     if integration["type"] == "mock":
         return None
     template = next(iter(integration["requestTemplates"].values()))
-    found = re.search(r"arn:[\w-]+:states:[\w:-]+?:(stateMachine|execution):([\w-]+)", template)
+    found = re.search(
+        r"(arn:[\w-]+:states:[\w:-]+?:(stateMachine|execution):([\w-]+))(:[A-Za-z]+)?", template
+    )
     assert found, template
-    arn, kind, name = found[0], found[1], found[2]
+    arn, kind, name, alias = found.groups()
     if not account.of(STATE_MACHINE, name=name):
         return "no state machine"
+    if alias and kind == "stateMachine" and not account.of(ALIAS, arn=f"{arn}{alias}"):
+        return "no alias"
     action = f"states:{integration['uri'].rpartition('/')[2]}"
     resource = arn if kind == "stateMachine" else f"{arn}:some-execution"
     return (

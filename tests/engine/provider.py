@@ -117,10 +117,18 @@ class Folder:
 
     def hangs_after(self, method: str, type_: str) -> bool:
         file = self.path / "hangs"
-        return file.exists() and file.read_text() == f"{method} {type_}"
+        hangs = file.exists() and file.read_text() == f"{method} {type_}"
+        if hangs:
+            (self.path / "hanging").touch()
+        return hangs
+
+    def hanging(self) -> bool:
+        """Whether somebody waits for such an answer."""
+        return (self.path / "hanging").exists()
 
     def hang_no_more(self) -> None:
-        (self.path / "hangs").unlink(missing_ok=True)
+        for name in ("hangs", "hanging"):
+            (self.path / name).unlink(missing_ok=True)
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -210,7 +218,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             account = self._folder.account()
             self._refuse(context, "create", request, refusals(account, request.type, inputs))
             id_, made = KINDS[request.type].made(account, inputs)
-            outputs = {**inputs, **made}
+            outputs = {**inputs, **made, **KINDS[request.type].followed(account, id_, inputs)}
             account.resources.append(Resource(request.type, request.name, id_, inputs, outputs))
             self._done(account, "create", request, id_)
         self._hang(context, "create", request)
@@ -227,6 +235,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             self._refuse(
                 context, "update", request, refusals(account, request.type, news, id_=request.id)
             )
+            outputs |= KINDS[request.type].followed(account, request.id, news)
             account.resources = [
                 replace(resource, inputs=news, outputs=outputs)
                 if (resource.type, resource.id, resource.name)
@@ -235,6 +244,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 for resource in account.resources
             ]
             self._done(account, "update", request, request.id)
+        self._hang(context, "update", request)
         return provider_pb2.UpdateResponse(properties=_struct(outputs))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:

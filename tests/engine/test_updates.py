@@ -80,7 +80,10 @@ def test_up_again_changes_nothing_whatever_the_order_of_hashes(deployed: Stack) 
 def test_another_delay_changes_the_one_state_machine_that_waits(deployed: Stack) -> None:
     deployed.set("delaySeconds", "5")
     run = deployed.up()
-    assert run.changes == {f"update {aws.STATE_MACHINE} tested-dev-api-order"}
+    assert run.changes == {
+        f"update {aws.STATE_MACHINE} tested-dev-api-order",
+        f"update {aws.ALIAS} tested-dev-api-order-async",
+    }
     assert not run.broken_routes
 
 

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.proof
 
 
 def own(change: str, workflow: str) -> set[str]:
-    """What there is for each workflow, created or deleted."""
+    """What there is for each synchronous workflow, created or deleted."""
     name = f"tested-dev-api-{workflow}"
     return {
         f"{change} stepgate:index:StateMachine {name}",
@@ -18,6 +18,7 @@ def own(change: str, workflow: str) -> set[str]:
         f"{change} {aws.ROLE} {name}-role",
         f"{change} {aws.ROLE_POLICY} {name}-policy",
         f"{change} {aws.STATE_MACHINE} {name}",
+        f"{change} {aws.ALIAS} {name}-sync",
     }
 
 

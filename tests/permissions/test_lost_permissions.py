@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stepgate.permissions.lost_permissions import lost_permissions
+from stepgate.permissions.lost_permissions import lost_permissions, lost_statements
 from stepgate.permissions.policies import policy_document
 
 INVOKE = "lambda:InvokeFunction"
@@ -117,3 +117,12 @@ def test_exceptions_are_compared_as_a_whole() -> None:
     assert lost([old], [statement("*", "*")]) == []
     for other in ({**old, "NotAction": ["a:*", "iam:*"]}, statement("a*", "*")):
         assert lost([old], [other]) == ["all but a:b, iam:* on all but x"]
+
+
+def test_the_statements_that_are_lost_are_given_whole() -> None:
+    other = statement(["sqs:SendMessage"], ["*"])
+    denied = statement([INVOKE], [BILL_1], "Deny")
+    wide = statement([INVOKE], [BILL_1, BILL_2], Sid="Bills", Condition=TAGGED)
+    before = [policy_document([other, wide]), policy_document([denied])]
+    assert lost_statements(before, [policy_document([other])]) == [wide]
+    assert lost_statements(before, before) == []

@@ -17,6 +17,7 @@ from tests.velocity.renderers import Missing, Rendering, Velocity
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:stepgate-dev-echo"
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:stepgate-dev-echo:"
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:stepgate-dev-echo"
 ERRORS = {"NotFound": 404, "Gone": 410, "Busy": 429}
 
 REQUESTS = {
@@ -358,6 +359,11 @@ DESCRIBED = {"executionArn": f"{EXECUTION}n", "execution": "n", "startDate": 148
             {"status": "FAILED", "stopDate": 2, "input": 0, "error": "E'"},
         ),
         ({"status": "ABORTED", "stopDate": 2.0}, {"status": "ABORTED", "stopDate": 2}),
+        (
+            {"stateMachineVersionArn": f"{MACHINE}:12"},
+            {"status": "RUNNING", "version": 12},
+        ),
+        ({"stateMachineVersionArn": None}, {"status": "RUNNING"}),
     ],
 )
 def test_an_execution_is_described_without_what_is_absent(

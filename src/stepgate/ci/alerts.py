@@ -20,11 +20,13 @@ class Alerts:
         running: running executions that the update harms, or may harm because they cannot be
             counted: a line for each state machine.
         doubtful: what may be dangerous, and is not refused.
+        notes: what the update does for running executions, and what was rolled back.
     """
 
     lost: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def dangers(self) -> list[str]:
@@ -37,7 +39,12 @@ class Alerts:
         return f"change it back, {wait}or give --allow-replace"
 
 
-def alerts(changes: Iterable[Change], harms: Iterable[Harm], count: CountRunning) -> Alerts:
+def alerts(
+    changes: Iterable[Change],
+    harms: Iterable[Harm],
+    count: CountRunning,
+    notes: Iterable[str] = (),
+) -> Alerts:
     """The alerts of a preview; `count` is asked only for state machines that are harmed."""
     lost: list[str] = []
     running: list[str] = []
@@ -52,7 +59,7 @@ def alerts(changes: Iterable[Change], harms: Iterable[Harm], count: CountRunning
         if executions := _executions(harm, count):
             is_refused = harm.is_certain and not harm.is_express
             (running if is_refused else doubtful).append(f"{harm.name}: {executions}")
-    return Alerts(tuple(lost), tuple(running), tuple(doubtful))
+    return Alerts(tuple(lost), tuple(running), tuple(doubtful), tuple(notes))
 
 
 def _executions(harm: Harm, count: CountRunning) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from stepgate.ci.errors import CiError, LeftBehindError
+from stepgate.ci.errors import CiError, LeftBehindError, StoppedError
 from stepgate.ci.interruption import Interruption
 from stepgate.ci.stacks import Stacks
 from stepgate.local.steps import Steps
@@ -94,21 +94,32 @@ def sweep(stacks: Stacks, steps: Steps, older_than: float) -> None:
 
     Raises:
         LeftBehindError: some could not be removed, and why. The others are gone.
+        StoppedError: a signal came; its cause is what could not be removed until then.
     """
     failed: list[str] = []
-    for stack, created in [(stack, created_at(stack)) for stack in stacks.names()]:
-        if created is None:
-            continue
-        age = time.time() - created
-        if age < older_than:
-            steps.tell(f"{stack} is {age / 60:.0f} minutes old, and stays")
-            continue
-        try:
-            stacks.remove(stack)
-        except Exception as error:  # the others are removed all the same
-            failed.append(_reason(error))
+    try:
+        for stack in stacks.names():
+            if _is_old(stack, steps, older_than):
+                try:
+                    stacks.remove(stack)
+                except Exception as error:  # the others are removed all the same
+                    failed.append(_reason(error))
+    except StoppedError as stopped:
+        raise stopped from (LeftBehindError("\n".join(failed)) if failed else None)
     if failed:
         raise LeftBehindError("\n".join(failed))
+
+
+def _is_old(stack: str, steps: Steps, older_than: float) -> bool:
+    """Whether a stack is an ephemeral one of that age; a younger one is named."""
+    created = created_at(stack)
+    if created is None:
+        return False
+    age = time.time() - created
+    if age < older_than:
+        steps.tell(f"{stack} is {age / 60:.0f} minutes old, and stays")
+        return False
+    return True
 
 
 def _reason(error: Exception) -> str:

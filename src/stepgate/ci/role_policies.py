@@ -18,8 +18,10 @@ from stepgate.workflow import Statement
 Condition = Mapping[str, Mapping[str, str | Sequence[str]]]
 
 STATE_MACHINES = (
-    "CreateStateMachine DeleteStateMachine DescribeStateMachine ListExecutions "
-    "ListStateMachineVersions ListTagsForResource TagResource UntagResource UpdateStateMachine"
+    "CreateStateMachine CreateStateMachineAlias DeleteStateMachine DeleteStateMachineAlias "
+    "DeleteStateMachineVersion DescribeStateMachine DescribeStateMachineAlias ListExecutions "
+    "ListStateMachineVersions ListTagsForResource PublishStateMachineVersion TagResource "
+    "UntagResource UpdateStateMachine UpdateStateMachineAlias"
 )
 LOG_GROUPS = (
     "CreateLogGroup DeleteLogGroup DeleteRetentionPolicy ListTagsForResource PutRetentionPolicy "
@@ -93,10 +95,13 @@ class Reach:
 
 
 def preview_statements(reach: Reach) -> Iterator[Statement]:
-    """What a preview asks AWS for: the state, and of what is deployed only running executions."""
+    """What a preview asks AWS for: the state, and of what is deployed only running executions and
+    the version that routes start.
+    """
     yield _allow("Look", ["states:ValidateStateMachineDefinition"], "*")
     machines = reach.arn("states", f"stateMachine:{reach.names}")
-    yield _allow("Executions", ["states:ListExecutions"], machines)
+    executions = ["states:DescribeStateMachineAlias", "states:ListExecutions"]
+    yield _allow("Executions", executions, machines)
     if reach.state:
         yield from _read_state(reach, reach.state)
 

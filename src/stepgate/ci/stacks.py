@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +29,9 @@ from stepgate.local.yaml_file import content
 
 TEMPLATE = "dev"
 """The stack whose settings ephemeral stacks have."""
+
+UPDATES = 100
+"""The number of updates that are looked at for the last deployment of a state machine."""
 
 Given = TypeVar("Given")
 Follow = Callable[[EngineEvent], Any]
@@ -77,6 +81,21 @@ class Stacks:
 
     def destroy(self, name: str) -> None:
         self._destroy(self._stack(name))
+
+    def state(self, name: str) -> Mapping[str, Any]:
+        """Its state as `pulumi stack export` prints it under `deployment`."""
+        self._stack(name)
+        return _run(lambda: self._workspace.export_state(name))["deployment"] or {}
+
+    def updates(self, name: str) -> list[tuple[datetime, datetime]]:
+        """When the last updates began and ended that were not killed, to the second."""
+        history = _run(lambda: self._stack(name).history(page_size=UPDATES, show_secrets=False))
+        # The SDK's times are in UTC, and do not say so.
+        return [
+            (each.start_time.replace(tzinfo=UTC), each.end_time.replace(tzinfo=UTC))
+            for each in history
+            if each.kind == "update" and each.end_time
+        ]
 
     def outputs(self, name: str) -> dict[str, Any]:
         """The stack's outputs, secrets in plain text."""

@@ -1,5 +1,6 @@
 """A preview in Markdown, for a pull request."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -12,9 +13,11 @@ MAX_CHARACTERS = 60_000
 
 def summary(stack: str, changes: Sequence[Change], alerts: Alerts) -> str:
     """What `up` would do to the stack; only names of properties, as their values may be secret."""
+    title = f"### {_code(stack)}: {counts(changes) or 'nothing changes'}"
+    lines = [*_alerts(alerts)]
     if not changes:
-        return f"### `{stack}`: nothing changes\n"
-    text = "\n".join([f"### `{stack}`: {counts(changes)}", "", *_alerts(alerts), *_head()])
+        return "\n".join([title, *(["", *lines[:-1]] if lines else []), ""])
+    text = "\n".join([title, "", *lines, *_head()])
     for done, change in enumerate(changes):
         row = _row(change)
         if len(text) + len(row) > MAX_CHARACTERS:
@@ -34,12 +37,16 @@ def _alerts(alerts: Alerts) -> Iterator[str]:
     if alerts.dangers:
         yield "> [!CAUTION]"
         yield "> **Dangerous.** `up` refuses this without `--allow-replace`."
-        yield from (f"> - {line}" for line in alerts.dangers)
+        yield from (f"> - {_code(line)}" for line in alerts.dangers)
         yield ""
     if alerts.doubtful:
         yield "> [!WARNING]"
         yield "> **Look at these.** `up` does not refuse them."
-        yield from (f"> - {line}" for line in alerts.doubtful)
+        yield from (f"> - {_code(line)}" for line in alerts.doubtful)
+        yield ""
+    if alerts.notes:
+        yield "> [!NOTE]"
+        yield from (f"> - {_code(line)}" for line in alerts.notes)
         yield ""
 
 
@@ -49,5 +56,24 @@ def _head() -> Sequence[str]:
 
 def _row(change: Change) -> str:
     mark = "**dangerous**, " if change.lost else ""
-    differing = ", ".join(f"`{name}`" for name in change.properties)
-    return f"| {mark}{change.verb} | `{change.name}` | {short_type(change.type)} | {differing} |"
+    cells = (
+        f"{mark}{change.verb}",
+        _code(change.name),
+        _code(short_type(change.type)),
+        ", ".join(map(_code, change.properties)),
+    )
+    # A table is divided into cells before code is looked for.
+    # https://github.github.com/gfm/#example-200
+    escaped = [cell.replace("|", r"\|") for cell in cells]
+    return f"| {' | '.join(escaped)} |"
+
+
+def _code(text: str) -> str:
+    """Text in which nothing is Markdown: no HTML, link, mention or emoji.
+
+    https://spec.commonmark.org/0.31.2/#code-spans
+    """
+    text = " ".join(text.splitlines())  # a code span, a list item and a row end with their line
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {text} {fence}" if longest else f"{fence}{text}{fence}"

@@ -59,7 +59,6 @@ from stepgate.client.outputs import DeployedRoute, Outputs
 from stepgate.cost import Load
 
 if TYPE_CHECKING:
-    from stepgate.client.execution import Execution
     from stepgate.client.recorded_outcome import RecordedOutcome
     from stepgate.client.stack import Stack
 

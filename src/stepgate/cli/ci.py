@@ -88,6 +88,26 @@ def up(
 
 
 @app.command()
+def rollback(
+    *,
+    stack: StackOption,
+    workflow: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Its workflow. Default: all that the last deployment has changed."
+        ),
+    ] = None,
+    to: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="A version of the workflow. Default: the one before."),
+    ] = None,
+) -> None:
+    """Put the version before a workflow's newest one back."""
+    with _commands() as commands:
+        commands.rollback(stack, workflow, to)
+
+
+@app.command()
 def smoke(
     *,
     stack: Annotated[

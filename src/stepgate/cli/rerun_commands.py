@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,18 +12,20 @@ from stepgate.cli.printing import print_json, print_table
 from stepgate.cli.reruns import MOST, ActionName, Selection, Unsuccessful, rerun_many
 from stepgate.cli.stack_command import PathOption, WorkflowName, open_execution, stack_command
 from stepgate.client.documents import format_timestamp
-from stepgate.client.execution import Execution
-from stepgate.client.stack import Stack
 
-RerunOne = Callable[[Execution], dict[str, str | bool | datetime]]
+if TYPE_CHECKING:
+    from stepgate.client.execution import Execution
+    from stepgate.client.stack import Stack
+
+RerunOne = Callable[["Execution"], dict[str, str | bool | datetime]]
 """Runs an execution again; returns what is printed of it."""
 
 
-def redrive_one(execution: Execution) -> dict[str, str | bool | datetime]:
+def redrive_one(execution: "Execution") -> dict[str, str | bool | datetime]:
     return {"redriveDate": execution.redrive()}
 
 
-def restart_one(execution: Execution) -> dict[str, str | bool | datetime]:
+def restart_one(execution: "Execution") -> dict[str, str | bool | datetime]:
     restarted = execution.restart()
     known = {"startedBefore": restarted.is_known_restart}
     return {"restart": restarted.name, **known, "url": restarted.url}
@@ -31,7 +33,7 @@ def restart_one(execution: Execution) -> dict[str, str | bool | datetime]:
 
 def _command(name: ActionName, purpose: str, rerun_one: RerunOne) -> Callable[..., None]:
     def command(
-        stack: Stack,
+        stack: "Stack",
         workflow: WorkflowName,
         execution: Annotated[
             str | None,

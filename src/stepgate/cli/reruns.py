@@ -14,10 +14,10 @@ import typer
 from stepgate.cli.exit_codes import ExitCode
 from stepgate.cli.printing import Screen, print_json, print_table, spinner
 from stepgate.client.errors import ExecutionNotFound, InvalidName, NotRedrivable
-from stepgate.client.stack import Stack
 
 if TYPE_CHECKING:
     from stepgate.client.executions import ExecutionSummary
+    from stepgate.client.stack import Stack
 
 CALLS_PER_SECOND = 5
 """Of an account's calls of DescribeExecution, which are 10 to 15 a second, and which status routes
@@ -107,7 +107,7 @@ class Pace:
         self._next = max(self._next, time.monotonic()) + self._seconds
 
 
-def redrive_action(stack: Stack, selection: Selection, pace: Pace) -> Action:
+def redrive_action(stack: "Stack", selection: Selection, pace: Pace) -> Action:
     from stepgate.client.reruns import redrive  # noqa: PLC0415 - botocore loads slowly
 
     machine = stack.machine(selection.workflow)
@@ -125,7 +125,7 @@ def redrive_action(stack: Stack, selection: Selection, pace: Pace) -> Action:
     return Action("redrive", "redriven", skip_reason, run)
 
 
-def restart_action(stack: Stack, selection: Selection, pace: Pace) -> Action:
+def restart_action(stack: "Stack", selection: Selection, pace: Pace) -> Action:
     from stepgate.client import reruns  # noqa: PLC0415 - botocore loads slowly
 
     machine = stack.machine(selection.workflow)
@@ -169,7 +169,7 @@ class Batch:
 
 def rerun_many(
     name: ActionName,
-    stack: Stack,
+    stack: "Stack",
     selection: Selection,
     *,
     confirm: int | None,
@@ -210,7 +210,9 @@ def rerun_many(
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _plan(stack: Stack, selection: Selection, action: Action, show: Callable[[str], None]) -> Batch:
+def _plan(
+    stack: "Stack", selection: Selection, action: Action, show: Callable[[str], None]
+) -> Batch:
     found = stack.executions(
         selection.workflow,
         status=selection.status.value,

@@ -13,11 +13,11 @@ import typer
 from stepgate.cli.errors import exit_on_error
 from stepgate.cli.input import read_options
 from stepgate.client.errors import OutputsUnusable
-from stepgate.client.execution import Execution
 from stepgate.client.outputs import TOKEN_VARIABLE, Outputs, load_outputs, load_pulumi_outputs
 from stepgate.client.retry_policy import RetryPolicy
 
 if TYPE_CHECKING:
+    from stepgate.client.execution import Execution
     from stepgate.client.stack import Stack
 
 DEFAULT_OUTPUTS = Path(".local/outputs.json")
@@ -127,7 +127,7 @@ def open_stack(
         yield stack
 
 
-def open_execution(stack: Stack, workflow: str, name: str, path: list[str] | None) -> Execution:
+def open_execution(stack: "Stack", workflow: str, name: str, path: list[str] | None) -> "Execution":
     """An execution, which may have been started a moment ago.
 
     Raises:

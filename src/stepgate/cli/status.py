@@ -28,6 +28,7 @@ def status_document(status: "Status") -> dict[str, Any]:
         "status": status.status,
         "startDate": status.started.timestamp(),
         **stopped,
+        **({} if status.version is None else {"version": status.version}),
         "input": status.input,
         **result_members(status),
     }
@@ -36,11 +37,13 @@ def status_document(status: "Status") -> dict[str, Any]:
 def status_rows(status: "Status") -> list[tuple[str, str]]:
     """The rows of a table."""
     stopped = [("stopped", format_timestamp(status.stopped))] if status.stopped else []
+    version = [] if status.version is None else [("version", str(status.version))]
     return [
         ("execution", status.execution),
         ("status", status.status),
         ("started", format_timestamp(status.started)),
         *stopped,
+        *version,
         ("input", compact_json(status.input)),
         *(
             (name, compact_json(v) if name == "output" else v)

@@ -66,6 +66,8 @@ class Status:
         output: None until it has succeeded.
         error: the error's name, if it has failed.
         cause: the error's description, if it has failed.
+        version: the version of its state machine; None if it was not started by a version, as
+            before versions were published.
     """
 
     status: ExecutionStatus
@@ -77,6 +79,7 @@ class Status:
     output: Any
     error: str | None
     cause: str | None
+    version: int | None = None
 
     @property
     def is_running(self) -> bool:
@@ -452,6 +455,7 @@ def _parse_status(document: Mapping[str, Any]) -> Status:
         output=document.get("output"),
         error=document.get("error"),
         cause=document.get("cause"),
+        version=document.get("version"),
     )
 
 

@@ -151,6 +151,7 @@ class RestApi:
             opts=self._own,
         )
         self.access_log = self._access_log() if args.access_logs else None
+        aliases = [machine.alias for machine in args.state_machines.values() if machine.alias]
         stage, options = context.transformed(
             "stage",
             {
@@ -171,7 +172,8 @@ class RestApi:
                 "tags": context.tags,
             },
             pulumi.ResourceOptions(
-                parent=parent, depends_on=[*permissions, *([authorizers] if authorizers else [])]
+                parent=parent,
+                depends_on=[*permissions, *aliases, *([authorizers] if authorizers else [])],
             ),
         )
         self.stage = aws.apigateway.Stage(f"{prefix}-stage", **stage, opts=options)

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from stepgate.compiled import CompiledWorkflow
 from stepgate.components.context import Context
 from stepgate.events.event import EVENTS_MACHINE
+from stepgate.permissions.arns import ALIAS
 from stepgate.permissions.logs import LOG_GROUP_PREFIX
 from stepgate.permissions.policies import policy_text, state_machine_trust_policy
 from stepgate.workflow import Workflow
@@ -23,11 +24,14 @@ LOG_LEVEL = {"sync": "ALL", "async": "ERROR"}
 
 @dataclass(frozen=True)
 class StateMachineArgs:
-    """`compiled` is the workflow with a deployment's values."""
+    """`compiled` is the workflow with a deployment's values; each deployment of a machine that
+    `has_versions` publishes one, through which routes start executions.
+    """
 
     workflow: Workflow
     compiled: pulumi.Output[CompiledWorkflow]
     context: Context
+    has_versions: bool = False
 
 
 class StateMachine(pulumi.ComponentResource):
@@ -36,9 +40,11 @@ class StateMachine(pulumi.ComponentResource):
     Attributes:
         arn: the state machine's ARN.
         state_machine, role, role_policy, log_group: the resources that it is made of.
+        alias: what points at the version that routes start, if it has versions.
     """
 
     arn: pulumi.Output[str]
+    alias: aws.sfn.Alias | None
 
     def __init__(
         self, name: str, args: StateMachineArgs, opts: pulumi.ResourceOptions | None = None
@@ -64,6 +70,8 @@ class StateMachine(pulumi.ComponentResource):
                 "assume_role_policy": context.account_id.apply(
                     lambda account_id: json.dumps(state_machine_trust_policy(account_id))
                 ),
+                # A deployment may leave policies there that the stack does not know.
+                **({"force_detach_policies": True} if args.has_versions else {}),
                 "tags": tags,
             },
             own,
@@ -95,6 +103,7 @@ class StateMachine(pulumi.ComponentResource):
                 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
                 "tracing_configuration": {"enabled": context.tracing},
                 "tags": tags,
+                **({"publish": True} if args.has_versions else {}),
             },
             # Step Functions tries the role on the log group when it creates the machine.
             pulumi.ResourceOptions(parent=self, depends_on=[self.role_policy]),
@@ -103,7 +112,25 @@ class StateMachine(pulumi.ComponentResource):
             _refuse_logged_tokens(state_machine, workflow)
         self.state_machine = aws.sfn.StateMachine(name, **state_machine, opts=options)
         self.arn = self.state_machine.arn
+        self.alias = self._create_alias(f"{name}-{workflow.mode}") if args.has_versions else None
         self.register_outputs({"arn": self.arn})
+
+    def _create_alias(self, name: str) -> aws.sfn.Alias:
+        """
+        Args:
+            name: has the mode, as a change of the mode replaces the state machine, and an alias
+                cannot move to a version of another one.
+        """
+        version = aws.sfn.AliasRoutingConfigurationArgs(
+            state_machine_version_arn=self.state_machine.state_machine_version_arn, weight=100
+        )
+        return aws.sfn.Alias(
+            name,
+            name=ALIAS,
+            description="What routes start",
+            routing_configurations=[version],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
 
 def _refuse_logged_tokens(args: Mapping[str, Any], workflow: Workflow) -> None:

@@ -232,7 +232,7 @@ class WorkflowApi(pulumi.ComponentResource):
             deployed[workflow.name] = compiled(workflow)
             machines[workflow.name] = StateMachine(
                 f"{prefix}-{workflow.name}",
-                StateMachineArgs(workflow, deployed[workflow.name], context),
+                StateMachineArgs(workflow, deployed[workflow.name], context, has_versions=True),
                 pulumi.ResourceOptions(parent=self),
             )
         self.state_machines = {workflow.name: machines[workflow.name] for workflow in workflows}

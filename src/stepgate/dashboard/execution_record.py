@@ -44,6 +44,7 @@ class ExecutionRecord:
         earlier: how many states it entered before those.
         states: which states are current, and which it has passed.
         input, output: JSON as text; None while they are not known.
+        version: the version of its state machine; None while it is not known.
         problem: what went wrong outside the workflow, in one line.
         has_messages: it sends messages.
         is_complete: there is nothing more to learn from the status route.
@@ -64,6 +65,7 @@ class ExecutionRecord:
     output: str | None = None
     error: str | None = None
     cause: str | None = None
+    version: int | None = None
     problem: str | None = None
     has_messages: bool = False
     is_complete: bool = False
@@ -83,7 +85,13 @@ class ExecutionRecord:
 
     def apply_status(self, status: Status) -> Self:
         """With what the status route answers."""
-        record = replace(self, started=status.started, input=json_text(status.input), problem=None)
+        record = replace(
+            self,
+            started=status.started,
+            version=status.version,
+            input=json_text(status.input),
+            problem=None,
+        )
         if status.is_running or status.stopped is None:
             # The answer may be older than a message that was applied, or newer after a redrive.
             if self.stopped and self.path and self.path[-1].time > self.stopped:
@@ -198,6 +206,7 @@ class ExecutionRecord:
             "input": self.input,
             "output": self.output,
             "cause": self.cause,
+            "version": self.version,
         }
 
 

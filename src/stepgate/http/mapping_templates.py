@@ -261,12 +261,15 @@ def description_response(errors: Iterable[str], cors: Cors, *, private: bool = F
     name = f""""{key_of("$input.path('$.name')")}\"""" if private else "$input.json('$.name')"
     declared = " || ".join(f"$error == '{error}'" for error in errors)
     cause = _optional_member("cause", "$input.json('$.cause')")
+    # arn:aws:states:eu-west-1:123456789012:stateMachine:NAME:VERSION
+    version = "$input.path('$.stateMachineVersionArn').split(':').get(7)"
     return f"""\
 {_cors(cors)}\
 #set($error = "$!input.path('$.error')")\
 {{"executionArn": $input.json('$.executionArn'), "execution": {name}, \
 "status": $input.json('$.status'), "startDate": $input.json('$.startDate')\
 {_optional_member("stopDate", "$input.json('$.stopDate')")}\
+{_optional_member("version", version, "stateMachineVersionArn")}\
 {_optional_member("input", "$input.path('$.input')")}\
 {_optional_member("output", "$input.path('$.output')")}\
 {_optional_member("error", "$input.json('$.error')")}\
@@ -402,14 +405,16 @@ def _member(name: str) -> str:
     return f"""#if(${name} != ""), "{name}": "{escaped(f"${name}")}"#end"""
 
 
-def _optional_member(name: str, value: str) -> str:
+def _optional_member(name: str, value: str, path: str = "") -> str:
     """A member, if the body has it. Each has its own variable: setting null keeps the old value.
 
-    The name has a prefix, because `#set($input = …)` would hide the API's own `$input`.
+    Args:
+        path: where the body has it, if not under its name. The variable's own name has a prefix,
+            because `#set($input = …)` would hide the API's own `$input`.
     """
     own = f"$its_{name}"
     return f"""\
-#set({own} = $input.path('$.{name}'))#if({own} && {own} != ""), "{name}": {value}#end"""
+#set({own} = $input.path('$.{path or name}'))#if({own} && {own} != ""), "{name}": {value}#end"""
 
 
 def _output_headers(headers: Mapping[str, str]) -> str:

@@ -31,7 +31,7 @@ from stepgate.http.input_models import (
 )
 from stepgate.http.problems import PROBLEM_TYPE
 from stepgate.http.reason_phrases import reason_phrase
-from stepgate.permissions.arns import build_execution_arn
+from stepgate.permissions.arns import build_alias_arn, build_execution_arn
 from stepgate.route import (
     EXECUTION_VARIABLE,
     INTEGRATION_TIMEOUT,
@@ -100,6 +100,10 @@ EXECUTION: Document = {
         },
         "startDate": SECONDS,
         "stopDate": SECONDS,
+        "version": {
+            "type": "integer",
+            "description": "The version of the workflow's state machine",
+        },
         "input": {},
         "output": {},
         "error": TEXT,
@@ -365,7 +369,7 @@ class _Routes:
             **self._body(),
             **self._integration(
                 "StartSyncExecution",
-                templates.sync_request(self._state_machine_arn, route),
+                templates.sync_request(self._started_arn, route),
                 (route.status, templates.sync_response(errors, route, self.options.cors)),
                 templates.start_error_response(self.options.cors, templates.INVALID_NAME),
             ),
@@ -380,7 +384,7 @@ class _Routes:
             **self._body(),
             **self._integration(
                 "StartExecution",
-                templates.async_request(self._state_machine_arn, self.route),
+                templates.async_request(self._started_arn, self.route),
                 (
                     202,
                     templates.async_response(
@@ -559,6 +563,10 @@ class _Routes:
     @property
     def _state_machine_arn(self) -> str:
         return self.targets.state_machine_arns[self.workflow.name]
+
+    @property
+    def _started_arn(self) -> str:
+        return build_alias_arn(self._state_machine_arn)
 
     @property
     def _execution_arn(self) -> str:

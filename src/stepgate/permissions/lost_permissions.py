@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
 from stepgate.permissions.policies import Policy
+from stepgate.workflow import Statement
 
 NO_PATTERN = "all "
 """What text begins with that is not a pattern of IAM, and matches only itself."""
@@ -47,6 +48,17 @@ def lost_permissions(before: Iterable[Policy], after: Iterable[Policy]) -> list[
     lost = _uncovered(_parts(before, "Allow"), _parts(after, "Allow"))
     denied = _uncovered(_parts(after, "Deny"), _parts(before, "Deny"))
     return [*map(str, lost), *(f"{part}, which is denied" for part in denied)]
+
+
+def lost_statements(before: Iterable[Policy], after: Iterable[Policy]) -> list[Statement]:
+    """The statements before that allow something that is lost; each as it is."""
+    allowed = [*_parts(after, "Allow")]
+    return [
+        statement
+        for policy in before
+        for statement in _list(policy.get("Statement", []))
+        if _uncovered(_parts([{"Statement": statement}], "Allow"), allowed)
+    ]
 
 
 def _uncovered(parts: Iterable[_Part], others: Iterable[_Part]) -> list[_Part]:

@@ -65,6 +65,7 @@ function facts(execution, now) {
       { time: execution.stopped },
     ],
     [execution.execution ? "Execution" : "Call", nameOf(execution)],
+    execution.version && ["Version", String(execution.version)],
   ].filter(Boolean);
 }
 

@@ -10,6 +10,7 @@
  * @typedef {Summary & {
  *   path: Entry[], earlier: number, passed: string[], taken: [string, string][],
  *   input: string | null, output: string | null, cause: string | null,
+ *   version: number | null,
  * }} Execution
  * @typedef {{
  *   name: string, mode: "async" | "sync", example: string | null, schema: object | null,

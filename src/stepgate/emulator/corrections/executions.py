@@ -2,13 +2,16 @@
 
 import collections
 import contextlib
+import copy
 import json
 import re
 import threading
 
 from localstack.aws.api import CommonServiceException
 from localstack.aws.api.stepfunctions import InvalidExecutionInput, InvalidName
+from localstack.services.stepfunctions.backend.alias import Alias
 from localstack.services.stepfunctions.backend.execution import Execution
+from localstack.services.stepfunctions.backend.state_machine import StateMachineVersion
 from localstack.services.stepfunctions.backend.store import SFNStore
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 from localstack.utils.patch import patch
@@ -21,8 +24,12 @@ NAME_FORBIDS = r"""[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800-\udfff\u
 def apply() -> None:
     patch(StepFunctionsProvider.start_execution)(start_once)
     patch(StepFunctionsProvider.start_execution)(check_name_and_input)
+    patch(StepFunctionsProvider.start_sync_execution)(start_aliased_version)
     patch(StepFunctionsProvider.start_sync_execution)(check_name_and_input)
     patch(Execution.to_describe_output)(describe_input_as_sent)
+    patch(Execution.publish_execution_status_change_event)(publish_for_the_machine)
+    # To start an execution the state machine is copied, with its aliases, which have locks.
+    Alias.__deepcopy__ = lambda self, _: self
     # A list of its values fails while another thread adds an execution to an OrderedDict.
     vars(SFNStore)["executions"].default = dict
 
@@ -65,7 +72,9 @@ def start_once(original, self, context, **request):
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
     """
     sent = {"input": request.get("input") or "{}"}
-    machine = request["state_machine_arn"].replace(":stateMachine:", ":execution:", 1)
+    # Without the version or alias behind it.
+    arn = ":".join(request["state_machine_arn"].split(":")[:7])
+    machine = arn.replace(":stateMachine:", ":execution:", 1)
     name = request.get("name")
     with _starting[machine, name] if name else contextlib.nullcontext():
         executions = self.get_store(context).executions
@@ -79,9 +88,32 @@ def start_once(original, self, context, **request):
     return answer
 
 
+def start_aliased_version(original, self, context, **request):
+    """An alias starts the version that it points at. The emulator knows this for StartExecution.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-alias.html
+    """
+    alias = self.get_store(context).aliases.get(request["state_machine_arn"])
+    if alias is not None:
+        request["state_machine_arn"] = alias.sample()
+    return original(self, context, **request)
+
+
 def describe_input_as_sent(original, self):
     """ "The string that contains the JSON input data of the execution", not that data again.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
     """
     return {**original(self), **getattr(self, "sent", {})}
+
+
+def publish_for_the_machine(original, self):
+    """An event's `stateMachineArn` is the state machine's own, also of an execution of a version.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    """
+    if isinstance(self.state_machine, StateMachineVersion):
+        self = copy.copy(self)
+        self.state_machine = copy.copy(self.state_machine)
+        self.state_machine.arn = self.state_machine.source_arn
+    return original(self)

@@ -1,0 +1,148 @@
+"""The versions of a state machine on AWS, and which of them its executions have."""
+
+# boto3-stubs has overloads for services that are not named, too: see resource_types/cloud.py.
+# pyright: reportUnknownMemberType=false
+
+import json
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+
+from stepgate.ci.errors import CiError
+from stepgate.ci.executions import MOST_COUNTED
+from stepgate.ci.state_machines import StateMachine, split_version
+from stepgate.client.aws import AWS_ERRORS
+from stepgate.permissions.arns import build_alias_arn
+from stepgate.workflow import Definition
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+MOST_KEPT = 10
+"""A rollback seldom goes further. AWS keeps 1,000 at most, and then refuses to publish.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html
+"""
+
+MOST_LISTED = 1_000
+
+
+class Versions:
+    """Every method raises `CiError`, in one line, if AWS does not answer."""
+
+    def __init__(self, machine: StateMachine) -> None:
+        self._machine = machine
+
+    def routed(self) -> int:
+        """The version that routes start."""
+        with self._errors("read the alias"):
+            alias = self._client.describe_state_machine_alias(stateMachineAliasArn=self._alias_arn)
+        return split_version(alias["routingConfiguration"][0]["stateMachineVersionArn"])[1]
+
+    def published(self) -> list[int]:
+        """The numbers of all versions that there are, in order."""
+        with self._errors("list the versions"):
+            page = self._client.list_state_machine_versions(
+                stateMachineArn=self._machine.arn, maxResults=MOST_LISTED
+            )
+        arns = [each["stateMachineVersionArn"] for each in page["stateMachineVersions"]]
+        return sorted(split_version(arn)[1] for arn in arns)
+
+    def before(self, published: Sequence[int]) -> int:
+        """The newest version with another definition than the newest of all; 0 if there is none.
+
+        Two may have the same one, after a deployment that was killed and done again.
+        """
+        *older, newest = published
+        definition, _ = self.describe(newest)
+        return next((each for each in reversed(older) if self.describe(each)[0] != definition), 0)
+
+    def oldest_running(self) -> float:
+        """The oldest version that a running execution has; infinite if none is running.
+
+        One without a version counts as version 0, and so do more than can be listed at once. Of an
+        Express machine none is listed: its executions end within 5 minutes.
+        """
+        with self._errors("list the running executions"):
+            try:
+                page = self._client.list_executions(
+                    stateMachineArn=self._machine.arn,
+                    statusFilter="RUNNING",
+                    maxResults=MOST_COUNTED,
+                )
+            except self._client.exceptions.StateMachineTypeNotSupported:
+                return float("inf")
+        running = [each.get("stateMachineVersionArn") for each in page["executions"]]
+        if "nextToken" in page:
+            return 0
+        return min(
+            (split_version(arn)[1] if arn else 0 for arn in running),
+            default=float("inf"),
+        )
+
+    def describe(self, version: int) -> tuple[Definition, str]:
+        """A version's definition, and the ARN of its role."""
+        with self._errors(f"read version {version}"):
+            found = self._client.describe_state_machine(stateMachineArn=self._arn(version))
+        return json.loads(found["definition"]), found["roleArn"]
+
+    def route(self, version: int) -> None:
+        """From now on, routes start this version."""
+        with self._errors(f"move the alias to version {version}"):
+            self._client.update_state_machine_alias(
+                stateMachineAliasArn=self._alias_arn,
+                routingConfiguration=[
+                    {"stateMachineVersionArn": self._arn(version), "weight": 100}
+                ],
+            )
+
+    def restore(self, version: int) -> None:
+        """Gives the state machine itself the definition of a version, and publishes nothing."""
+        with self._errors(f"put version {version} back"):
+            found = self._client.describe_state_machine(stateMachineArn=self._arn(version))
+            self._client.update_state_machine(
+                stateMachineArn=self._machine.arn,
+                definition=found["definition"],
+                roleArn=found["roleArn"],
+            )
+
+    def prune(self) -> None:
+        """Deletes all but the newest `MOST_KEPT` versions, and the one that routes start.
+
+        Executions that have a deleted version go on.
+        https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachineVersion.html
+        """
+        old = self.published()[:-MOST_KEPT]
+        if not old:
+            return
+        routed = self.routed()
+        for version in old:
+            if version != routed:
+                with self._errors(f"delete version {version}"):
+                    self._client.delete_state_machine_version(
+                        stateMachineVersionArn=self._arn(version)
+                    )
+
+    @cached_property
+    def _client(self) -> "SFNClient":
+        machine = self._machine
+        session = boto3.Session(profile_name=machine.profile, region_name=machine.arn.split(":")[3])
+        return session.client("stepfunctions")
+
+    @property
+    def _alias_arn(self) -> str:
+        return build_alias_arn(self._machine.arn)
+
+    def _arn(self, version: int) -> str:
+        return f"{self._machine.arn}:{version}"
+
+    @contextmanager
+    def _errors(self, what: str) -> Generator[None]:
+        try:
+            yield
+        except AWS_ERRORS as error:
+            reason = " ".join(str(error).split())
+            raise CiError(f"{self._machine.name}: cannot {what}: {reason}") from None
