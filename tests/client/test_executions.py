@@ -116,6 +116,21 @@ def test_pages_are_read_until_an_execution_is_too_old(aws: Routes) -> None:
     assert [each["maxResults"] for each in asked(aws)] == [100, 99]
 
 
+def test_a_long_execution_that_ended_last_hides_none_that_is_behind_it(aws: Routes) -> None:
+    """AWS sorts by the end, and running executions by their start or redrive."""
+    running = {"status": "RUNNING", "stopDate": None}
+    aws.faults = [
+        page(item("redriven", 5, redriveDate=60, **running), nextToken="1"),
+        page(item("long", 10, stopDate=50), item("short", 40), nextToken="2"),
+        page(item("before", 19, stopDate=19.5), nextToken="3"),
+    ]
+    with Stack(parse_outputs(STACK)) as stack:
+        found = stack.executions("later", since=at(20))
+    assert [each.name for each in found] == ["short"]
+    assert not found.has_more
+    assert len(aws.received) == 3
+
+
 def test_no_page_is_read_behind_the_limit(aws: Routes) -> None:
     aws.faults = [page(item("a", 30), item("b", 20), nextToken="1")]
     with Stack(parse_outputs(STACK)) as stack:

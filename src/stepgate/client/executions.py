@@ -221,13 +221,14 @@ def _machine_exchange(
             yield Pause(pause)
         size = min(wanted.limit - len(found), _PAGE_SIZE)
         page = yield Blocking(partial(machine.page, wanted.status, size, token))
-        # The most recent execution comes first.
-        # https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
-        summaries = [execution_summary(machine.workflow, item) for item in page["executions"]]
-        recent = [each for each in summaries if _is_recent(each, wanted.since)]
-        found += recent
+        items: list[Mapping[str, Any]] = page["executions"]
+        summaries = (execution_summary(machine.workflow, item) for item in items)
+        found += [each for each in summaries if _is_recent(each.started, wanted.since)]
         token = page.get("nextToken")
-        is_complete = token is None or len(recent) < len(summaries)
+        # What is listed behind an execution that ended too early was started too early.
+        is_complete = token is None or not all(
+            _is_recent(_sorted_by(item), wanted.since) for item in items
+        )
         if is_complete or len(found) >= wanted.limit:
             return found, not is_complete
 
@@ -248,8 +249,17 @@ def execution_summary(workflow: str, item: Mapping[str, Any]) -> ExecutionSummar
     )
 
 
-def _is_recent(execution: ExecutionSummary, since: datetime | None) -> bool:
-    return since is None or execution.started >= since.astimezone(UTC)
+def _sorted_by(item: Mapping[str, Any]) -> datetime:
+    """The time by which AWS sorts a list, the most recent first: of running executions the start or
+    the redrive, of others the end.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
+    """
+    return item.get("stopDate") or item.get("redriveDate") or item["startDate"]
+
+
+def _is_recent(time: datetime, since: datetime | None) -> bool:
+    return since is None or time >= since.astimezone(UTC)
 
 
 def _pauses(burst: int, pause: float) -> Iterator[float]:
