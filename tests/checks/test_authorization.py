@@ -23,6 +23,9 @@ class Output:
 
     def apply(self, _: Any) -> None: ...
 
+    def __repr__(self) -> str:  # part of a test's id, which has no address
+        return "Output()"
+
 
 UNKNOWN: Any = Output()
 VALID: list[Any] = [
