@@ -31,6 +31,8 @@ class Answer(NamedTuple):
     """Bytes that the answer promises and does not hold."""
     pause: float = 0
     """Seconds before each byte of the body."""
+    header_pause: float = 0
+    """Seconds before each byte of the header."""
 
 
 Do: TypeAlias = Callable[[], Answer]
@@ -59,6 +61,10 @@ def half(do: Do) -> Answer:
 
 def trickles(do: Do) -> Answer:
     return do()._replace(pause=0.5)
+
+
+def header_trickles(do: Do) -> Answer:
+    return do()._replace(header_pause=0.5)
 
 
 def problem(status: int, error: str, detail: str = "So it is.", **members: str) -> Answer:
@@ -198,6 +204,9 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         body = answer.body if isinstance(answer.body, str | bytes) else json.dumps(answer.body)
         content = body.encode() if isinstance(body, str) else body
+        if answer.header_pause:
+            self._trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", answer.header_pause)
+            return
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)

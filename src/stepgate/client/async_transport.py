@@ -1,7 +1,6 @@
 """Carries out exchanges with routes, with asyncio."""
 
 import asyncio
-import time
 from typing import Any, cast
 
 import httpx
@@ -12,6 +11,7 @@ from stepgate.client.exchange import Attempt, Blocking, Exchange, Pause, T
 from stepgate.client.outcome import Outcome
 from stepgate.client.outputs import Outputs
 from stepgate.client.response import PartialResponse
+from stepgate.client.time_limit import limit_streams, time_limit
 from stepgate.client.transport import client_options, no_response, request_arguments
 
 
@@ -27,6 +27,7 @@ class AsyncTransport:
         self._outputs = outputs
         self._token = token
         self._http = httpx.AsyncClient(transport=transport, **client_options(outputs))
+        limit_streams(self._http)
         self._authentication: httpx.Auth | None = None
 
     async def close(self) -> None:
@@ -62,15 +63,15 @@ class AsyncTransport:
                 self._authentication = await asyncio.to_thread(
                     authentication, self._outputs, self._token
                 )
-            until = time.monotonic() + attempt.seconds
             stream = self._http.stream(**request_arguments(attempt), auth=self._authentication)
-            async with stream as response:
-                partial = PartialResponse(response, until)
-                async for part in cast("httpx.AsyncByteStream", response.stream):
-                    partial.add(part)
-                    if partial.is_too_large:
-                        break
-                return partial.complete()
+            with time_limit(attempt.seconds):
+                async with stream as response:
+                    partial = PartialResponse(response)
+                    async for part in cast("httpx.AsyncByteStream", response.stream):
+                        partial.add(part)
+                        if partial.is_too_large:
+                            break
+                    return partial.complete()
         except CredentialsUnusable as error:
             return error
         except httpx.RequestError as error:

@@ -1,6 +1,5 @@
-"""A response that is read with limits on its time and its size."""
+"""A response that is read with a limit on its size."""
 
-import time
 import zlib
 
 import httpx
@@ -21,18 +20,10 @@ _GZIP = zlib.MAX_WBITS | 16
 
 
 class PartialResponse:
-    """A response whose body is still to come, and has to arrive in time.
+    """A response whose body is still to come."""
 
-    A timeout of httpx limits one read, not the whole response, which could trickle in for ever.
-    """
-
-    def __init__(self, response: httpx.Response, until: float) -> None:
-        """
-        Args:
-            until: on the monotonic clock, in seconds.
-        """
+    def __init__(self, response: httpx.Response) -> None:
         self._response = response
-        self._until = until
         self._headers = response.headers.copy()
         encoding = self._headers.pop("Content-Encoding", "identity").strip().lower()
         is_packed = encoding == ACCEPTED_ENCODING
@@ -42,10 +33,8 @@ class PartialResponse:
     def add(self, part: bytes) -> None:
         """
         Raises:
-            httpx.RequestError: it comes too late, or cannot be unpacked.
+            httpx.RequestError: it cannot be unpacked.
         """
-        if time.monotonic() > self._until:
-            raise httpx.ReadTimeout("the response does not end", request=self._response.request)
         try:
             self._body += (
                 self._decompressor.decompress(part, MAX_BODY_BYTES + 1)

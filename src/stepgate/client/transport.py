@@ -13,6 +13,7 @@ from stepgate.client.exchange import Attempt, Blocking, Exchange, Pause, T
 from stepgate.client.outcome import Outcome
 from stepgate.client.outputs import Outputs
 from stepgate.client.response import ACCEPTED_ENCODING, PartialResponse
+from stepgate.client.time_limit import limit_streams, time_limit
 
 _ssl_context = cache(httpx.create_ssl_context)
 """All clients of a process share one: it takes 50 ms to load the certificate authorities."""
@@ -42,6 +43,7 @@ class Transport:
         self._outputs = outputs
         self._token = token
         self._http = httpx.Client(transport=transport, **client_options(outputs))
+        limit_streams(self._http)
 
     def close(self) -> None:
         self._http.close()
@@ -70,12 +72,14 @@ class Transport:
                 return step.function()
 
     def _attempt(self, attempt: Attempt) -> Outcome:
-        until = time.monotonic() + attempt.seconds
         try:
-            with self._http.stream(
-                **request_arguments(attempt), auth=self._authentication
-            ) as response:
-                partial = PartialResponse(response, until)
+            with (
+                time_limit(attempt.seconds),
+                self._http.stream(
+                    **request_arguments(attempt), auth=self._authentication
+                ) as response,
+            ):
+                partial = PartialResponse(response)
                 # Not iter_raw, which refuses a response that is made for a test.
                 for part in cast("httpx.SyncByteStream", response.stream):
                     partial.add(part)
