@@ -48,18 +48,18 @@ def test_another_text_is_no_time(text: str) -> None:
 
 def test_a_person_sees_ages_and_a_pipe_gets_times() -> None:
     ended = ExecutionSummary(
-        "pay", "a", "arn:a", "FAILED", ago(minutes=5), ago(minutes=4), error="Gone"
+        "pay", "a", "arn:a", "FAILED", ago(minutes=5), ago(minutes=4), version=7, error="Gone"
     )
     running = ExecutionSummary("pay", "b", "arn:b", "RUNNING", ago(seconds=3), None)
     lost = ExecutionSummary("pay", "c", "arn:c", "UNKNOWN", ago(hours=3), None)
     found = ExecutionList((running, ended, lost), has_more=True, searched=9)
     _, *rows = list_rows(found, NOW, is_relative=True)
     assert [row[2:] for row in rows] == [
-        ("RUNNING", "3.0 s ago", "3.0 s", ""),
-        ("FAILED", "5 min 00 s ago", "1 min 00 s", "Gone"),
-        ("UNKNOWN", "3 h 00 min ago", "", ""),
+        ("", "RUNNING", "3.0 s ago", "3.0 s", ""),
+        ("7", "FAILED", "5 min 00 s ago", "1 min 00 s", "Gone"),
+        ("", "UNKNOWN", "3 h 00 min ago", "", ""),
     ]
-    assert list_rows(found, NOW, is_relative=False)[2][3] == "2026-11-30T07:55:00.000Z"
+    assert list_rows(found, NOW, is_relative=False)[2][4] == "2026-11-30T07:55:00.000Z"
     assert list_summary(found, "Gone") == (
         "3 of 9 executions have failed with Gone; there are more: use --since, or a larger --limit"
     )
@@ -102,6 +102,8 @@ def test_failed_executions_are_found_by_their_error_and_looked_into(
     document = await_(found, "both executions in the list")
     assert document["searched"] >= 2
     assert {each["error"] for each in document["executions"]} == {"Lost"}
+    versions = {each["execution"]: each.get("version") for each in document["executions"]}
+    assert (versions[name], versions[call]) == (1, None)
     history = printed(stepgate, "history", "later", name)
     assert history["status"] == "FAILED"
     assert [(each["state"], each["status"]) for each in history["states"]] == [

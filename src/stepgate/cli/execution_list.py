@@ -38,7 +38,7 @@ def list_rows(found: "ExecutionList", now: datetime, *, is_relative: bool) -> li
     Args:
         is_relative: whether times are ages, for a person.
     """
-    rows = [("WORKFLOW", "EXECUTION", "STATUS", "STARTED", "TOOK", "ERROR")]
+    rows = [("WORKFLOW", "EXECUTION", "VERSION", "STATUS", "STARTED", "TOOK", "ERROR")]
     for each in found:
         age = (now - each.started).total_seconds()
         is_known = each.stopped is not None or each.status == "RUNNING"
@@ -47,6 +47,7 @@ def list_rows(found: "ExecutionList", now: datetime, *, is_relative: bool) -> li
             (
                 each.workflow,
                 each.name,
+                "" if each.version is None else str(each.version),
                 each.status,
                 f"{format_duration(max(0, age))} ago" if is_relative else _timestamp(each),
                 format_duration(max(0, took)) if is_known else "",
