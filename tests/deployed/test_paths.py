@@ -206,7 +206,12 @@ def test_the_documents_for_clients_know_the_parameters(routed: Deployed) -> None
         (each["in"], each["name"])
         for each in paths["/customers/{customer_id}/orders"]["post"]["parameters"]
     }
-    assert found == {("path", "customer_id"), ("query", "dry_run"), ("header", "X-Trace")}
+    assert found == {
+        ("path", "customer_id"),
+        ("query", "dry_run"),
+        ("header", "X-Trace"),
+        ("header", "Execution-Name"),
+    }
     assert "requestBody" not in paths["/orders/{id}"]["get"]
     assert json.dumps(paths).count("Execution-Name") >= 4
 

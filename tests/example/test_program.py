@@ -7,6 +7,7 @@ from tests.example.program import run
 from tests.program import ARNS, Program
 from workflows import WORKFLOWS
 
+LOGS = "/aws/vendedlogs/states/"
 MACHINE = ARNS["aws:sfn/stateMachine:StateMachine"]
 INSTANCE = f"{ARNS['aws:ec2/instance:Instance']}stepgate-dev-instance"
 
@@ -42,6 +43,7 @@ def test_the_outputs_are_those_that_apps_rely_on(program: Program) -> None:
             "express-instance": f"{MACHINE}stepgate-dev-api-express-instance",
             "standard-instance": f"{MACHINE}stepgate-dev-api-standard-instance",
         },
+        "logGroups": {name: f"{LOGS}stepgate-dev-api-{name}" for name in ROUTES},
         "instanceId": "stepgate-dev-instance.id",
         "progressQueueUrl": "stepgate-dev-api-progress.url",
         "apiId": "stepgate-dev-api-rest-api.id",
