@@ -125,7 +125,7 @@ def test_the_server_tells_all_pages(
         await_(lambda: queue.left() == 0, "an empty queue")
         count = min(load.executions + len(told), MAX_ENDED)
         for page in pages:
-            await_(lambda page=page: len(page.state["executions"]) == count, "all of them")
+            await_(lambda page=page: len(page.state["executions"]) >= count, "all of them")
     with capsys.disabled():
         print(f"\n{load}: {figures('told', told)}, {figures('a request answered', answered)}")
     assert max(told + answered) < load.max_told

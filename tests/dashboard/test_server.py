@@ -141,6 +141,23 @@ def test_one_is_stopped(dashboard: Served) -> None:
         page.await_record(id_, status="ABORTED")
 
 
+def test_after_a_restart_what_has_run_is_shown_with_its_error(
+    serve: Serve, outputs: dict[str, Any]
+) -> None:
+    """Executions that send no messages, too."""
+    url = outputs["routes"]["later"]["url"]
+    failing = {"fail": "Conflict", "cause": "It's there."}
+    failed = httpx.post(url, json=failing).json()["execution"]
+    running = httpx.post(url, json={"wait": 20}).json()["execution"]
+    with Page.of(serve()) as page:
+        record = page.await_record(f"later/{failed}", status="FAILED", error="Conflict")
+        page.await_record(f"later/{running}", status="RUNNING", isListed=True)
+        httpx.delete(f"{url}/{running}")
+        page.await_record(f"later/{running}", status="ABORTED")
+    assert path_of(record) == ["What is asked for", "Fail"]
+    assert record["cause"] == "It's there."
+
+
 def test_an_execution_that_no_message_told_of_can_be_looked_at(
     dashboard: Served, added_execution: str
 ) -> None:

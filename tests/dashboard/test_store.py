@@ -5,15 +5,19 @@ import json
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from stepgate import DeployedRoute, Message
+from stepgate.client.errors import AwsAccessDenied
+from stepgate.client.execution_log import ListedStatus
+from stepgate.client.executions import ExecutionList, ExecutionSummary
 from stepgate.dashboard import background_tasks as background
 from stepgate.dashboard import event_stream as streams
 from stepgate.dashboard import store as stores
-from stepgate.dashboard.background_tasks import restart_on_error
+from stepgate.dashboard.background_tasks import list_executions, restart_on_error
 from stepgate.dashboard.event_stream import event_stream
 from stepgate.dashboard.execution_record import ExecutionRecord
 from stepgate.dashboard.state_tracker import StateTracker
@@ -118,6 +122,83 @@ def put(store: Store, execution: str, size: int) -> None:
     apply(store, execution, None)
     known = record(store, "later", execution)
     store.put(replace(known, input="i" * size, output="o" * size, cause="c", is_complete=True))
+
+
+def listed(name: str, status: ListedStatus = "RUNNING", start: float = 0) -> ExecutionSummary:
+    stopped = None if status == "RUNNING" else NOW + timedelta(seconds=start + 1)
+    started = NOW + timedelta(seconds=start)
+    return ExecutionSummary("later", name, f"arn:{name}", status, started, stopped, version=3)
+
+
+def test_executions_of_a_list_are_shown_until_more_is_known(store: Store) -> None:
+    store.apply_listed(listed("e"))
+    found = record(store, "later", "e")
+    assert (found.status, found.is_listed, found.is_open) == ("RUNNING", True, True)
+    store.apply_listed(listed("e", "FAILED"))
+    found = record(store, "later", "e")
+    assert (found.status, found.version, found.is_open) == ("FAILED", 3, False)
+    assert found.is_listed
+    assert not found.is_complete
+    apply(store, "e", "A")
+    assert not record(store, "later", "e").is_listed
+
+
+def test_a_list_that_is_older_than_a_message_changes_nothing(store: Store) -> None:
+    apply(store, "e", "A")
+    apply(store, "e", None, after=1)
+    before = store.revision
+    store.apply_listed(listed("e"))
+    assert store.revision == before
+    apply(store, "redriven", "A", after=5)
+    store.apply_listed(listed("redriven", "FAILED"))
+    assert record(store, "later", "redriven").is_open
+
+
+def test_a_list_does_not_push_out_what_is_newer(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "MAX_ENDED", 2)
+    for number in range(3):
+        store.apply_listed(listed(f"e{number}", "SUCCEEDED", start=number))
+    revision = store.revision
+    store.apply_listed(listed("e0", "SUCCEEDED"))
+    assert store.revision == revision
+    assert changes(store, 0)[0] == {"later/e1", "later/e2"}
+
+
+def test_lists_are_read_while_a_page_is_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Failed ones are looked up for their error, two behind each list."""
+    monkeypatch.setattr(background, "LIST_SECONDS", 0)
+    store = Store("a stack", "us-east-1", WORKFLOWS)
+    asked: list[tuple[str, str | None]] = []
+    looked_up: list[str] = []
+
+    def executions(workflow: str, *, status: str | None, limit: int) -> ExecutionList:
+        asked.append((workflow, status))
+        if len(asked) == 4:
+            raise AwsAccessDenied("no credentials")
+        found = [listed(f"f{number}", "FAILED", start=-number) for number in range(5)]
+        return ExecutionList(tuple(found[:limit]), has_more=False, searched=5)
+
+    async def look_up(_: str, execution: str) -> None:
+        looked_up.append(execution)
+
+    async def read() -> None:
+        routes = {name: view.route for name, view in WORKFLOWS.items()}
+        stack: Any = SimpleNamespace(routes=routes, executions=executions)
+        listing = asyncio.create_task(list_executions(stack, store, look_up))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert asked == []
+        with store.page():
+            while json.loads(store.snapshot())["list"]["problem"] is None:
+                await asyncio.sleep(0.001)
+        listing.cancel()
+
+    in_time(read())
+    assert asked == [("later", status) for status in ("RUNNING", "FAILED", None, "RUNNING")]
+    assert looked_up == ["f0", "f1", "f2", "f3", "f4"]
+    assert json.loads(store.snapshot())["list"] == {"problem": "no credentials"}
 
 
 def test_a_list_has_no_inputs_and_outputs(store: Store) -> None:

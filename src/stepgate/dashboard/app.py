@@ -27,7 +27,12 @@ from stepgate.client.errors import (
 from stepgate.client.progress import Progress
 from stepgate.client.stack import Stack
 from stepgate.dashboard.access import PAGE, Access, AccessMiddleware
-from stepgate.dashboard.background_tasks import check_for_problems, read_queue, restart_on_error
+from stepgate.dashboard.background_tasks import (
+    check_for_problems,
+    list_executions,
+    read_queue,
+    restart_on_error,
+)
 from stepgate.dashboard.event_stream import event_stream
 from stepgate.dashboard.executions import Executions, RouteParameters, error_message
 from stepgate.dashboard.security import SecurityMiddleware
@@ -71,6 +76,7 @@ class Dashboard:
             access: who may use it.
         """
         self._progress = progress
+        self._stack = stack
         self._workflows = workflow_views(stack)
         self._store = Store(title, stack.region, self._workflows)
         self._executions = Executions(stack, self._workflows, self._store)
@@ -103,9 +109,14 @@ class Dashboard:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncGenerator[None]:
         async with asyncio.TaskGroup() as tasks:
-            reading, checking = (
-                tasks.create_task(restart_on_error(partial(task, self._progress, self._store)))
-                for task in (read_queue, check_for_problems)
+            look_up = self._executions.try_refresh
+            reading, checking, listing = (
+                tasks.create_task(restart_on_error(task))
+                for task in (
+                    partial(read_queue, self._progress, self._store),
+                    partial(check_for_problems, self._progress, self._store),
+                    partial(list_executions, self._stack, self._store, look_up),
+                )
             )
             yield
             # Messages that were received but not handled are visible to the next reader at once.
@@ -113,6 +124,7 @@ class Dashboard:
             await asyncio.wait([reading], timeout=CLOSE_SECONDS)
             reading.cancel()
             checking.cancel()
+            listing.cancel()
 
     async def _page(self, _: Request) -> Response:
         return FileResponse(PAGE_FOLDER / "index.html")

@@ -16,17 +16,18 @@ HEARTBEAT_SECONDS = 5
 
 async def event_stream(store: Store) -> AsyncGenerator[str]:
     """One `snapshot`, then `change` events, and `heartbeat` events while nothing changes."""
-    revision = store.revision
-    yield _format_event("snapshot", store.snapshot())
-    while not store.is_closed:
-        try:
-            await asyncio.wait_for(store.wait_for_change(revision), HEARTBEAT_SECONDS)
-        except TimeoutError:
-            yield _format_event("heartbeat", "{}")
-            continue
-        changes, revision = store.changes_since(revision), store.revision
-        yield _format_event("change", changes)
-        await asyncio.sleep(MIN_INTERVAL_SECONDS)
+    with store.page():
+        revision = store.revision
+        yield _format_event("snapshot", store.snapshot())
+        while not store.is_closed:
+            try:
+                await asyncio.wait_for(store.wait_for_change(revision), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                yield _format_event("heartbeat", "{}")
+                continue
+            changes, revision = store.changes_since(revision), store.revision
+            yield _format_event("change", changes)
+            await asyncio.sleep(MIN_INTERVAL_SECONDS)
 
 
 def _format_event(name: str, data: str) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal, Self
 
 from stepgate.client.execution import Status
+from stepgate.client.executions import ExecutionSummary
 from stepgate.client.message import Message
 from stepgate.client.visited_state import VisitedState
 from stepgate.dashboard.state_tracker import StateTracker, TrackedStates
@@ -47,6 +48,7 @@ class ExecutionRecord:
         version: the version of its state machine; None while it is not known.
         problem: what went wrong outside the workflow, in one line.
         has_messages: it sends messages.
+        is_listed: nothing is known of it but what a list has.
         is_complete: there is nothing more to learn from the status route.
     """
 
@@ -68,6 +70,7 @@ class ExecutionRecord:
     version: int | None = None
     problem: str | None = None
     has_messages: bool = False
+    is_listed: bool = False
     is_complete: bool = False
 
     @property
@@ -76,12 +79,20 @@ class ExecutionRecord:
         return self.stopped is None
 
     def apply_message(self, message: Message) -> Self:
-        record = replace(self, has_messages=True)
+        record = replace(self, has_messages=True, is_listed=False)
         if message.state is None:
             return record.end(message.status, message.time, message.error, message.cause)
         if self.stopped and (message.time > self.stopped or self.status == "UNKNOWN"):
             record = record.redrive()
         return record.enter(message.state, message.time)
+
+    def apply_listed(self, listed: ExecutionSummary) -> Self:
+        """With what a list has; it may be older than what is known."""
+        if not self.is_open or listed.stopped is None:
+            return self
+        if self.path and self.path[-1].time > listed.stopped:
+            return self  # it was redriven since
+        return replace(self, version=listed.version).end(listed.status, listed.stopped)
 
     def apply_status(self, status: Status) -> Self:
         """With what the status route answers."""
@@ -91,6 +102,7 @@ class ExecutionRecord:
             version=status.version,
             input=json_text(status.input),
             problem=None,
+            is_listed=False,
         )
         if status.is_running or status.stopped is None:
             # The answer may be older than a message that was applied, or newer after a redrive.
@@ -192,6 +204,7 @@ class ExecutionRecord:
             "current": self.states.current,
             "error": self.error,
             "problem": self.problem,
+            "isListed": self.is_listed,
             "isComplete": self.is_complete,
         }
 

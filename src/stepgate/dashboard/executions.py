@@ -89,7 +89,7 @@ class Executions:
             StepgateError: it was not stopped.
         """
         await run_in_thread(self._execution(workflow, execution).stop)
-        self._run_in_background(self._try_refresh(workflow, execution))
+        self._run_in_background(self.try_refresh(workflow, execution))
 
     async def refresh(self, workflow: str, execution: str) -> ExecutionRecord:
         """Its record, updated from the stack. Simultaneous requests share one answer.
@@ -104,6 +104,19 @@ class Executions:
             task.add_done_callback(lambda _: self._refreshes.pop(id_))
             self._refreshes[id_] = task
         return await asyncio.shield(self._refreshes[id_])
+
+    async def try_refresh(self, workflow: str, execution: str) -> None:
+        """As `refresh`; what goes wrong becomes the problem of the record."""
+        try:
+            await self.refresh(workflow, execution)
+        except ExecutionNotFound as error:
+            if (record := self._store.get(workflow, execution)) and record.is_open:
+                # If it may never have been started, its problem says more.
+                problem = record.problem or error_message(error)
+                self._store.put(record.mark_unknown(datetime.now(UTC), problem))
+        except StepgateError as error:
+            if record := self._store.get(workflow, execution):
+                self._store.put(replace(record, problem=error_message(error)))
 
     def _execution(self, workflow: str, execution: str) -> Execution:
         record = self._store.get(workflow, execution)
@@ -145,20 +158,8 @@ class Executions:
             if record.has_messages:
                 break
             await asyncio.sleep(next(pauses))
-            await self._try_refresh(workflow, execution)
+            await self.try_refresh(workflow, execution)
         self._polled.discard(id_)
-
-    async def _try_refresh(self, workflow: str, execution: str) -> None:
-        try:
-            await self.refresh(workflow, execution)
-        except ExecutionNotFound as error:
-            if (record := self._store.get(workflow, execution)) and record.is_open:
-                # If it may never have been started, its problem says more.
-                problem = record.problem or error_message(error)
-                self._store.put(record.mark_unknown(datetime.now(UTC), problem))
-        except StepgateError as error:
-            if record := self._store.get(workflow, execution):
-                self._store.put(replace(record, problem=error_message(error)))
 
     async def _call(self, call: ExecutionRecord, value: Any, parameters: RouteParameters) -> None:
         try:

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from stepgate.client.executions import ExecutionSummary
 from stepgate.client.message import Message
 from stepgate.dashboard.execution_record import ExecutionRecord, timestamp
 from stepgate.dashboard.state_tracker import StateTracker
@@ -49,6 +51,8 @@ class Store:
         self._region = region
         self._workflows = workflows
         self._queue_problem: str | None = None
+        self._list_problem: str | None = None
+        self._pages = 0
         self._records: dict[str, ExecutionRecord] = {}
         self._payload_size = 0
         self._revisions: dict[str, int] = {}
@@ -71,6 +75,22 @@ class Store:
             )
         self.put(record.apply_message(message))
 
+    def apply_listed(self, listed: ExecutionSummary) -> None:
+        """Updates the record of an execution in a list, or adds one."""
+        workflow = self._workflows[listed.workflow]
+        record = self.get(listed.workflow, listed.name) or ExecutionRecord(
+            id=record_id(listed.workflow, listed.name),
+            workflow=listed.workflow,
+            mode=workflow.mode,
+            execution=listed.name,
+            started=listed.started,
+            tracker=workflow.tracker,
+            is_listed=True,
+        )
+        record = record.apply_listed(listed)
+        if record.id in self._records or not self._is_full(record):
+            self.put(record)
+
     def put(self, record: ExecutionRecord) -> None:
         """Adds or replaces a record."""
         if record == self._records.get(record.id):
@@ -83,6 +103,26 @@ class Store:
         if problem != self._queue_problem:
             self._queue_problem = problem
             self._add_revision("")
+
+    def set_list_problem(self, problem: str | None) -> None:
+        if problem != self._list_problem:
+            self._list_problem = problem
+            self._add_revision("")
+
+    @contextmanager
+    def page(self) -> Generator[None]:
+        """While a page is connected."""
+        self._pages += 1
+        self._notify()
+        try:
+            yield
+        finally:
+            self._pages -= 1
+
+    async def wait_for_page(self) -> None:
+        """Returns once a page is connected, or the store is closed."""
+        while not self._pages and not self.is_closed:
+            await self._changed.wait()
 
     def expire_express_executions(self) -> None:
         """Ends the records of Express executions that cannot be running any more.
@@ -141,6 +181,7 @@ class Store:
                 "now": timestamp(datetime.now(UTC)),
                 **members,
                 "queue": {"problem": self._queue_problem},
+                "list": {"problem": self._list_problem},
                 "executions": [self._summary(record) for record in records],
             }
         )
@@ -163,6 +204,15 @@ class Store:
     def _notify(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def _is_full(self, record: ExecutionRecord) -> bool:
+        """Whether as many newer records as are kept are alike."""
+        newer = [
+            each
+            for each in self._records.values()
+            if each.is_open is record.is_open and each.started > record.started
+        ]
+        return len(newer) >= (MAX_OPEN if record.is_open else MAX_ENDED)
 
     def _prune(self, latest: ExecutionRecord) -> None:
         """Removes the oldest record but the latest, of open or ended ones, if they are too many."""

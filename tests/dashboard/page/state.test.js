@@ -18,6 +18,7 @@ function summary(execution, rest = {}) {
     current: [],
     error: null,
     problem: null,
+    isListed: false,
     isComplete: false,
     revision: 1,
     ...rest,
@@ -26,12 +27,19 @@ function summary(execution, rest = {}) {
 
 const snapshot = (...executions) => ({
   kind: "snapshot",
-  data: { now: at(5), stack: "dev", workflows: [], queue: { problem: null }, executions },
+  data: {
+    now: at(5),
+    stack: "dev",
+    workflows: [],
+    queue: { problem: null },
+    list: { problem: null },
+    executions,
+  },
 });
 
 const change = (executions, removed = []) => ({
   kind: "change",
-  data: { now: at(6), queue: { problem: "gone" }, executions, removed },
+  data: { now: at(6), queue: { problem: "gone" }, list: { problem: null }, executions, removed },
 });
 
 test("a change adds, replaces and removes executions, and leaves the state before as it was", () => {

@@ -120,7 +120,7 @@ function viewOf(state) {
 /** Requests an execution that the server has not sent completely, and returns its problem. */
 function lookUp(workflow, name, known) {
   const isComplete = known
-    ? known.isComplete || known.execution === null || isOngoing(known)
+    ? known.isComplete || known.execution === null || (isOngoing(known) && !known.isListed)
     : name === null;
   if (isComplete) return null;
   const key = [workflow, known?.execution ?? name, known?.status];

@@ -43,8 +43,10 @@ export function listView(redraw) {
     more.hidden = left <= 0;
     setText(more, `Show ${Math.min(PAGE_SIZE, left)} more`);
     byId("nothing").hidden = state.executions.size > 0;
-    setText(byId("queue-problem"), state.queue.problem ?? "");
-    byId("queue-problem").hidden = !state.queue.problem;
+    for (const source of ["queue", "list"]) {
+      setText(byId(`${source}-problem`), state[source].problem ?? "");
+      byId(`${source}-problem`).hidden = !state[source].problem;
+    }
     if (focused) keepFocus(focused);
   };
 }

@@ -5,7 +5,7 @@
  * @typedef {{
  *   id: string, workflow: string, mode: "async" | "sync", execution: string | null, status: string,
  *   started: string, stopped: string | null, current: string[], error: string | null,
- *   problem: string | null, isComplete: boolean, revision: number,
+ *   problem: string | null, isListed: boolean, isComplete: boolean, revision: number,
  * }} Summary
  * @typedef {Summary & {
  *   path: Entry[], earlier: number, passed: string[], taken: [string, string][],
@@ -19,7 +19,7 @@
  * }} Workflow
  * @typedef {{
  *   stack: string, region: string, workflows: Workflow[],
- *   queue: {problem: string | null}, executions: Map<string, Summary>, ahead: number,
+ *   queue: {problem: string | null}, list: {problem: string | null}, executions: Map<string, Summary>, ahead: number,
  * }} State `ahead` is by how many milliseconds the server's clock is ahead of this one.
  * @typedef {{kind: "snapshot" | "change" | "heartbeat", data: any}} Message
  */
@@ -64,7 +64,8 @@ export function applyMessage(state, { kind, data }, at) {
   return {
     ...state,
     executions,
-    queue: data.queue ?? state.queue,
+    queue: data.queue,
+    list: data.list,
     ahead: Date.parse(data.now) - at,
   };
 }
