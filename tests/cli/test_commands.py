@@ -121,6 +121,7 @@ def test_a_status_for_a_person_is_a_row_for_each_thing_known(
     assert rows == {
         "execution": execution,
         "status": "FAILED",
+        "version": "1",
         "input": '{"fail": "NotFound", "cause": "[bold]\\u001b", "n": 1}',
         "error": "NotFound",
         "cause": "[bold]\\u001b",

@@ -99,7 +99,12 @@ def test_states_that_cannot_be_read_for_a_moment_are_read_later(
 ) -> None:
     routes.executions["e-1"] = b"{}"
     routes.always = started_now
-    entered = {"id": 1, "timestamp": 1.5, "stateEnteredEventDetails": {"name": "First"}}
+    entered = {
+        "id": 1,
+        "type": "PassStateEntered",
+        "timestamp": 1.5,
+        "stateEnteredEventDetails": {"name": "First"},
+    }
     with Routes().serving() as aws:
         aws.faults = [instead(Answer(400, {"__type": "ThrottlingException"}))] * 2
         aws.always = instead(Answer(200, {"events": [entered]}))

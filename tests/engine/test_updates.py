@@ -46,7 +46,7 @@ def test_a_preview_of_a_new_stack_tells_what_up_then_makes(engine: Engine) -> No
 def test_the_outputs_are_those_that_apps_rely_on(deployed: Stack) -> None:
     outputs = deployed.outputs()
     assert outputs.keys() == {
-        *("routes", "stateMachineArns", "apiId", "stage", "region"),
+        *("routes", "stateMachineArns", "logGroups", "apiId", "stage", "region"),
         *("authorization", "openapi", "definitions", "progressQueueUrl"),
     }
     sync, asynchronous = outputs["routes"].values()
@@ -143,6 +143,7 @@ def test_alarms_traces_and_access_logs_come_and_go_and_the_routes_stay(
         f"update {aws.STAGE} tested-dev-api-stage",
         *(f"update {aws.STATE_MACHINE} tested-dev-api-{name}" for name in machines),
         *(f"update {aws.ROLE_POLICY} tested-dev-api-{name}-policy" for name in machines),
+        *(f"update {aws.ALIAS} tested-dev-api-{name}" for name in ("now-sync", "order-async")),
     }
     assert watched.changes == created | updated
     account = engine.aws.account()

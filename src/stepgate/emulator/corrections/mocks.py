@@ -38,7 +38,8 @@ def answers(env):
     file = Path(os.environ["STEPGATE_MOCKS"])
     if not _mocks and file.exists():  # it is there when the deployment is finished
         _mocks.update(json.loads(file.read_text()))
-    machine = env.states.context_object.context_object_data["StateMachine"]["Id"]
+    version = env.states.context_object.context_object_data["StateMachine"]["Id"]
+    machine = ":".join(version.split(":")[:7])
     return _mocks.get(machine, {}).get(env.next_state_name)
 
 
