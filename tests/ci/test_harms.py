@@ -142,6 +142,14 @@ def test_what_a_machine_with_versions_loses_is_kept_for_the_version_before(
     assert kept_permissions(events, []) == []
 
 
+def test_what_a_policy_of_aws_allows_cannot_be_kept() -> None:
+    events = [machine("update"), attached(MANAGED, "delete"), inline(text("bill:1"), text())]
+    (kept,) = kept_permissions(events, [VERSIONED])
+    assert kept.policy == json.loads(text("bill:1"))
+    lost = harms(events, {kept.machine.arn: kept.policy})
+    assert [each.effect for each in lost] == [f"would lose all that {MANAGED} allows on *"]
+
+
 def test_a_policy_moves_from_one_to_another() -> None:
     away = inline(text("bill:1", "bill:2"), text("bill:2"))
     split = [attached(OWN_POLICY), managed(text("other"), text("other", "bill:1"))]

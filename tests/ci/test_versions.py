@@ -12,7 +12,7 @@ from stepgate.ci.kept_permissions import RolePolicies
 from stepgate.ci.rollback import narrow, plan_rollback, rolled_back
 from stepgate.ci.state_machines import StateMachine
 from stepgate.ci.versions import MOST_KEPT, Versions
-from stepgate.permissions.policies import policy_document
+from stepgate.permissions.policies import Policy, policy_document
 from tests.deployed.stacks import Deployed
 
 NAME = "versions"
@@ -31,7 +31,7 @@ def definition(number: int) -> str:
     return json.dumps({"StartAt": "Wait", "States": {"Wait": wait, "Call": call}})
 
 
-def policy(number: int) -> dict[str, object]:
+def policy(number: int) -> Policy:
     allowed = {
         "Effect": "Allow",
         "Action": "lambda:InvokeFunction",
@@ -133,6 +133,34 @@ def test_the_newest_versions_are_kept_and_the_one_that_routes_start(
     assert versions.published() == [1, *range(4, MOST_KEPT + 4)]
     versions.prune()
     assert versions.before(versions.published()) == MOST_KEPT + 2
+
+
+def test_a_version_that_somebody_elses_alias_starts_holds_up_no_other(
+    deployed: Deployed, machine: StateMachine
+) -> None:
+    states = deployed.cloud.stepfunctions
+    states.create_state_machine_alias(
+        name="theirs",
+        routingConfiguration=[{"stateMachineVersionArn": f"{machine.arn}:1", "weight": 100}],
+    )
+    for number in range(3, MOST_KEPT + 4):
+        states.update_state_machine(
+            stateMachineArn=machine.arn, definition=definition(number), publish=True
+        )
+    versions = Versions(machine)
+    versions.route(MOST_KEPT + 3)
+    versions.prune()
+    assert versions.published() == [1, *range(4, MOST_KEPT + 4)]
+
+
+def test_what_a_failed_deployment_has_kept_stays_when_the_next_keeps_more(
+    machine: StateMachine,
+) -> None:
+    policies = RolePolicies(machine)
+    for number in (1, 2, 1):
+        policies.keep(policy(number))
+    both = [statement for number in (1, 2) for statement in policy(number)["Statement"]]
+    assert policy_document(both) in policies.policies()
 
 
 def test_a_version_with_the_same_definition_is_not_the_one_before(

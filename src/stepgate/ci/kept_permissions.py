@@ -21,8 +21,9 @@ from stepgate.ci.errors import CiError
 from stepgate.ci.previewed_policies import previewed_policies, previewed_steps, role_name
 from stepgate.ci.state_machines import StateMachine
 from stepgate.client.aws import AWS_ERRORS
-from stepgate.permissions.lost_permissions import lost_permissions, lost_statements
+from stepgate.permissions.lost_permissions import NO_PATTERN, lost_permissions, lost_statements
 from stepgate.permissions.policies import Policy, policy_document, policy_text
+from stepgate.workflow import Statement
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -57,9 +58,15 @@ def kept_permissions(
         role = role_name(machine.role_arn)
         before = [*filter(None, previewed_policies(steps, role, "old"))]
         after = [*filter(None, previewed_policies(steps, role, "new"))]
-        if statements := lost_statements(before, after):
+        lost = lost_statements(before, after)
+        # What a policy of AWS allows cannot be written as a statement.
+        if statements := [each for each in lost if not _is_unwritable(each)]:
             found.append(KeptPermissions(machine, policy_document(statements)))
     return found
+
+
+def _is_unwritable(statement: Statement) -> bool:
+    return str(statement.get("Action", "")).startswith(NO_PATTERN)
 
 
 class RolePolicies:
@@ -87,12 +94,20 @@ class RolePolicies:
         ]
 
     def keep(self, policy: Policy) -> None:
-        """Gives the role what the deployed version needs, beside what it has."""
+        """Gives the role what the deployed version needs, beside what it has.
+
+        A deployment that failed may have kept something for the same version before.
+        """
+        name = f"{PREFIX}{self._machine.version}"
         with self._errors("keep"):
+            known: list[Statement] = (
+                self._policy(name)["Statement"] if name in self._names() else []
+            )
+            new = [each for each in policy["Statement"] if each not in known]
             self._client.put_role_policy(
                 RoleName=self._role,
-                PolicyName=f"{PREFIX}{self._machine.version}",
-                PolicyDocument=policy_text(policy),
+                PolicyName=name,
+                PolicyDocument=policy_text(policy_document([*known, *new])),
             )
 
     def drop(self, version: int) -> None:

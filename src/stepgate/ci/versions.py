@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -121,7 +121,11 @@ class Versions:
         routed = self.routed()
         for version in old:
             if version != routed:
-                with self._errors(f"delete version {version}"):
+                with (
+                    self._errors(f"delete version {version}"),
+                    # An alias of the user's own starts it.
+                    suppress(self._client.exceptions.ConflictException),
+                ):
                     self._client.delete_state_machine_version(
                         stateMachineVersionArn=self._arn(version)
                     )
