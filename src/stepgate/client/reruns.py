@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from stepgate.client.errors import ExecutionNotFound, InvalidName, NotRedrivable
 from stepgate.client.executions import StandardMachine
 from stepgate.http.private_names import MAX_NAME, SEPARATOR
+from stepgate.permissions.arns import build_alias_arn
 
 _DIGITS = 10
 """Of the hash in a name: only names that begin alike could ever share one."""
@@ -79,6 +80,8 @@ def redrive(machine: StandardMachine, arn: str) -> datetime:
 def restart(machine: StandardMachine, arn: str) -> Restart:
     """Starts an execution with the input of another one, unless that was done before.
 
+    It has the version that routes start.
+
     Raises:
         ExecutionNotFound: there is no such other one.
         InvalidName: there is no name for it.
@@ -95,7 +98,9 @@ def start_restart(machine: StandardMachine, arn: str) -> Restart:
     name, new_arn = restart_name(_name_of(arn)), _restart_arn(arn)
     with machine.service.request(f"restart {arn}", "states:StartExecution") as client:
         try:
-            client.start_execution(stateMachineArn=machine.arn, name=name, input=original["input"])
+            client.start_execution(
+                stateMachineArn=build_alias_arn(machine.arn), name=name, input=original["input"]
+            )
         except client.exceptions.ExecutionAlreadyExists:
             return Restart(name, new_arn, is_new=False)
     return Restart(name, new_arn, is_new=True)
