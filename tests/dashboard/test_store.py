@@ -124,10 +124,12 @@ def put(store: Store, execution: str, size: int) -> None:
     store.put(replace(known, input="i" * size, output="o" * size, cause="c", is_complete=True))
 
 
-def listed(name: str, status: ListedStatus = "RUNNING", start: float = 0) -> ExecutionSummary:
+def listed(
+    name: str, status: ListedStatus = "RUNNING", start: float = 0, redrives: int = 0
+) -> ExecutionSummary:
     stopped = None if status == "RUNNING" else NOW + timedelta(seconds=start + 1)
     started = NOW + timedelta(seconds=start)
-    return ExecutionSummary("later", name, f"arn:{name}", status, started, stopped, version=3)
+    return ExecutionSummary("later", name, f"arn:{name}", status, started, stopped, 3, redrives)
 
 
 def test_executions_of_a_list_are_shown_until_more_is_known(store: Store) -> None:
@@ -152,6 +154,16 @@ def test_a_list_that_is_older_than_a_message_changes_nothing(store: Store) -> No
     apply(store, "redriven", "A", after=5)
     store.apply_listed(listed("redriven", "FAILED"))
     assert record(store, "later", "redriven").is_open
+
+
+def test_a_redrive_is_seen_in_a_list(store: Store) -> None:
+    store.apply_listed(listed("e", "FAILED"))
+    store.apply_listed(listed("e", "RUNNING", redrives=1))
+    assert record(store, "later", "e").status == "RUNNING"
+    store.apply_listed(listed("e", "TIMED_OUT", start=9, redrives=1))
+    store.apply_listed(listed("e", "SUCCEEDED", start=19, redrives=2))
+    found = record(store, "later", "e")
+    assert (found.status, found.is_complete) == ("SUCCEEDED", False)
 
 
 def test_a_list_does_not_push_out_what_is_newer(

@@ -49,6 +49,7 @@ class ExecutionRecord:
         problem: what went wrong outside the workflow, in one line.
         has_messages: it sends messages.
         is_listed: nothing is known of it but what a list has.
+        redrives: how often it was redriven, as far as a list has said.
         is_complete: there is nothing more to learn from the status route.
     """
 
@@ -71,6 +72,7 @@ class ExecutionRecord:
     problem: str | None = None
     has_messages: bool = False
     is_listed: bool = False
+    redrives: int = 0
     is_complete: bool = False
 
     @property
@@ -88,11 +90,14 @@ class ExecutionRecord:
 
     def apply_listed(self, listed: ExecutionSummary) -> Self:
         """With what a list has; it may be older than what is known."""
-        if not self.is_open or listed.stopped is None:
-            return self
-        if self.path and self.path[-1].time > listed.stopped:
-            return self  # it was redriven since
-        return replace(self, version=listed.version).end(listed.status, listed.stopped)
+        record = self
+        if listed.redrives > self.redrives:
+            record = replace(self.redrive(), redrives=listed.redrives)
+        if not record.is_open or listed.stopped is None:
+            return record
+        if record.path and record.path[-1].time > listed.stopped:
+            return record  # it was redriven since
+        return replace(record, version=listed.version).end(listed.status, listed.stopped)
 
     def apply_status(self, status: Status) -> Self:
         """With what the status route answers."""

@@ -86,6 +86,7 @@ class Store:
             started=listed.started,
             tracker=workflow.tracker,
             is_listed=True,
+            redrives=listed.redrives,
         )
         record = record.apply_listed(listed)
         if record.id in self._records or not self._is_full(record):
