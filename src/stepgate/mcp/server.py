@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Any, cast
@@ -85,7 +86,9 @@ class _Calls:
     ) -> dict[str, Any]:
         match name:
             case tools.LIST:
-                return list_document(await self._stack.executions(**_list_arguments(arguments)))
+                found = await self._stack.executions(**_list_arguments(arguments))
+                listed = (replace(each, cause=None) for each in found)  # it may have data
+                return list_document(replace(found, found=tuple(listed)))
             case tools.HISTORY:
                 workflow, execution = _named_execution(name, arguments)
                 found = await self._stack.outcome(execution, workflow)

@@ -42,7 +42,7 @@ def stack_tools(
         Tool(
             name=LIST,
             description="The newest executions of a workflow, or of all, the newest first: their "
-            "names, statuses and times.",
+            "names, statuses, times and errors.",
             input_schema=_list_schema(routes),
             annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True),
         )
