@@ -40,7 +40,9 @@ def test_an_age_or_a_time_says_since_when(text: str, time: datetime) -> None:
     assert parse_since(text, NOW) == time
 
 
-@pytest.mark.parametrize("text", ["", "2", "h", "-1h", "1.5h", "yesterday", "9" * 20 + "d"])
+@pytest.mark.parametrize(
+    "text", ["", "2", "h", "-1h", "1.5h", "yesterday", "9" * 20 + "d", "30000d", "1969-01-01"]
+)
 def test_another_text_is_no_time(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="is not a time: use an age such as 30m"):
         parse_since(text, NOW)

@@ -164,6 +164,36 @@ def test_a_log_that_is_too_long_is_not_read_in_full(
     assert len(aws.received) == 3
 
 
+def test_what_was_found_before_a_search_was_cut_off_is_told(
+    aws: Routes, shop: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution_log, "_MAX_PAGES", 3)
+    started = line("a", 1, "ExecutionStarted")
+    aws.faults = [page(nextToken="1"), page(started, nextToken="2")]
+    aws.always = page(nextToken="more")
+    assert shop.outcome("a", "now").kind == "started"
+    aws.faults = [page(started, nextToken="1")]
+    assert [each.name for each in shop.executions("now")] == ["a"]
+
+
+def test_an_execution_that_was_started_before_is_not_listed(aws: Routes, shop: Stack) -> None:
+    aws.always = page(line("a", 9, "ExecutionSucceeded"))
+    assert len(shop.executions("now")) == 1
+    assert len(shop.executions("now", since=NOW - timedelta(minutes=2))) == 0
+
+
+def test_a_cause_is_shown_without_tokens(aws: Routes, shop: Stack) -> None:
+    cause = json.dumps({"Input": json.dumps({"taskToken": "secret"})})
+    aws.always = page(
+        line("a", 1, "ExecutionStarted"), line("a", 2, "ExecutionFailed", error="E", cause=cause)
+    )
+    (listed,) = shop.executions("now", since=NOW - timedelta(minutes=2))
+    for found in (listed, shop.outcome("a")):
+        assert found.error == "E"
+        assert "secret" not in str(found.cause)
+        assert "[task token]" in str(found.cause)
+
+
 def test_outputs_of_before_say_what_to_do() -> None:
     with (
         Stack(parse_outputs({**STACK, "logGroups": {}})) as stack,

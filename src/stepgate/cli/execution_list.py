@@ -23,9 +23,15 @@ def parse_since(text: str, now: datetime) -> datetime:
         typer.BadParameter: it is neither.
     """
     try:
-        if age := _AGE.fullmatch(text):
-            return now - timedelta(**{_UNITS[age[2]]: int(age[1])})
-        return datetime.fromisoformat(text).astimezone(UTC)
+        age = _AGE.fullmatch(text)
+        since = (
+            now - timedelta(**{_UNITS[age[2]]: int(age[1])})
+            if age
+            else datetime.fromisoformat(text).astimezone(UTC)
+        )
+        if since.timestamp() < 0:
+            raise ValueError(text)
+        return since
     except (OverflowError, ValueError):
         raise typer.BadParameter(
             f"{text!r} is not a time: use an age such as 30m, 2h or 7d, or 2026-11-30T08:00Z"

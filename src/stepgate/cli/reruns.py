@@ -237,7 +237,9 @@ def _confirm(batch: Batch, confirm: int | None, *, as_json: bool) -> None:
     count = len(batch.pending)
     what = f"{_counted(count)} of {batch.selection.workflow} would be {batch.action.done}"
     if confirm is None and sys.stdin.isatty() and not as_json:
-        answer = typer.prompt(f"{what}. Write {count} to go on", default="", show_default=False)
+        answer = typer.prompt(
+            f"{what}. Write {count} to go on", default="", show_default=False, err=True
+        )
         confirm = int(answer) if str(answer).isdecimal() else 0
     if confirm is None:
         raise typer.BadParameter(f"{what}: see them with --dry-run, and add --confirm {count}")

@@ -34,6 +34,8 @@ _MAX_DURATION = timedelta(minutes=5)
 
 https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
 """
+_START = 1
+"""The id of an execution's first event, `ExecutionStarted`."""
 _ENDS: Mapping[str, ExecutionStatus] = {
     "ExecutionSucceeded": "SUCCEEDED",
     "ExecutionFailed": "FAILED",
@@ -109,8 +111,8 @@ class LoggedEnd:
     cause: str | None
 
 
-LoggedEvents = dict[str, list[HistoryEvent]]
-"""By the ARN of their execution, in their order."""
+LoggedEvents = dict[str, dict[int, HistoryEvent]]
+"""By the ARN of their execution, and their ids. An event may be delivered twice."""
 
 
 def logged_exchange(
@@ -119,18 +121,19 @@ def logged_exchange(
     """The newest executions in a log, by their ARNs, and whether there are more."""
     now = datetime.now(UTC)
     known: LoggedEvents = {}
+    whole: LoggedEvents = {}
     pauses = request_pauses()
     for window in windows(now, since):
-        found = yield from window_exchange(log, '{ $.type = "Execution*" }', window, pauses)
-        if found is None:
-            return _newest(known, now, status, limit), True
+        found, is_complete = yield from window_exchange(
+            log, '{ $.type = "Execution*" }', window, pauses
+        )
         add_events(known, found)
         # Those without a start were started before this window.
-        whole = {arn: events for arn, events in known.items() if _has_start(events)}
+        whole = {arn: events for arn, events in known.items() if _START in events}
         newest = _newest(whole, now, status, limit)
-        if len(newest) >= limit:
+        if not is_complete or len(newest) >= limit:
             return newest, True
-    return _newest(known, now, status, limit), False
+    return _newest(known if since is None else whole, now, status, limit), False
 
 
 def events_exchange(
@@ -142,12 +145,15 @@ def events_exchange(
     pauses = request_pauses()
     for window in windows(datetime.now(UTC), since):
         was_found = bool(known)
-        found = yield from window_exchange(log, pattern, window, pauses)
-        add_events(known, found or ())
+        found, is_complete = yield from window_exchange(log, pattern, window, pauses)
+        add_events(known, found)
         # None is longer than a window.
-        if found is None or was_found or any(map(_has_start, known.values())):
+        if not is_complete or was_found or any(_START in events for events in known.values()):
             break
-    by_time = sorted(known.items(), key=lambda item: item[1][0].time)
+    by_time = sorted(
+        ((arn, _in_order(events)) for arn, events in known.items()),
+        key=lambda item: item[1][0].time,
+    )
     return by_time[-1] if by_time else None
 
 
@@ -172,13 +178,13 @@ def logged_end(events: Sequence[HistoryEvent], now: datetime) -> LoggedEnd:
 def _newest(
     known: LoggedEvents, now: datetime, status: ExecutionStatus | None, limit: int
 ) -> list[tuple[str, LoggedEnd]]:
-    ends = [(arn, logged_end(events, now)) for arn, events in known.items()]
+    ends = [(arn, logged_end(_in_order(events), now)) for arn, events in known.items()]
     wanted = [each for each in ends if status in {None, each[1].status}]
     return sorted(wanted, key=lambda each: each[1].started, reverse=True)[:limit]
 
 
-def _has_start(events: Sequence[HistoryEvent]) -> bool:
-    return events[0].type == "ExecutionStarted"
+def _in_order(events: Mapping[int, HistoryEvent]) -> list[HistoryEvent]:
+    return [events[id_] for id_ in sorted(events)]
 
 
 def windows(now: datetime, since: datetime | None) -> Iterator[tuple[datetime, datetime]]:
@@ -199,8 +205,8 @@ def window_exchange(
     pattern: str,
     window: tuple[datetime, datetime],
     pauses: Iterator[float],
-) -> Exchange[list[tuple[str, HistoryEvent]] | None]:
-    """The events in one window, each with its execution's ARN; None if there are too many."""
+) -> Exchange[tuple[list[tuple[str, HistoryEvent]], bool]]:
+    """The events in one window, each with its execution's ARN, and whether these are all."""
     found: list[tuple[str, HistoryEvent]] = []
     token: str | None = None
     for pause in pauses:
@@ -210,8 +216,8 @@ def window_exchange(
         found += logged_events(page["events"])
         token = page.get("nextToken")
         if token is None:
-            return found
-    return None
+            return found, True
+    return found, False
 
 
 def request_pauses() -> Iterator[float]:
@@ -221,12 +227,9 @@ def request_pauses() -> Iterator[float]:
 
 
 def add_events(known: LoggedEvents, found: Iterable[tuple[str, HistoryEvent]]) -> None:
-    """Adds events of a window to those of later ones. An event may be delivered twice."""
+    """Adds events of a window to those of later ones."""
     for arn, event in found:
-        events = known.setdefault(arn, [])
-        if all(event.id != other.id for other in events):
-            events.append(event)
-            events.sort(key=lambda each: each.id)
+        known.setdefault(arn, {})[event.id] = event
 
 
 def logged_events(items: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, HistoryEvent]]:

@@ -11,6 +11,7 @@ from stepgate.client.aws import AwsService
 from stepgate.client.exchange import Blocking, Exchange, Pause
 from stepgate.client.execution import ExecutionStatus
 from stepgate.client.execution_log import ExecutionLog, ListedStatus, LoggedEnd, logged_exchange
+from stepgate.client.task_tokens import strike
 
 _PAGE_SIZE = 1000
 """Executions in one response, the maximum of ListExecutions."""
@@ -186,8 +187,8 @@ def logged_summary(log: ExecutionLog, arn: str, end: LoggedEnd) -> ExecutionSumm
         end.status,
         end.started,
         end.stopped,
-        error=end.error,
-        cause=end.cause,
+        error=strike(end.error),
+        cause=strike(end.cause),
     )
 
 
@@ -206,7 +207,8 @@ def _describe_exchange(
         if pause := next(pauses):
             yield Pause(pause)
         item: Mapping[str, Any] = (yield Blocking(partial(machine.describe, each.arn))) or {}
-        described.append(replace(each, error=item.get("error"), cause=item.get("cause")))
+        error, cause = strike(item.get("error")), strike(item.get("cause"))
+        described.append(replace(each, error=error, cause=cause))
     return described
 
 

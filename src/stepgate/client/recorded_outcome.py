@@ -86,8 +86,8 @@ def _described(
         stopped=found.stopped,
         input=strike(item.get("input")),
         output=strike(item.get("output")),
-        error=item.get("error"),
-        cause=item.get("cause"),
+        error=strike(item.get("error")),
+        cause=strike(item.get("cause")),
         states=tuple(histories.states(found.workflow, found.arn, with_data=True)),
     )
 
@@ -106,7 +106,7 @@ def _logged(
         stopped=end.stopped,
         input=strike(end.input),
         output=strike(end.output),
-        error=end.error,
-        cause=end.cause,
+        error=strike(end.error),
+        cause=strike(end.cause),
         states=tuple(histories.states_of(log.workflow, events)),
     )
