@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-import boto3
 from pulumi.automation.events import EngineEvent
 
 from stepgate.ci.errors import CiError
@@ -124,9 +123,7 @@ class RolePolicies:
 
     @cached_property
     def _client(self) -> "IAMClient":
-        machine = self._machine
-        session = boto3.Session(profile_name=machine.profile, region_name=machine.arn.split(":")[3])
-        return session.client("iam")
+        return self._machine.session.client("iam")
 
     @contextmanager
     def _errors(self, what: str) -> Generator[None]:

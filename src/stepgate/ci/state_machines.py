@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import boto3
+
 from stepgate.permissions.arns import ALIAS
 
 ALIAS_TYPE = "aws:sfn/alias:Alias"
@@ -30,6 +32,11 @@ class StateMachine:
     version: int
     modified: datetime
     profile: str | None
+
+    @property
+    def session(self) -> boto3.Session:
+        """For clients of AWS in its Region, with the credentials of its provider."""
+        return boto3.Session(profile_name=self.profile, region_name=self.arn.split(":")[3])
 
 
 def state_machines(state: Mapping[str, Any]) -> list[StateMachine]:

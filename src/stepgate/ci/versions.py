@@ -9,8 +9,6 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import boto3
-
 from stepgate.ci.errors import CiError
 from stepgate.ci.executions import MOST_COUNTED
 from stepgate.ci.state_machines import StateMachine, split_version
@@ -132,9 +130,7 @@ class Versions:
 
     @cached_property
     def _client(self) -> "SFNClient":
-        machine = self._machine
-        session = boto3.Session(profile_name=machine.profile, region_name=machine.arn.split(":")[3])
-        return session.client("stepfunctions")
+        return self._machine.session.client("stepfunctions")
 
     @property
     def _alias_arn(self) -> str:

@@ -19,6 +19,8 @@ MIN_BAR = 10
 MAX_LABEL = 40
 _ENDS = 14
 """Columns for a duration, and the spaces between."""
+_RECORDED = 5
+"""Columns that every state has."""
 _SHORT = 60
 """Characters of an input or output in a terminal."""
 
@@ -46,8 +48,12 @@ def history_rows(
         for state in states
     ]
     if is_short:
-        rows = [(*row[:5], *map(_shorten, row[5:])) for row in rows]
-    used = [index for index in range(len(header)) if index < 5 or any(row[index] for row in rows)]  # noqa: PLR2004
+        rows = [(*row[:_RECORDED], *map(_shorten, row[_RECORDED:])) for row in rows]
+    used = [
+        index
+        for index in range(len(header))
+        if index < _RECORDED or any(row[index] for row in rows)
+    ]
     return [tuple(row[index] for index in used) for row in [header, *rows]]
 
 
