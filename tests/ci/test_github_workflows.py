@@ -84,7 +84,9 @@ JOBS = [
     Job(file.stem, name, data) for file in FILES for name, data in workflow(file)["jobs"].items()
 ]
 RUNNING = [job for job in JOBS if "uses" not in job.data]
-ON_AWS = [job for job in JOBS if "id-token" in job.data["permissions"]]
+WITH_TOKEN = [job for job in JOBS if "id-token" in job.data["permissions"]]
+RELEASE = [job for job in WITH_TOKEN if job.file == "release"]
+ON_AWS = [job for job in WITH_TOKEN if job not in RELEASE]
 
 
 def job(file: str, name: str) -> Job:
@@ -138,18 +140,41 @@ def test_a_workflow_may_do_nothing_beside_what_its_jobs_may(file: Path) -> None:
     assert workflow(file)["permissions"] == {}
 
 
-def test_only_these_jobs_get_credentials_and_only_one_writes_on_github() -> None:
+def test_only_these_jobs_get_credentials_or_write_on_github() -> None:
     assert names(ON_AWS) == {
         *("preview/preview", "ephemeral/ephemeral", "sweep/sweep", "dev/dev", "dev/prod")
     }
+    assert names(RELEASE) == {"release/publish"}
     for job in JOBS:
         writes = {what for what, how in job.data["permissions"].items() if how != "read"}
-        comment = (job.file, job.name) == ("preview", "comment")
-        assert writes - {"id-token"} == ({"pull-requests"} if comment else set())
+        allowed = {"preview/comment": {"pull-requests"}, "release/publish": {"attestations"}}
+        assert writes - {"id-token"} == allowed.get(f"{job.file}/{job.name}", set())
 
 
 def test_what_may_write_on_github_runs_nothing_of_a_pull_request() -> None:
     assert not list(job("preview", "comment").uses("actions/checkout"))
+
+
+def test_what_may_publish_runs_none_of_this_repositorys_code() -> None:
+    (publish,) = RELEASE
+    assert not list(publish.uses("actions/checkout"))
+    assert not [step for step in publish.steps if "run" in step]
+    on = workflow(REPOSITORY / ".github/workflows/release.yml")[True]  # YAML reads `on` as true
+    assert on == {"push": {"tags": ["v*"]}}
+
+
+def test_what_is_published_is_what_was_checked() -> None:
+    build, (publish,) = job("release", "build"), RELEASE
+    (kept,), (got,) = (
+        build.uses("actions/upload-artifact"),
+        publish.uses("actions/download-artifact"),
+    )
+    assert (kept["name"], kept["path"]) == (got["name"], got["path"])
+    (check,) = [step for step in build.steps if "pytest" in step.get("run", "")]
+    assert f"{check['env']['DISTRIBUTIONS']}/" == kept["path"]
+    (attested,) = publish.uses("actions/attest-build-provenance")
+    assert attested["subject-path"] == f"{got['path']}*"
+    assert publish.data["needs"] == "build"
 
 
 @each_on_aws

@@ -35,6 +35,17 @@ def test_the_readme_shows_the_minimal_example() -> None:
     assert program_of("README.md") == (REPOSITORY / "examples/minimal/__main__.py").read_text()
 
 
+def test_the_readme_is_short_and_each_column_of_its_comparison_has_sources() -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+    assert len(readme.splitlines()) <= 200
+    compared = readme.partition("\n## How it compares\n")[2].partition("\n## ")[0]
+    head, _, *rows = re.findall(r"^\|(.*)\|$", compared, re.M)
+    columns = [column.strip() for column in head.split("|")[1:]]
+    sources = re.findall(r"^## (.+)$", (REPOSITORY / "docs/comparison.md").read_text(), re.M)
+    assert columns == sources
+    assert {len(row.split("|")) for row in rows} == {len(columns) + 1}
+
+
 def test_a_program_of_ones_own_exports_its_api_under_a_name(tmp_path: Path) -> None:
     outputs = run_program_of("docs/your-program.md", tmp_path).outputs["stepgate"]
     assert outputs["routes"].keys() == {"price"}

@@ -66,17 +66,8 @@ def run(*command: str, cwd: Path, environment: dict[str, str] | None = None) -> 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.import_plugin("tests.fixtures.emulator")
-
-
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built by the locked hatchling."""
-    folder = tmp_path_factory.mktemp("wheel")
-    hatchling = str(REPOSITORY / ".venv/bin/hatchling")
-    run(hatchling, "build", "--target", "wheel", "--directory", str(folder), cwd=REPOSITORY)
-    (built,) = folder.glob("*.whl")
-    return built
+    for plugin in ("distribution", "emulator"):
+        config.pluginmanager.import_plugin(f"tests.fixtures.{plugin}")
 
 
 @pytest.fixture(scope="session")
