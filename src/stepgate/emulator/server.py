@@ -10,6 +10,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parent))
 
 from corrections import (
+    added_services,
     api_gateway,
     authorizers,
     choices,
@@ -38,6 +39,7 @@ for corrections in (
     network,
     tasks,
     mapping_templates,
+    added_services,
     api_gateway,
     authorizers,
     choices,
