@@ -28,6 +28,7 @@ def invoked_url(parameters):
     if match := ENDPOINT.fullmatch(endpoint):
         endpoint = f"{config.internal_service_url()}/restapis/{match[1]}"
     path = parameters.get("Path", "").lstrip("/")
-    query = urlencode(parameters.get("QueryParameters") or {}, doseq=True)
+    given = parameters.get("QueryParameters") or {}
+    query = urlencode({name: values or "" for name, values in given.items()}, doseq=True)
     url = f"{endpoint}/{parameters.get('Stage', '')}/_user_request_/{path}"
     return f"{url}?{query}" if query else url
