@@ -125,7 +125,8 @@ def start(machine: str) -> str:
 
 def test_a_message_takes_the_route_that_its_action_names(deployed: Deployed) -> None:
     routed = Route(response='{"route": "$context.routeKey", "type": "$context.eventType"}')
-    api = create_api(deployed.cloud, {"a": routed, "b": routed, "$default": routed})
+    routes = {"a": routed, "b": routed, "$default": routed, "$connect": Route()}
+    api = create_api(deployed.cloud, routes)
     with api.connect() as socket:
         for message, route in (
             ('{"action": "a"}', "a"),
@@ -210,7 +211,11 @@ def test_a_workflow_answers_with_what_the_templates_make(plain: WebSocketApi) ->
         ({"TemplateSelectionExpression": "${request.body.kind}-x"}, {"kind": "b"}, 201),
         ({"TemplateSelectionExpression": "a"}, {}, 200),
         ({"TemplateSelectionExpression": "none"}, {"statusCode": 203}, 203),
-        ({"TemplateSelectionExpression": "none", "PassthroughBehavior": "NEVER"}, {}, None),
+        (
+            {"TemplateSelectionExpression": "none", "PassthroughBehavior": "NEVER"},
+            {"statusCode": 203},
+            None,
+        ),
         (
             {"TemplateSelectionExpression": "none", "PassthroughBehavior": "WHEN_NO_TEMPLATES"},
             {"statusCode": 203},
