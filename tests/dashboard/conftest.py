@@ -6,11 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests import needs
 from tests.client.progress_queues import Sent, new_queue
-from tests.dashboard.chromium import browser, executable
 from tests.dashboard.served import Served, served
 from tests.deployed.stacks import Deployed
 
@@ -18,7 +15,8 @@ Serve = Callable[..., Served]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.import_plugin("tests.fixtures.emulator")
+    for plugin in ("emulator", "chromium"):
+        config.pluginmanager.import_plugin(f"tests.fixtures.{plugin}")
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +49,3 @@ def serve(outputs: dict[str, Any], tmp_path: Path) -> Generator[Serve]:
             )
 
         yield start
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Generator[Browser]:
-    """Only for a module: while it is open no other event loop can run in the same thread."""
-    path = executable()
-    if path is None:
-        needs.skip_for(needs.CHROMIUM)
-    with browser(path) as chromium:
-        yield chromium

@@ -4,4 +4,5 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.import_plugin("tests.fixtures.emulator")
+    for plugin in ("emulator", "chromium"):
+        config.pluginmanager.import_plugin(f"tests.fixtures.{plugin}")

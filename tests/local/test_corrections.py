@@ -11,6 +11,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.deployed.executions import run
 from tests.deployed.stacks import Deployed
 
 Document = dict[str, Any]
@@ -339,6 +340,35 @@ def test_a_role_has_at_most_ten_managed_policies(deployed: Deployed, role: str) 
         iam.attach_role_policy(RoleName=role, PolicyArn=arn)
     with pytest.raises(ClientError, match=r"LimitExceeded.*PoliciesPerRole: 10"):
         iam.attach_role_policy(RoleName=role, PolicyArn=eleventh)
+
+
+# Step Functions
+
+INVOKED = """$input.params('word') $input.params('a') $input.params('b')"""
+
+
+@pytest.mark.parametrize("path", ["/words/it", "words/it"])
+@pytest.mark.parametrize("host", ["{}.execute-api.us-east-1.amazonaws.com", "http://{}"])
+def test_a_state_machine_invokes_an_api(deployed: Deployed, host: str, path: str) -> None:
+    url = deploy(deployed, {"/words/{word}": {"get": answering(INVOKED)}})
+    api = url.split("/")[-2]
+    by_url = f"127.0.0.1:{deployed.cloud.endpoint.split(':')[-1]}/restapis/{api}"
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::apigateway:invoke",
+        "Parameters": {
+            "ApiEndpoint": host.format(by_url if "//" in host else api),
+            "Method": "GET",
+            "Stage": "test",
+            "Path": path,
+            "QueryParameters": {"a": ["1 2"], "b": ["&"]},
+        },
+        "OutputPath": "$.ResponseBody",
+        "End": True,
+    }
+    end = run(deployed, {"StartAt": "A", "States": {"A": task}})
+    assert end["status"] == "SUCCEEDED", end
+    assert json.loads(end["output"]) == "it 1 2 &"
 
 
 # CloudWatch Logs

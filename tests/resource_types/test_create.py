@@ -28,6 +28,33 @@ plan = aws.apigateway.UsagePlan("plain-plan")
 plan_key = aws.apigateway.UsagePlanKey(
     "plain-plan-key", key_id=key.id, key_type="API_KEY", usage_plan_id=plan.id
 )
+live = aws.apigatewayv2.Api(
+    "plain-live", protocol_type="WEBSOCKET",
+    # API Gateway asks for this of a WebSocket API, and for a route of what is deployed.
+    route_selection_expression="$request.body.action",
+)
+live_integration = aws.apigatewayv2.Integration(
+    "plain-live-integration", api_id=live.id, integration_type="MOCK"
+)
+live_integration_response = aws.apigatewayv2.IntegrationResponse(
+    "plain-live-integration-response", api_id=live.id, integration_id=live_integration.id,
+    integration_response_key="$default",
+)
+live_route = aws.apigatewayv2.Route("plain-live-route", api_id=live.id, route_key="$default")
+live_route_response = aws.apigatewayv2.RouteResponse(
+    "plain-live-route-response", api_id=live.id, route_id=live_route.id,
+    route_response_key="$default",
+)
+live_authorizer = aws.apigatewayv2.Authorizer(
+    "plain-live-authorizer", api_id=live.id, authorizer_type="REQUEST",
+    # API Gateway asks for these of this type.
+    authorizer_uri="arn", identity_sources=["route.request.querystring.token"],
+)
+live_deployment = aws.apigatewayv2.Deployment(
+    "plain-live-deployment", api_id=live.id,
+    opts=pulumi.ResourceOptions(depends_on=[live_route]),
+)
+live_stage = aws.apigatewayv2.Stage("plain-live-stage", api_id=live.id)
 queue = aws.sqs.Queue("plain-queue")
 fifo = aws.sqs.Queue("plain-fifo", fifo_queue=True)
 queue_policy = aws.sqs.QueuePolicy(
@@ -113,17 +140,19 @@ password = random.RandomPassword("plain-password", length=9)
 pet = random.RandomPet("plain-pet")
 string = random.RandomString("plain-string", length=9)
 resources = [
-    api, deployment, stage, settings, authorizer, key, plan, plan_key, queue, queue_policy, topic,
-    subscription, table, item, bucket, object, bucket_v2, object_v2, secret, version, parameter,
-    kms_key, alias, users, app, bus, alarm, dashboard, group, rule, target, instance,
-    security_group, role, role_policy, policy, attachment, profile, machine, activity,
-    machine_alias, function, permission, function_alias, layer, id_, password, pet, string,
+    api, deployment, stage, settings, authorizer, key, plan, plan_key, live, live_integration,
+    live_integration_response, live_route, live_route_response, live_authorizer, live_deployment,
+    live_stage, queue, queue_policy, topic, subscription, table, item, bucket, object, bucket_v2,
+    object_v2, secret, version, parameter, kms_key, alias, users, app, bus, alarm, dashboard, group,
+    rule, target, instance, security_group, role, role_policy, policy, attachment, profile, machine,
+    activity, machine_alias, function, permission, function_alias, layer, id_, password, pet,
+    string,
 ]
 pulumi.export("types", [resource.pulumi_type for resource in resources])
 named = [
-    api, key, plan, queue, fifo, topic, topic_fifo, table, secret, parameter, alias, bus, alarm,
-    group, rule, security_group, role, role_policy, policy, profile, machine, activity,
-    machine_alias, function, function_alias,
+    api, key, plan, live, live_authorizer, live_stage, queue, fifo, topic, topic_fifo, table,
+    secret, parameter, alias, bus, alarm, group, rule, security_group, role, role_policy, policy,
+    profile, machine, activity, machine_alias, function, function_alias,
 ]
 pulumi.export("names", [resource.name for resource in named])
 pulumi.export("buckets", [bucket.id, bucket_v2.bucket, object.key, object_v2.key])
@@ -212,9 +241,9 @@ def test_each_type_is_created_from_its_required_inputs_alone(run: Run, deployed:
     outputs = run(PLAIN)
     assert {*outputs["types"]} == {*RESOURCE_TYPES}
     names = (
-        "api key plan queue fifo.fifo topic topic-fifo.fifo table secret parameter alias bus alarm "
-        "group rule security-group role role-policy policy profile machine activity machine-alias "
-        "function function-alias"
+        "api key plan live live-authorizer live-stage queue fifo.fifo topic topic-fifo.fifo table "
+        "secret parameter alias bus alarm group rule security-group role role-policy policy "
+        "profile machine activity machine-alias function function-alias"
     )
     expected = [f"plain-{name}" for name in names.split()]
     assert outputs["names"] == [

@@ -378,6 +378,67 @@ pulumi.export("authorizer", authorizer.id)
     assert (found["type"], found["authorizerResultTtlInSeconds"]) == ("COGNITO_USER_POOLS", 60)
 
 
+def test_websocket_apis(run: Run, deployed: Deployed) -> None:
+    outputs = run("""
+api = aws.apigatewayv2.Api(
+    "live", protocol_type="WEBSOCKET", route_selection_expression="$request.body.action",
+    tags={"a": "b"}, region="eu-west-1",
+)
+inside = {"api_id": api.id, "region": "eu-west-1"}
+integration = aws.apigatewayv2.Integration(
+    "live-integration", **inside, integration_type="AWS", integration_method="POST",
+    integration_uri="arn:aws:apigateway:eu-west-1:states:action/StartExecution",
+    credentials_arn="arn:aws:iam::000000000000:role/live", timeout_milliseconds="3000",
+    passthrough_behavior="NEVER", request_templates={"$default": "{}"},
+    template_selection_expression="\\\\$default",
+)
+aws.apigatewayv2.IntegrationResponse(
+    "live-integration-response", **inside, integration_id=integration.id,
+    integration_response_key="$default", response_templates={"$default": "[]"},
+)
+route = aws.apigatewayv2.Route(
+    "live-route", **inside, route_key="start", route_response_selection_expression="$default",
+    target=integration.id.apply("integrations/{}".format),
+)
+aws.apigatewayv2.RouteResponse(
+    "live-route-response", **inside, route_id=route.id, route_response_key="$default"
+)
+deployment = aws.apigatewayv2.Deployment(
+    "live-deployment", **inside, triggers={"a": "b"}, description="first",
+    opts=pulumi.ResourceOptions(depends_on=[route]),
+)
+stage = aws.apigatewayv2.Stage(
+    "live-stage", **inside, name="v1", deployment_id=deployment.id, stage_variables={"a": "b"},
+    default_route_settings={"throttling_rate_limit": 5, "throttling_burst_limit": 10},
+)
+pulumi.export("api", [api.id, api.api_endpoint, api.execution_arn, api.arn])
+pulumi.export("ids", [integration.id, route.id, deployment.id])
+pulumi.export("selection", integration.integration_response_selection_expression)
+pulumi.export("stage", [stage.id, stage.invoke_url, stage.execution_arn, stage.arn])
+""")
+    cloud = deployed.cloud.in_region("eu-west-1")
+    gateway = cloud.client("apigatewayv2")
+    id_, endpoint, execution_arn, arn = outputs["api"]
+    assert endpoint == f"{cloud.endpoint.replace('http', 'ws')}/_aws/execute-api/{id_}"
+    assert execution_arn == cloud.arn("execute-api", id_)
+    assert arn == f"arn:aws:apigateway:eu-west-1::/apis/{id_}"
+    api = gateway.get_api(ApiId=id_)
+    assert (api["ApiEndpoint"], api["Name"], api["Tags"]) == (endpoint, "live", {"a": "b"})
+    assert outputs["stage"] == ["v1", f"{endpoint}/v1", f"{execution_arn}/v1", f"{arn}/stages/v1"]
+    integration, route, deployment = outputs["ids"]
+    stage = gateway.get_stage(ApiId=id_, StageName="v1")
+    assert (stage["DeploymentId"], stage["StageVariables"]) == (deployment, {"a": "b"})
+    found = gateway.get_integration(ApiId=id_, IntegrationId=integration)
+    assert (found["TimeoutInMillis"], found["PassthroughBehavior"]) == (3000, "NEVER")
+    assert found["TemplateSelectionExpression"] == "\\$default"
+    assert outputs["selection"] == found["IntegrationResponseSelectionExpression"]
+    (response,) = gateway.get_integration_responses(ApiId=id_, IntegrationId=integration)["Items"]
+    assert response["ResponseTemplates"] == {"$default": "[]"}
+    (found,) = gateway.get_routes(ApiId=id_)["Items"]
+    assert (found["RouteId"], found["Target"]) == (route, f"integrations/{integration}")
+    assert len(gateway.get_route_responses(ApiId=id_, RouteId=route)["Items"]) == 1
+
+
 def test_what_is_random(run: Run) -> None:
     outputs = run("""
 id_ = random.RandomId("id", byte_length=4, prefix="x-")

@@ -124,6 +124,18 @@ REFUSED = [
         "rest_api is 'none'",
     ),
     (
+        'aws.apigatewayv2.Api("it", protocol_type="WEBSOCKET")',
+        "apigatewayv2/api:Api",
+        "RouteSelectionExpression has to be of the form $request.body.NAME",
+        "name is 'it'",
+    ),
+    (
+        'aws.apigatewayv2.Route("it", api_id="none", route_key="$default")',
+        "apigatewayv2/route:Route",
+        "NotFoundException",
+        "api_id is 'none'",
+    ),
+    (
         'aws.ec2.Instance("it", ami="none", instance_type="t3.nano")',
         "ec2/instance:Instance",
         "InvalidAMIID",
@@ -224,6 +236,14 @@ WRONG = [
     (
         'aws.apigateway.Authorizer("it", rest_api="a", type="KEY")',
         "type is 'KEY'; write TOKEN or REQUEST or COGNITO_USER_POOLS",
+    ),
+    (
+        'aws.apigatewayv2.Api("it", protocol_type="HTTP")',
+        "protocol_type is 'HTTP'; the emulator has WebSocket APIs only: write WEBSOCKET; for HTTP",
+    ),
+    (
+        'aws.apigatewayv2.Integration("it", api_id="a", integration_type="SOAP")',
+        "integration_type is 'SOAP'; write AWS or HTTP or MOCK",
     ),
     ('aws.dynamodb.Table("it")', "hash_key is missing; give it a value"),
     (

@@ -9,8 +9,11 @@ from pathlib import Path
 # Last, so that nothing here ever replaces one of the emulator's packages.
 sys.path.append(str(Path(__file__).parent))
 
+import websocket_api
 from corrections import (
+    added_services,
     api_gateway,
+    api_invocations,
     authorizers,
     choices,
     cognito,
@@ -38,7 +41,9 @@ for corrections in (
     network,
     tasks,
     mapping_templates,
+    added_services,
     api_gateway,
+    api_invocations,
     authorizers,
     choices,
     cognito,
@@ -56,6 +61,7 @@ for corrections in (
     mocks,
     queues,
     redrives,
+    websocket_api,
 ):
     corrections.apply()
 main()

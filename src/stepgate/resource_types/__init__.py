@@ -11,8 +11,8 @@ from stepgate.resource_types.function import Function
 from stepgate.resource_types.resource_type import ResourceType
 
 SERVICES = (
-    "account apigateway cloudwatch cognito dynamodb ec2 iam kms lambda_ random s3 secretsmanager "
-    "sfn sns sqs ssm"
+    "account apigateway apigatewayv2 cloudwatch cognito dynamodb ec2 iam kms lambda_ random s3 "
+    "secretsmanager sfn sns sqs ssm"
 )
 _MODULES: list[Any] = [import_module(f"{__name__}.{service}") for service in SERVICES.split()]
 

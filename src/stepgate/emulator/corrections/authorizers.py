@@ -134,7 +134,11 @@ def authorize_by_function(authorizer, context):
         "stageVariables": context.stage_variables or {},
         "requestContext": context.context_variables,
     }
-    output = invoke(authorizer["authorizerUri"], event)
+    return allowed_variables(invoke(authorizer["authorizerUri"], event), arn)
+
+
+def allowed_variables(output, arn):
+    """The variables of `$context.authorizer` from a function's answer, if its policy allows."""
     try:
         principal, statements = output["principalId"], output["policyDocument"]["Statement"]
         more = output.get("context") or {}
