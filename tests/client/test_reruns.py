@@ -1,7 +1,6 @@
 """Executions that run again, on the emulator and where AWS refuses it."""
 
 import json
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -142,16 +141,6 @@ async def test_with_asyncio_it_is_the_same(deployed: Deployed) -> None:
 
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:later"
 ADA = "ada_-k"
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[Routes]:
-    """Answers as Step Functions, with the routes of a stack beside it."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    with Routes().serving() as aws:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url())
-        yield aws
 
 
 def stack_of(routes: Routes) -> Stack:

@@ -316,8 +316,8 @@ def history(
     as_json: bool,
 ) -> None:
     """Print the states of an execution, with your AWS credentials."""
-    now = datetime.now(UTC)
     found = _recorded(stack, workflow, execution)
+    now = found.stopped or datetime.now(UTC)
     screen = Screen()
     if as_json:
         print_json(history_document(found, now))

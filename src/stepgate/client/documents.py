@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from stepgate.client.visited_state import Attempt, VisitedState
+from stepgate.client.visited_state import Attempt, VisitedState, duration
 
 if TYPE_CHECKING:
     from stepgate.client.executions import ExecutionList, ExecutionSummary
@@ -75,7 +75,7 @@ def state_document(state: VisitedState, now: datetime) -> dict[str, Any]:
         "around": around_document(state) or None,
         "entered": format_timestamp(state.entered),
         "ended": format_timestamp(state.ended) if state.ended else None,
-        "seconds": round(took(state, now), 3),
+        "seconds": round(duration(state, now), 3),
         "attempts": [_attempt_document(each) for each in state.attempts] or None,
         "error": state.error,
         "cause": state.cause,
@@ -117,8 +117,3 @@ def _data(**texts: str | None) -> dict[str, Any]:
 def state_status(state: VisitedState) -> str:
     is_caught = state.status == "FAILED" and state.exited is not None
     return "CAUGHT" if is_caught else state.status
-
-
-def took(state: VisitedState, now: datetime) -> float:
-    """Seconds that a state took, or has taken until now."""
-    return max(0.0, ((state.ended or now) - state.entered).total_seconds())

@@ -88,7 +88,9 @@ def _described(
         output=strike(item.get("output")),
         error=strike(item.get("error")),
         cause=strike(item.get("cause")),
-        states=tuple(histories.states(found.workflow, found.arn, with_data=True)),
+        states=tuple(
+            histories.states(found.workflow, found.arn, version=found.version, with_data=True)
+        ),
     )
 
 

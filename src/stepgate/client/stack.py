@@ -360,8 +360,10 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             wait_url=url_of(route.wait_url) if route.wait_url else None,
         )
 
-    def _visited_states(self, workflow: str, arn: str, *, with_data: bool) -> list[VisitedState]:
-        return self._histories.states(workflow, arn, with_data=with_data)
+    def _visited_states(
+        self, workflow: str, arn: str, *, version: int | None, with_data: bool
+    ) -> list[VisitedState]:
+        return self._histories.states(workflow, arn, version=version, with_data=with_data)
 
     @cached_property
     def _histories(self) -> "Histories":
@@ -522,7 +524,8 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
         """What AWS has recorded of an execution, for example after an `OutcomeUnknown`.
 
         It is not read from a route. Of a call the AWS credentials need `logs:FilterLogEvents`, of
-        an asynchronous workflow `states:DescribeExecution` and `states:GetExecutionHistory`.
+        an asynchronous workflow `states:DescribeExecution`, `states:GetExecutionHistory` and, for
+        the definition that it was started with, `states:DescribeStateMachineForExecution`.
 
         Args:
             name: the execution's name, as in `OutcomeUnknown.execution`.
