@@ -20,10 +20,15 @@ def format_timestamp(time: datetime) -> str:
 
 
 def list_document(found: "ExecutionList") -> dict[str, Any]:
+    problems = [
+        {"workflow": workflow, "problem": type(error).__name__, "message": str(error)}
+        for workflow, error in found.problems.items()
+    ]
     return {
         "executions": [summary_document(each) for each in found],
         "searched": found.searched,
         "hasMore": found.has_more,
+        **({"problems": problems} if problems else {}),
     }
 
 
@@ -62,6 +67,7 @@ def outcome_document(outcome: "RecordedOutcome") -> dict[str, Any]:
         "stopDate": outcome.stopped.timestamp() if outcome.stopped else None,
         "error": outcome.error,
         "cause": outcome.cause,
+        "cutOff": True if outcome.is_cut_off else None,
     }
     return _known(members) | _data(input=outcome.input, output=outcome.output)
 

@@ -30,10 +30,10 @@ _MEMBERS = frozenset({"workflow", "execution", "executionArn", "time"})
 def is_sending(state: Mapping[str, Any]) -> bool:
     """Whether a state of a deployed definition was added to send a message."""
     match state:
-        case (
-            {"Resource": resource, "Parameters": {"MessageBody": {**members}}}
-            | {"Resource": resource, "Arguments": {"MessageBody": {**members}}}
-        ):
+        case {"Resource": resource, "Parameters": {"MessageBody": {**members}}} | {
+            "Resource": resource,
+            "Arguments": {"MessageBody": {**members}},
+        }:
             return resource == RESOURCE and {n.removesuffix(".$") for n in members} >= _MEMBERS
         case _:
             return False
