@@ -404,12 +404,14 @@ class Execution(BaseExecution):
     def restart(self) -> Self:
         """A new execution with the same input, which starts today's definition.
 
-        Its name is made of this one's, so a second call starts nothing and returns the same
-        execution, for 90 days after its end. The input goes to Step Functions as it is, not through
-        the route. The AWS credentials need `states:DescribeExecution` and `states:StartExecution`.
+        How this one has ended does not matter. Its name is made of this one's, so a second call
+        starts nothing and returns the same execution, for 90 days after its end. The input goes to
+        Step Functions as it is, not through the route. The AWS credentials need
+        `states:DescribeExecution` and `states:StartExecution`.
 
         Raises:
             ExecutionNotFound: there is no such execution.
+            StillRunning: it has not ended.
             InvalidName: its owner's name leaves no room for another name.
             AwsAccessDenied: there are no AWS credentials, or they lack a permission.
             AwsRequestFailed: AWS did not answer; restart it again, it is not started twice.
