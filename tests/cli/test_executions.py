@@ -9,7 +9,7 @@ import httpx
 import pytest
 import typer
 
-from stepgate.cli.execution_list import list_rows, list_summary, parse_since
+from stepgate.cli.execution_list import list_rows, list_summary, parse_time
 from stepgate.cli.history import timeline
 from stepgate.client.executions import ExecutionList, ExecutionSummary
 from stepgate.client.visited_state import Around, VisitedState
@@ -37,7 +37,7 @@ def ago(**passed: float) -> datetime:
     ],
 )
 def test_an_age_or_a_time_says_since_when(text: str, time: datetime) -> None:
-    assert parse_since(text, NOW) == time
+    assert parse_time(text, NOW) == time
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_an_age_or_a_time_says_since_when(text: str, time: datetime) -> None:
 )
 def test_another_text_is_no_time(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="is not a time: use an age such as 30m"):
-        parse_since(text, NOW)
+        parse_time(text, NOW)
 
 
 def test_a_person_sees_ages_and_a_pipe_gets_times() -> None:

@@ -13,6 +13,7 @@ import typer
 
 from stepgate import AwsAccessDenied, Stack, WorkflowFailed
 from stepgate.cli import reruns
+from stepgate.cli.execution_list import parse_time
 from stepgate.cli.exit_codes import ExitCode
 from stepgate.cli.reruns import ActionName, Selection, Unsuccessful, rerun_many
 from stepgate.client.outputs import parse_outputs
@@ -174,13 +175,16 @@ def test_many_go_on_after_ctrl_c_and_none_twice(
         found = known(stack, names)
         return sum(found.values()) + len(found) - len(names)
 
-    select = ("--status", "FAILED", "--since", "1h", "--error", error, "--confirm", "5")
+    since = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds")
+    since = since.replace("+00:00", "Z")
+    select = ("--status", "FAILED", "--since", since, "--error", error, "--confirm", "5")
     with stepgate.start(action, WORKFLOW, *select) as running:
         await_(lambda: done() >= 2, "two of them")
         ended = running.interrupt()
     assert ended.code == ExitCode.INTERRUPTED
     assert ended.errors == (
-        "stepgate: interrupted; what is pending was not run again: the same command does it\n"
+        "stepgate: interrupted; what is pending was not run again: the same command with "
+        f"--since {since} does it\n"
     )
     header, *rows, summary = (line.split() for line in ended.output.splitlines())
     assert header == ["EXECUTION", "OUTCOME", "DETAIL"]
@@ -298,6 +302,19 @@ def test_what_concerns_all_ends_it_with_a_report(
     assert " ".join(lines[4]) == (
         "3 executions: 1 redriven, 2 pending; only the newest 3 were looked at, see --limit"
     )
+
+
+def test_a_report_has_the_time_that_an_age_meant(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meant = parse_time("2h", datetime.now(UTC))
+    selection = Selection(WORKFLOW, Unsuccessful.FAILED, meant, "Nothing", 9, again=False)
+    options: dict[str, Any] = {"confirm": None, "dry_run": True}
+    rerun_many("redrive", stack, selection, as_json=False, **options)
+    text = capsys.readouterr().out.partition("started since ")[2].split(";")[0].strip()
+    assert parse_time(text, datetime.now(UTC)) == meant
+    rerun_many("redrive", stack, selection, as_json=True, **options)
+    assert json.loads(capsys.readouterr().out)["since"] == text
 
 
 def test_calls_are_made_at_a_bounded_rate() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from stepgate import RetryPolicy, Stack
 from tests.client.progress_queues import Sent, new_queue
+from tests.client.routes import Routes
 from tests.deployed.stacks import Deployed
 
 
@@ -37,6 +38,16 @@ def endpoint(deployed: Deployed) -> str:
 @pytest.fixture
 def sent(endpoint: str) -> Sent:
     return new_queue(endpoint)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[Routes]:
+    """AWS, as it answers there."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with Routes().serving() as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url())
+        yield aws
 
 
 @pytest.fixture

@@ -7,10 +7,20 @@ from typing import Any
 
 import pytest
 
-from stepgate import OutcomeUnknown, OutputsUnusable, RecordedOutcome, Stack, WorkflowFailed
+from stepgate import (
+    AwsRequestFailed,
+    NotRecorded,
+    OutcomeUnknown,
+    OutputsUnusable,
+    RecordedOutcome,
+    Stack,
+    WorkflowFailed,
+)
 from stepgate.client import execution_log
+from stepgate.client.documents import list_document
 from stepgate.client.execution_log import windows
 from stepgate.client.outputs import parse_outputs
+from stepgate.client.recorded_outcome import require_recorded
 from tests.client.routes import Answer, Fault, Routes, instead
 from tests.client.test_outputs import BASE, OUTPUTS
 from tests.deployed.stacks import Deployed
@@ -24,6 +34,7 @@ STACK: dict[str, Any] = {
     "stateMachineArns": {"now": MACHINE},
     "logGroups": {"now": "/aws/vendedlogs/states/shop-dev-api-now"},
 }
+PER_NAME = ("routes", "stateMachineArns", "logGroups")
 NOW = datetime.now(UTC)
 AGO = timedelta(seconds=20)
 
@@ -49,14 +60,11 @@ def page(*events: dict[str, Any], **more: Any) -> Fault:
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[Routes]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+def aws(aws: Routes, monkeypatch: pytest.MonkeyPatch) -> Routes:
+    """Whose logs are empty."""
     monkeypatch.setattr(execution_log, "_PAUSE", 0)
-    with Routes().serving() as aws:
-        aws.always = page()
-        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url())
-        yield aws
+    aws.always = page()
+    return aws
 
 
 @pytest.fixture
@@ -66,12 +74,72 @@ def shop() -> Generator[Stack]:
 
 
 def test_times_are_searched_backwards_in_growing_windows() -> None:
-    found = list(windows(NOW, None))
+    found = list(windows(NOW - timedelta(days=90), NOW))
     assert all(begin < end for begin, end in found)
     assert [begin for begin, _ in found][:-1] == [end for _, end in found][1:]
-    assert found[-1][0] == NOW - timedelta(days=90)
+    assert (found[-1][0], found[0][1]) == (NOW - timedelta(days=90), NOW)
     assert len(found) < 10
-    assert next(windows(NOW, NOW - AGO))[0] == NOW - AGO
+    assert next(windows(NOW - AGO, NOW)) == (NOW - AGO, NOW)
+
+
+def test_a_search_for_a_status_reads_no_more_than_it_needs(aws: Routes, shop: Stack) -> None:
+    shop.executions("now", status="FAILED", since=NOW)
+    (request,) = (json.loads(received.body) for received in aws.received)
+    assert request["filterPattern"] == (
+        '{ $.type = "ExecutionStarted" || $.type = "ExecutionFailed" }'
+    )
+    shop.executions("now", status="RUNNING")
+    asked = [json.loads(received.body) for received in aws.received[1:]]
+    assert {each["filterPattern"] for each in asked} == {'{ $.type = "Execution*" }'}
+    earliest = datetime.fromtimestamp(asked[-1]["startTime"] / 1000, UTC)
+    assert NOW - earliest < timedelta(minutes=11), "none runs for longer than 5 minutes"
+    before = len(aws.received)
+    assert not shop.executions("now", status="PENDING_REDRIVE")
+    assert len(aws.received) == before
+
+
+def test_a_call_is_searched_around_its_time(aws: Routes, shop: Stack) -> None:
+    called = NOW - timedelta(days=3)
+    shop.outcome("a", "now", since=called, until=called)
+    asked = [json.loads(received.body) for received in aws.received]
+    margin = timedelta(minutes=5)
+    assert asked[-1]["startTime"] == int((called - margin).timestamp() * 1000)
+    # It may have run for 5 minutes.
+    assert asked[0]["endTime"] == int((called + 2 * margin).timestamp() * 1000) - 1
+
+
+def test_all_logs_share_the_requests_of_one_search(
+    aws: Routes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution_log, "_MAX_PAGES", 5)
+    aws.always = page(nextToken="more")
+    two = {name: {**STACK[name], "other": STACK[name]["now"]} for name in STACK if name in PER_NAME}
+    with Stack(parse_outputs({**STACK, **two})) as stack:
+        assert stack.executions().has_more
+        assert len(aws.received) == 5
+        assert stack.outcome("a").is_cut_off
+        assert len(aws.received) == 10
+    budget = execution_log.RequestBudget(2)
+    monkeypatch.setattr(execution_log, "_BURST", 1)
+    monkeypatch.setattr(execution_log, "_PAUSE", 7)
+    assert [[*budget.pauses()], [*budget.pauses()]] == [[0, 7], [7, 7, 7]]
+
+
+def test_one_log_that_cannot_be_read_leaves_the_others(aws: Routes) -> None:
+    two = {name: {**STACK[name], "other": STACK[name]["now"]} for name in STACK if name in PER_NAME}
+    missing = instead(
+        Answer(400, {"__type": "ResourceNotFoundException", "message": "no such log group"})
+    )
+    aws.faults = [missing, page(line("a", 1, "ExecutionStarted"))]
+    with Stack(parse_outputs({**STACK, **two})) as stack:
+        found = stack.executions(since=NOW - timedelta(minutes=2))
+        assert [each.name for each in found] == ["a"]
+        assert "cannot read the log of now: " in str(found.problems["now"])
+        (problem,) = list_document(found)["problems"]
+        assert (problem["workflow"], problem["problem"]) == ("now", "AwsRequestFailed")
+        aws.faults = [missing, missing]
+        with pytest.raises(AwsRequestFailed, match="cannot read the log of now: "):
+            stack.executions()
 
 
 def test_executions_in_a_log_are_listed(aws: Routes, shop: Stack) -> None:
@@ -171,7 +239,12 @@ def test_what_was_found_before_a_search_was_cut_off_is_told(
     started = line("a", 1, "ExecutionStarted")
     aws.faults = [page(nextToken="1"), page(started, nextToken="2")]
     aws.always = page(nextToken="more")
-    assert shop.outcome("a", "now").kind == "started"
+    found = shop.outcome("a", "now")
+    assert (found.kind, found.is_cut_off) == ("started", True)
+    lost = shop.outcome("b", "now")
+    assert (lost.kind, lost.is_cut_off) == ("not recorded", True)
+    with pytest.raises(NotRecorded, match="not found, but the log is too long to be searched in"):
+        require_recorded(lost)
     aws.faults = [page(started, nextToken="1")]
     assert [each.name for each in shop.executions("now")] == ["a"]
 
@@ -216,6 +289,8 @@ def test_a_call_whose_response_was_lost_is_found(stack: Stack, deployed: Deploye
     assert [state.name for state in ended.states] == ["What is asked for", "Wait", "Answer"]
     assert all(state.exited for state in ended.states)
     assert name in [each.name for each in stack.executions("now", since=NOW)]
+    assert name in [each.name for each in stack.executions(status="SUCCEEDED", since=NOW)]
+    assert name not in [each.name for each in stack.executions(status="FAILED", since=NOW)]
 
 
 @pytest.mark.proof

@@ -1,7 +1,6 @@
 """Executions are found in Step Functions, in pages and at a bounded rate."""
 
 import json
-from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,15 +55,6 @@ def item(name: str, started: int, **more: Any) -> dict[str, Any]:
 
 def page(*items: dict[str, Any], **more: Any) -> Fault:
     return instead(Answer(200, {"executions": items, **more}))
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[Routes]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    with Routes().serving() as aws:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url())
-        yield aws
 
 
 def asked(aws: Routes) -> list[dict[str, Any]]:

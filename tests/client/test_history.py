@@ -165,6 +165,63 @@ def test_a_history_that_may_not_be_read_says_what_it_takes(
     assert "IQo" not in str(unavailable.value)
 
 
+def test_an_execution_is_read_with_the_definition_that_it_was_started_with(
+    deployed: Deployed,
+) -> None:
+    aws = deployed.cloud.stepfunctions
+
+    def definition(*names: str) -> str:
+        passes = [{"Type": "Pass", "Next": name} for name in names[1:]] + [{"Type": "Succeed"}]
+        return json.dumps({"StartAt": names[0], "States": dict(zip(names, passes, strict=True))})
+
+    role = "arn:aws:iam::000000000000:role/changed"
+    arn = aws.create_state_machine(name="changed", definition=definition("Old"), roleArn=role)[
+        "stateMachineArn"
+    ]
+    execution = aws.start_execution(stateMachineArn=arn)["executionArn"]
+    aws.update_state_machine(stateMachineArn=arn, definition=definition("New", "Newer"))
+    await_(lambda: aws.describe_execution(executionArn=execution)["status"] != "RUNNING", "its end")
+    found = histories(deployed.outputs).states("later", execution)
+    assert [state.name for state in found] == ["Old"]
+
+
+def test_states_that_send_messages_are_left_out(stack: Stack, deployed: Deployed) -> None:
+    execution = stack.start("told-later", {"wait": 0})
+    execution.wait(20)
+    entered = histories(deployed.outputs).events(execution.status().execution_arn)
+    names = [e.details["name"] for e in entered if e.type.endswith("StateEntered")]
+    assert any(name.endswith(" (message)") for name in names)
+    assert [state.name for state in execution.history()] == [
+        name for name in names if not name.endswith(" (message)")
+    ]
+
+
+def entered(name: str) -> Fault:
+    event = {"id": 1, "previousEventId": 0, "timestamp": 1, "type": "PassStateEntered"}
+    events = [event | {"stateEnteredEventDetails": {"name": name}}]
+    return instead(Answer(200, {"events": events}))
+
+
+def test_a_version_has_one_definition_and_it_is_read_once(aws: Routes) -> None:
+    old = json.dumps({"StartAt": "Old", "States": {"Old": {"Type": "Pass", "End": True}}})
+    described = instead(Answer(200, {"definition": old}))
+    read = histories(OUTPUTS)
+    aws.faults = [entered("Old"), described, entered("Old"), entered("Old"), described]
+    for arn, version in ((ARN, 7), (f"{ARN}0", 7), (f"{ARN}0", None)):
+        assert [s.name for s in read.states("later", arn, version=version)] == ["Old"]
+    assert len(aws.received) == 5
+
+
+def test_without_the_permission_todays_definition_is_used(aws: Routes) -> None:
+    today = {"StartAt": "New", "States": {"New": {"Type": "Pass", "End": True}}}
+    read = histories({**OUTPUTS, "definitions": {"later": today}})
+    refused = Answer(400, {"__type": "AccessDeniedException", "message": "User: me may not"})
+    aws.faults = [entered("New"), instead(refused), entered("Old")]
+    assert [state.name for state in read.states("later", ARN)] == ["New"]
+    assert read.states("later", ARN) == [], "and is not asked for again"
+    assert len(aws.received) == 3
+
+
 def test_a_history_of_several_pages_is_read_in_pages_as_long_as_may_be(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

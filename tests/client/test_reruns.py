@@ -1,7 +1,6 @@
 """Executions that run again, on the emulator and where AWS refuses it."""
 
 import json
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from stepgate import (
     OutputsUnusable,
     RetryPolicy,
     Stack,
+    StillRunning,
     WorkflowFailed,
 )
 from stepgate.client.outputs import parse_outputs
@@ -100,13 +100,23 @@ def test_a_restart_has_the_input_and_is_started_once(stack: Stack, stopped: Exec
     second.stop()
 
 
+def test_what_runs_is_not_restarted(stack: Stack) -> None:
+    running = stack.start("later", {"wait": 9})
+    with pytest.raises(StillRunning, match=f"{running.name} of later is RUNNING; stop it before"):
+        running.restart()
+    assert not [e for e in stack.executions("later") if e.name == restart_name(running.name)]
+    running.stop()
+
+
 def test_an_input_arrives_as_it_was(stack: Stack, deployed: Deployed) -> None:
     """Two numbers that mean the same, and a key twice, are another input to Step Functions."""
     aws = deployed.cloud.stepfunctions
     text = '{"wait" : 0,\n "n": 1.0, "n": 1e0}'
     machine = deployed.outputs["stateMachineArns"]["later"]
     aws.start_execution(stateMachineArn=machine, name="as-it-was", input=text)
-    name = stack.execution("later", "as-it-was").restart().name
+    first = stack.execution("later", "as-it-was")
+    await_(lambda: not first.status().is_running, "its end")
+    name = first.restart().name
     arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
     assert aws.describe_execution(executionArn=arn).get("input") == text
 
@@ -144,16 +154,6 @@ MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:later"
 ADA = "ada_-k"
 
 
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[Routes]:
-    """Answers as Step Functions, with the routes of a stack beside it."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    with Routes().serving() as aws:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url())
-        yield aws
-
-
 def stack_of(routes: Routes) -> Stack:
     outputs = parse_outputs(routes.outputs(stateMachineArns={"later": MACHINE}))
     return Stack(outputs, retry_policy=RetryPolicy(initial_backoff=0.05))
@@ -174,7 +174,7 @@ def test_an_execution_whose_owner_calls_it_by_its_key_is_found_by_its_route(aws:
     arn = MACHINE.replace("stateMachine", "execution")
     description = {"executionArn": f"{arn}:{ADA}", "execution": "k", "startDate": 1}
     found = instead(Answer(200, {**description, "status": "FAILED", "input": {}}))
-    original = instead(Answer(200, {"input": '{"a":  1}'}))
+    original = instead(Answer(200, {"status": "FAILED", "input": '{"a":  1}'}))
     started = instead(Answer(200, {"executionArn": "", "startDate": 2}))
     name = restart_name(ADA)
     # By its key there is neither it nor a restart; then the route says what its name is.
@@ -204,7 +204,11 @@ def test_the_end_before_a_redrive_is_not_the_end(aws: Routes) -> None:
 
 
 def test_one_who_is_not_its_owner_calls_it_by_its_whole_name(aws: Routes) -> None:
-    aws.faults = [MISSING, instead(Answer(200, {"input": "{}"})), instead(Answer(200, {}))]
+    aws.faults = [
+        MISSING,
+        instead(Answer(200, {"status": "FAILED", "input": "{}"})),
+        instead(Answer(200, {})),
+    ]
     with stack_of(aws) as stack:
         assert stack.execution("later", ADA).restart().name == restart_name(ADA)
     assert not aws.requests("GET")
@@ -212,7 +216,7 @@ def test_one_who_is_not_its_owner_calls_it_by_its_whole_name(aws: Routes) -> Non
 
 def test_a_start_that_meets_another_one_is_a_known_restart(aws: Routes) -> None:
     exists = instead(refusal("ExecutionAlreadyExists"))
-    aws.faults = [MISSING, instead(Answer(200, {"input": "{}"})), exists]
+    aws.faults = [MISSING, instead(Answer(200, {"status": "FAILED", "input": "{}"})), exists]
     with stack_of(aws) as stack:
         assert stack.execution("later", "e").restart().is_known_restart
 

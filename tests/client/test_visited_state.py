@@ -3,13 +3,14 @@
 import json
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from stepgate import VisitedState
 from stepgate.client.history_event import HistoryEvent, parse_event
-from stepgate.client.visited_state import branches, state_definitions, visited_states
+from stepgate.client.visited_state import branches, duration, state_definitions, visited_states
 from tests.deployed.stacks import Deployed
 from tests.local.processes import await_
 
@@ -245,3 +246,11 @@ def parents_of(definition: Any) -> dict[str, list[str]]:
     walk(definition, [])
     assert found.keys() == state_definitions(definition).keys()
     return found
+
+
+def test_a_duration_ends_with_the_state_or_now_and_is_never_negative() -> None:
+    at = [datetime.fromtimestamp(second, UTC) for second in range(5)]
+    assert duration(VisitedState("A", at[1], None, at[3]), at[4]) == 2
+    assert duration(VisitedState("A", at[1], at[2]), at[4]) == 1
+    assert duration(VisitedState("A", at[1], None), at[4]) == 3
+    assert duration(VisitedState("A", at[1], None), at[0]) == 0

@@ -148,6 +148,11 @@ async def test_an_agent_runs_an_execution_again(outputs_file: Path) -> None:
         assert redriven == {**named, "redriven": True}
         refused = await client.call_tool(REDRIVE, named)
         assert (refused.is_error, content(refused)["problem"]) == (True, "NotRedrivable")
+        running = await client.call_tool(RESTART, named)
+        assert (running.is_error, content(running)["problem"]) == (True, "StillRunning")
+        stopped = await client.call_tool(STOP, named)
+        while content(stopped)["status"] == "RUNNING":
+            stopped = await client.call_tool(STATUS, named)
         restarted = content(await client.call_tool(RESTART, named))
         assert restarted["execution"] == restart_name(named["execution"])
         assert (

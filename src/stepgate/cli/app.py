@@ -17,8 +17,8 @@ from stepgate.cli.check import check
 from stepgate.cli.cost import costs_document, print_costs, read_loads
 from stepgate.cli.dashboard import serve_dashboard
 from stepgate.cli.errors import exit_on_error, explain_interruption
-from stepgate.cli.execution_list import list_rows, list_summary, parse_since
-from stepgate.cli.exit_codes import ExitCode
+from stepgate.cli.execution_list import list_rows, list_summary, parse_time
+from stepgate.cli.exit_codes import ExitCode, exit_code
 from stepgate.cli.history import history_rows, outcome_rows, timeline
 from stepgate.cli.input import read_input, read_parameters
 from stepgate.cli.mcp import serve_tools
@@ -54,7 +54,7 @@ from stepgate.cli.status import (
     waiting_rows,
 )
 from stepgate.client.documents import history_document, list_document, outcome_document
-from stepgate.client.errors import NotRecorded, WorkflowNotFound
+from stepgate.client.errors import WorkflowNotFound
 from stepgate.client.outputs import DeployedRoute, Outputs
 from stepgate.cost import Load
 
@@ -76,6 +76,16 @@ HeaderOption = Annotated[
 ExecutionName = Annotated[
     str,
     typer.Argument(metavar="EXECUTION", help="Its name, as printed by `stepgate start`."),
+]
+CallSinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since", metavar="TIME", help="When a synchronous workflow was called at the earliest."
+    ),
+]
+CallUntilOption = Annotated[
+    str | None,
+    typer.Option("--until", metavar="TIME", help="When it was called at the latest."),
 ]
 
 
@@ -242,12 +252,14 @@ def status(
     execution: ExecutionName,
     *,
     path: PathOption = None,
+    since: CallSinceOption = None,
+    until: CallUntilOption = None,
     as_json: bool,
 ) -> None:
     """Print an execution's status and result; of a synchronous workflow, those in its log."""
     route = stack.routes.get(workflow)
     if route and route.mode == "sync":
-        recorded = _recorded(stack, workflow, execution)
+        recorded = _recorded(stack, workflow, execution, since, until)
         if as_json:
             print_json(outcome_document(recorded))
         else:
@@ -291,16 +303,20 @@ def list_executions(
         found = stack.executions(
             workflow,
             status=status.value if status else None,
-            since=parse_since(since, now) if since else None,
+            since=parse_time(since, now) if since else None,
             limit=limit,
             error=error,
         )
     if as_json:
         print_json(list_document(found))
-        return
-    print_table(*list_rows(found, now, is_relative=Screen().is_terminal))
-    if summary := list_summary(found, error):
-        print_message(summary)
+    else:
+        print_table(*list_rows(found, now, is_relative=Screen().is_terminal))
+        for problem in found.problems.values():
+            print_message(str(problem))
+        if summary := list_summary(found, error):
+            print_message(summary)
+    for problem in found.problems.values():
+        raise typer.Exit(exit_code(problem))
 
 
 @app.command()
@@ -313,11 +329,13 @@ def history(
     as_timeline: Annotated[
         bool, typer.Option("--timeline", help="Draw a bar for each state instead.")
     ] = False,
+    since: CallSinceOption = None,
+    until: CallUntilOption = None,
     as_json: bool,
 ) -> None:
     """Print the states of an execution, with your AWS credentials."""
-    now = datetime.now(UTC)
-    found = _recorded(stack, workflow, execution)
+    found = _recorded(stack, workflow, execution, since, until)
+    now = found.stopped or datetime.now(UTC)
     screen = Screen()
     if as_json:
         print_json(history_document(found, now))
@@ -554,21 +572,31 @@ for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
 
-def _recorded(stack: "Stack", workflow: str, name: str) -> "RecordedOutcome":
+def _recorded(
+    stack: "Stack", workflow: str, name: str, since: str | None, until: str | None
+) -> "RecordedOutcome":
     """What AWS has recorded of an execution.
 
     Raises:
-        NotRecorded: nothing.
+        NotRecorded: nothing, or it was not found.
         StepgateError: as `Stack.outcome`.
     """
+    from stepgate.client.recorded_outcome import require_recorded  # noqa: PLC0415
+
+    now = datetime.now(UTC)
     with spinner(name):
-        found = stack.outcome(name, workflow)
-    if found.kind == "not recorded":
-        raise NotRecorded(
-            f"nothing is recorded of execution {name} of {workflow}, which does not prove that it "
-            "did not run: logs are late at times, and may be incomplete; check the name"
+        found = stack.outcome(
+            name,
+            workflow,
+            since=parse_time(since, now) if since else None,
+            until=parse_time(until, now) if until else None,
         )
-    return found
+    if found.kind == "started" and found.is_cut_off:
+        print_message(
+            f"the log is too long to be searched in full, so the end of {name} may be recorded; "
+            "use --since and --until"
+        )
+    return require_recorded(found)
 
 
 def _route_document(route: DeployedRoute) -> dict[str, Any]:

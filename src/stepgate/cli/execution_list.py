@@ -16,8 +16,10 @@ _AGE = re.compile(r"([0-9]+)(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def parse_since(text: str, now: datetime) -> datetime:
+def parse_time(text: str, now: datetime) -> datetime:
     """The time that `--since` means: an age such as `2h`, or a time in ISO 8601.
+
+    Of an age it has whole seconds, so that it can be printed and given again.
 
     Raises:
         typer.BadParameter: it is neither.
@@ -25,7 +27,7 @@ def parse_since(text: str, now: datetime) -> datetime:
     try:
         age = _AGE.fullmatch(text)
         since = (
-            now - timedelta(**{_UNITS[age[2]]: int(age[1])})
+            now.replace(microsecond=0) - timedelta(**{_UNITS[age[2]]: int(age[1])})
             if age
             else datetime.fromisoformat(text).astimezone(UTC)
         )

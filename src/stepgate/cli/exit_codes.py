@@ -39,6 +39,7 @@ class ExitCode(IntEnum):
 CODES: dict[type[errors.StepgateError], ExitCode] = {
     errors.WorkflowFailed: ExitCode.FAILED,
     errors.NotRedrivable: ExitCode.FAILED,
+    errors.StillRunning: ExitCode.FAILED,
     errors.OutputsUnusable: ExitCode.USAGE,
     errors.PulumiFailed: ExitCode.USAGE,
     errors.QueueUnusable: ExitCode.USAGE,

@@ -8,8 +8,8 @@ from rich.console import Group
 from rich.text import Text
 
 from stepgate.cli.printing import escape, format_duration
-from stepgate.client.documents import format_timestamp, state_status, took
-from stepgate.client.visited_state import VisitedState
+from stepgate.client.documents import format_timestamp, state_status
+from stepgate.client.visited_state import VisitedState, duration
 
 if TYPE_CHECKING:
     from stepgate.client.recorded_outcome import RecordedOutcome
@@ -39,7 +39,7 @@ def history_rows(
             state.path,
             state_status(state),
             format_timestamp(state.entered),
-            format_duration(took(state, now)),
+            format_duration(duration(state, now)),
             str(len(state.attempts) or 1),
             ": ".join(text for text in (state.error, state.cause) if text),
             _compact(state.input),
@@ -73,7 +73,7 @@ def timeline(states: Sequence[VisitedState], now: datetime, width: int) -> Group
     scale = columns / max((last - first).total_seconds(), 0.001)
     lines: list[Text] = []
     for state, label in zip(states, labels, strict=True):
-        seconds = took(state, now)
+        seconds = duration(state, now)
         begin = min(int((state.entered - first).total_seconds() * scale), columns - 1)
         length = max(1, min(round(seconds * scale), columns - begin))
         line = Text(f"{label.ljust(label_width)}  {' ' * begin}", no_wrap=True)

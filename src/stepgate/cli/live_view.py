@@ -10,7 +10,7 @@ from stepgate.cli.printing import escape, format_duration
 from stepgate.cli.snapshots import Snapshot
 from stepgate.cli.status import elapsed
 from stepgate.client.execution import Status
-from stepgate.client.visited_state import VisitedState
+from stepgate.client.visited_state import VisitedState, duration
 
 NO_HISTORY = "showing only the status, because the states cannot be read: "
 LINES_AROUND = 5
@@ -55,8 +55,7 @@ def _row(state: VisitedState, status: Status, now: datetime) -> tuple[Text, Text
         mark = Text("▸", "cyan")
     else:
         mark = Text("✗", "red")
-    until = state.ended or state.exited or status.stopped or now
-    took = format_duration(max(0, (until - state.entered).total_seconds()))
+    took = format_duration(duration(state, status.stopped or now))
     return mark, _line(state.path), Text(took, "dim")
 
 

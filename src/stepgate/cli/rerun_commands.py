@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stepgate.cli.errors import explain_interruption
-from stepgate.cli.execution_list import parse_since
+from stepgate.cli.execution_list import parse_time
 from stepgate.cli.printing import print_json, print_table
 from stepgate.cli.reruns import MOST, ActionName, Selection, Unsuccessful, rerun_many
 from stepgate.cli.stack_command import PathOption, WorkflowName, open_execution, stack_command
@@ -78,7 +78,7 @@ def _command(name: ActionName, purpose: str, rerun_one: RerunOne) -> Callable[..
             selection = Selection(
                 workflow,
                 status,
-                parse_since(since, datetime.now(UTC)) if since else None,
+                parse_time(since, datetime.now(UTC)) if since else None,
                 error,
                 limit or MOST,
                 again,

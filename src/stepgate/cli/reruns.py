@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -13,7 +13,7 @@ import typer
 
 from stepgate.cli.exit_codes import ExitCode
 from stepgate.cli.printing import Screen, print_json, print_table, spinner
-from stepgate.client.errors import ExecutionNotFound, InvalidName, NotRedrivable
+from stepgate.client.errors import ExecutionNotFound, InvalidName, NotRedrivable, StillRunning
 
 if TYPE_CHECKING:
     from stepgate.client.executions import ExecutionSummary
@@ -31,7 +31,7 @@ MOST = 1000
 
 ActionName: TypeAlias = Literal["redrive", "restart"]
 
-_OF_ONE = (ExecutionNotFound, InvalidName, NotRedrivable)
+_OF_ONE = (ExecutionNotFound, InvalidName, NotRedrivable, StillRunning)
 """Errors that say nothing of other executions, so these go on."""
 
 
@@ -201,8 +201,9 @@ def rerun_many(
         with spinner(name) as show:
             _run(batch, show)
     except KeyboardInterrupt:
+        since = f" with --since {_since(selection)}" if selection.since else ""
         raise KeyboardInterrupt(
-            "interrupted; what is pending was not run again: the same command does it"
+            f"interrupted; what is pending was not run again: the same command{since} does it"
         ) from None
     finally:
         _report(batch, as_json=as_json)
@@ -270,10 +271,16 @@ def _report(batch: Batch, *, as_json: bool) -> None:
     counts = Counter(each.outcome for each in batch.reruns)
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
     more = f"; only the newest {batch.selection.limit} were looked at, see --limit"
+    since = f"; started since {_since(batch.selection)}" if batch.selection.since else ""
     Screen().print(
-        f"{_counted(len(batch.reruns))}{': ' if outcomes else ''}{outcomes}"
+        f"{_counted(len(batch.reruns))}{': ' if outcomes else ''}{outcomes}{since}"
         f"{more if batch.has_more else ''}"
     )
+
+
+def _since(selection: Selection) -> str | None:
+    """The time as `--since` takes it: an age would be another time in the next command."""
+    return selection.since and selection.since.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _counted(count: int) -> str:
@@ -284,6 +291,7 @@ def _document(batch: Batch) -> dict[str, Any]:
     return {
         "workflow": batch.selection.workflow,
         "action": batch.action.name,
+        **({"since": since} if (since := _since(batch.selection)) else {}),
         "hasMore": batch.has_more,
         "executions": [
             {"execution": each.execution, "outcome": each.outcome, "detail": each.detail}

@@ -10,7 +10,7 @@ from typing import Literal
 from stepgate.cli.status import elapsed
 from stepgate.client.errors import StepgateError
 from stepgate.client.execution import Execution, Status
-from stepgate.client.visited_state import VisitedState
+from stepgate.client.visited_state import VisitedState, duration
 
 MIN_PAUSE, MAX_PAUSE = 1, 5
 """Seconds. Each poll is two requests, of the 15 to 20 a second that an account may sustain.
@@ -80,11 +80,7 @@ def events_between(before: Sequence[VisitedState], now: Sequence[VisitedState]) 
         if not old:
             found.append(Event(new.entered, new, "ENTERED"))
         if new.is_origin and new.ended and not (old and old.is_origin):
-            found.append(Event(new.ended, new, "FAILED", _seconds(new, new.ended)))
+            found.append(Event(new.ended, new, "FAILED", duration(new, new.ended)))
         if new.exited and not (old and old.exited):
-            found.append(Event(new.exited, new, "EXITED", _seconds(new, new.exited)))
+            found.append(Event(new.exited, new, "EXITED", duration(new, new.exited)))
     return sorted(found, key=lambda event: event.time)
-
-
-def _seconds(state: VisitedState, until: datetime) -> float:
-    return (until - state.entered).total_seconds()

@@ -132,7 +132,12 @@ class AsyncStack(BaseStack[httpx.AsyncBaseTransport, AsyncExecution]):
         return await self._transport.run(exchange)
 
     async def outcome(
-        self, name: str, workflow: str | None = None, *, since: datetime | None = None
+        self,
+        name: str,
+        workflow: str | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> "RecordedOutcome":
         """As `Stack.outcome`."""
-        return await self._transport.run(self.outcome_exchange(name, workflow, since))
+        return await self._transport.run(self.outcome_exchange(name, workflow, since, until))

@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from stepgate.client.visited_state import Attempt, VisitedState
+from stepgate.client.visited_state import Attempt, VisitedState, duration
 
 if TYPE_CHECKING:
     from stepgate.client.executions import ExecutionList, ExecutionSummary
@@ -20,10 +20,15 @@ def format_timestamp(time: datetime) -> str:
 
 
 def list_document(found: "ExecutionList") -> dict[str, Any]:
+    problems = [
+        {"workflow": workflow, "problem": type(error).__name__, "message": str(error)}
+        for workflow, error in found.problems.items()
+    ]
     return {
         "executions": [summary_document(each) for each in found],
         "searched": found.searched,
         "hasMore": found.has_more,
+        **({"problems": problems} if problems else {}),
     }
 
 
@@ -62,6 +67,7 @@ def outcome_document(outcome: "RecordedOutcome") -> dict[str, Any]:
         "stopDate": outcome.stopped.timestamp() if outcome.stopped else None,
         "error": outcome.error,
         "cause": outcome.cause,
+        "cutOff": True if outcome.is_cut_off else None,
     }
     return _known(members) | _data(input=outcome.input, output=outcome.output)
 
@@ -75,7 +81,7 @@ def state_document(state: VisitedState, now: datetime) -> dict[str, Any]:
         "around": around_document(state) or None,
         "entered": format_timestamp(state.entered),
         "ended": format_timestamp(state.ended) if state.ended else None,
-        "seconds": round(took(state, now), 3),
+        "seconds": round(duration(state, now), 3),
         "attempts": [_attempt_document(each) for each in state.attempts] or None,
         "error": state.error,
         "cause": state.cause,
@@ -117,8 +123,3 @@ def _data(**texts: str | None) -> dict[str, Any]:
 def state_status(state: VisitedState) -> str:
     is_caught = state.status == "FAILED" and state.exited is not None
     return "CAUGHT" if is_caught else state.status
-
-
-def took(state: VisitedState, now: datetime) -> float:
-    """Seconds that a state took, or has taken until now."""
-    return max(0.0, ((state.ended or now) - state.entered).total_seconds())

@@ -199,6 +199,10 @@ class NotRedrivable(AwsRequestFailed):
     """The execution runs, has succeeded, or has ended too long ago, so it cannot be redriven."""
 
 
+class StillRunning(AwsRequestFailed):
+    """The execution runs, so it is not restarted: two would do the same."""
+
+
 class HistoryUnavailable(AwsRequestFailed):
     """The execution's history cannot be read: no AWS credentials, or no permission."""
 

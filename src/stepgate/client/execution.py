@@ -122,6 +122,7 @@ class BaseExecution:
         self._machine = machine
         self._other = other
         self._arn: str | None = None
+        self._version: int | None = None
         self._redriven: datetime | None = None
         seconds = retry_policy.not_found_timeout if just_started else 0
         self._may_be_new_until = time.monotonic() + seconds
@@ -137,7 +138,7 @@ class BaseExecution:
             status = _parse_status(read_json(last))
         except (AttributeError, LookupError, OSError, OverflowError, TypeError, ValueError):
             raise response_error(UnexpectedResponse, last, UNEXPECTED_RESPONSE_HINT) from None
-        self._arn = status.execution_arn
+        self._arn, self._version = status.execution_arn, status.version
         return status
 
     def wait_exchange(self, timeout: float | None) -> Exchange[Any]:
@@ -197,7 +198,8 @@ class BaseExecution:
 
     def history_exchange(self, *, with_data: bool) -> Exchange[list[VisitedState]]:
         arn = self._arn or (yield from self.status_exchange()).execution_arn
-        return (yield Blocking(partial(self._read_states, arn, with_data=with_data)))
+        read = partial(self._read_states, arn, version=self._version, with_data=with_data)
+        return (yield Blocking(read))
 
     def redrive_exchange(self) -> Exchange[datetime]:
         from stepgate.client.reruns import redrive  # noqa: PLC0415 - botocore loads slowly
@@ -402,12 +404,14 @@ class Execution(BaseExecution):
     def restart(self) -> Self:
         """A new execution with the same input, which starts today's definition.
 
-        Its name is made of this one's, so a second call starts nothing and returns the same
-        execution, for 90 days after its end. The input goes to Step Functions as it is, not through
-        the route. The AWS credentials need `states:DescribeExecution` and `states:StartExecution`.
+        How this one has ended does not matter. Its name is made of this one's, so a second call
+        starts nothing and returns the same execution, for 90 days after its end. The input goes to
+        Step Functions as it is, not through the route. The AWS credentials need
+        `states:DescribeExecution` and `states:StartExecution`.
 
         Raises:
             ExecutionNotFound: there is no such execution.
+            StillRunning: it has not ended.
             InvalidName: its owner's name leaves no room for another name.
             AwsAccessDenied: there are no AWS credentials, or they lack a permission.
             AwsRequestFailed: AWS did not answer; restart it again, it is not started twice.
@@ -419,7 +423,9 @@ class Execution(BaseExecution):
         """The states that it has entered, in that order.
 
         They are read from Step Functions, not from a route. The AWS credentials need
-        `states:GetExecutionHistory`. Task tokens are struck out.
+        `states:GetExecutionHistory`, and `states:DescribeStateMachineForExecution` for the
+        definition that it was started with; without that, today's is used. Task tokens are struck
+        out.
 
         Args:
             with_data: whether the inputs and outputs of states are read, too.

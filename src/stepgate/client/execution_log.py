@@ -24,8 +24,10 @@ _PAUSE = 0.2
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
 """
 _MAX_PAGES = 100
-"""A page is what was found in up to 1 MB of the log."""
-_FIRST_WINDOW = timedelta(minutes=5)
+"""Of one search in all of its logs; a page is what was found in up to 1 MB of a log."""
+_FIRST_WINDOW = timedelta(minutes=10)
+_MARGIN = timedelta(minutes=5)
+"""By which clocks may differ."""
 _FACTOR = 4
 _LONGEST = timedelta(days=90)
 """As long as Step Functions keeps Standard executions."""
@@ -115,18 +117,46 @@ LoggedEvents = dict[str, dict[int, HistoryEvent]]
 """By the ARN of their execution, and their ids. An event may be delivered twice."""
 
 
+@dataclass
+class RequestBudget:
+    """The requests that one search may make, in all of its logs.
+
+    Attributes:
+        logs: how many are still to be searched.
+        made: how many requests were made.
+    """
+
+    logs: int
+    made: int = 0
+
+    def pauses(self) -> Iterator[float]:
+        """The seconds before each request to the next log; they end with its share."""
+        share = max(1, (_MAX_PAGES - self.made) // self.logs)
+        self.logs -= 1
+        for _ in range(share):
+            self.made += 1
+            yield 0 if self.made <= _BURST else _PAUSE
+
+
 def logged_exchange(
-    log: ExecutionLog, status: ExecutionStatus | None, since: datetime | None, limit: int
+    log: ExecutionLog,
+    status: ExecutionStatus | None,
+    since: datetime | None,
+    limit: int,
+    budget: RequestBudget,
 ) -> Exchange[tuple[list[tuple[str, LoggedEnd]], bool]]:
     """The newest executions in a log, by their ARNs, and whether there are more."""
     now = datetime.now(UTC)
     known: LoggedEvents = {}
     whole: LoggedEvents = {}
-    pauses = request_pauses()
-    for window in windows(now, since):
-        found, is_complete = yield from window_exchange(
-            log, '{ $.type = "Execution*" }', window, pauses
-        )
+    pauses = budget.pauses()
+    if status == "PENDING_REDRIVE":  # only Standard executions are redriven
+        return [], False
+    first = since.astimezone(UTC) if since else now - _LONGEST
+    if status == "RUNNING":
+        first = max(first, now - _MAX_DURATION - _MARGIN)
+    for window in windows(first, now + _MARGIN):
+        found, is_complete = yield from window_exchange(log, _pattern(status), window, pauses)
         add_events(known, found)
         # Those without a start were started before this window.
         whole = {arn: events for arn, events in known.items() if _START in events}
@@ -136,17 +166,43 @@ def logged_exchange(
     return _newest(known if since is None else whole, now, status, limit), False
 
 
+def _pattern(status: ExecutionStatus | None) -> str:
+    """A filter that takes the starts, and the ends that matter.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    """
+    for end, ended in _ENDS.items():
+        if status == ended:
+            return f'{{ $.type = "ExecutionStarted" || $.type = "{end}" }}'
+    return '{ $.type = "Execution*" }'
+
+
 def events_exchange(
-    log: ExecutionLog, name: str, since: datetime | None
-) -> Exchange[tuple[str, list[HistoryEvent]] | None]:
-    """The ARN of the newest execution with a name, and its events; None if none is recorded."""
+    log: ExecutionLog,
+    name: str,
+    since: datetime | None,
+    until: datetime | None,
+    budget: RequestBudget,
+) -> Exchange[tuple[tuple[str, list[HistoryEvent]] | None, bool]]:
+    """The ARN of the newest execution with a name, and its events; None if none was found.
+
+    And whether the search was cut off, so that there may be more.
+
+    Args:
+        since, until: when it was started at the earliest and at the latest.
+    """
+    now = datetime.now(UTC)
+    first = since.astimezone(UTC) - _MARGIN if since else now - _LONGEST
+    last = min(now, until.astimezone(UTC) + _MAX_DURATION) if until else now
     pattern = f'{{ $.execution_arn = "{log.execution_prefix}{name}:*" }}'
     known: LoggedEvents = {}
-    pauses = request_pauses()
-    for window in windows(datetime.now(UTC), since):
+    pauses = budget.pauses()
+    is_cut_off = False
+    for window in windows(first, last + _MARGIN):
         was_found = bool(known)
         found, is_complete = yield from window_exchange(log, pattern, window, pauses)
         add_events(known, found)
+        is_cut_off = not is_complete
         # None is longer than a window.
         if not is_complete or was_found or any(_START in events for events in known.values()):
             break
@@ -154,7 +210,7 @@ def events_exchange(
         ((arn, _in_order(events)) for arn, events in known.items()),
         key=lambda item: item[1][0].time,
     )
-    return by_time[-1] if by_time else None
+    return by_time[-1] if by_time else None, is_cut_off
 
 
 def logged_end(events: Sequence[HistoryEvent], now: datetime) -> LoggedEnd:
@@ -187,13 +243,12 @@ def _in_order(events: Mapping[int, HistoryEvent]) -> list[HistoryEvent]:
     return [events[id_] for id_ in sorted(events)]
 
 
-def windows(now: datetime, since: datetime | None) -> Iterator[tuple[datetime, datetime]]:
+def windows(first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Times to search one after another: each before the one before it, and longer.
 
     A log is read from its earliest event on, but the newest executions are searched.
     """
-    first = since.astimezone(UTC) if since else now - _LONGEST
-    end, length = now + _FIRST_WINDOW, 2 * _FIRST_WINDOW  # clocks differ
+    end, length = last, _FIRST_WINDOW
     while end > first:
         start = max(first, end - length)
         yield start, end
@@ -218,12 +273,6 @@ def window_exchange(
         if token is None:
             return found, True
     return found, False
-
-
-def request_pauses() -> Iterator[float]:
-    """The seconds before each of the requests of one search; they end."""
-    for number in range(_MAX_PAGES):
-        yield 0 if number < _BURST else _PAUSE
 
 
 def add_events(known: LoggedEvents, found: Iterable[tuple[str, HistoryEvent]]) -> None:

@@ -1,16 +1,23 @@
 """The executions of a stack, found in Step Functions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, repeat
 from typing import Any, overload
 
 from stepgate.client.aws import AwsService
+from stepgate.client.errors import AwsRequestFailed
 from stepgate.client.exchange import Blocking, Exchange, Pause
 from stepgate.client.execution import ExecutionStatus
-from stepgate.client.execution_log import ExecutionLog, ListedStatus, LoggedEnd, logged_exchange
+from stepgate.client.execution_log import (
+    ExecutionLog,
+    ListedStatus,
+    LoggedEnd,
+    RequestBudget,
+    logged_exchange,
+)
 from stepgate.client.task_tokens import strike
 
 _PAGE_SIZE = 1000
@@ -64,11 +71,13 @@ class ExecutionList(Sequence[ExecutionSummary]):
         has_more: whether there are more than the limit, or than were looked at.
         searched: how many were looked at for the error; if none was searched for, all that were
             found.
+        problems: why those of a workflow are missing, by its name, in a list of several workflows.
     """
 
     found: tuple[ExecutionSummary, ...]
     has_more: bool
     searched: int
+    problems: Mapping[str, AwsRequestFailed] = field(default_factory=dict[str, AwsRequestFailed])
 
     @overload
     def __getitem__(self, index: int) -> ExecutionSummary: ...
@@ -155,28 +164,43 @@ def list_exchange(
         logs: those of Express state machines.
 
     Raises:
-        AwsAccessDenied, AwsRequestFailed
+        AwsAccessDenied, AwsRequestFailed: of the first one, if none can be listed.
     """
-    machines = list(machines)
-    pauses = _pauses(_BURST, _PAUSE)
+    machines, logs = list(machines), list(logs)
+    pauses, budget = _pauses(_BURST, _PAUSE), RequestBudget(len(logs))
     found: list[ExecutionSummary] = []
+    problems: dict[str, AwsRequestFailed] = {}
     has_more = False
-    for machine in machines:
-        own, is_cut = yield from _machine_exchange(machine, wanted, pauses)
-        found += own
-        has_more |= is_cut
-    for log in logs:
-        own, is_cut = yield from logged_exchange(log, wanted.status, wanted.since, wanted.limit)
-        found += [logged_summary(log, *each) for each in own]
-        has_more |= is_cut
+    lists = [
+        *((each.workflow, _machine_exchange(each, wanted, pauses)) for each in machines),
+        *((each.workflow, _log_exchange(each, wanted, budget)) for each in logs),
+    ]
+    for workflow, exchange in lists:
+        try:
+            own, is_cut = yield from exchange
+        except AwsRequestFailed as problem:
+            problems[workflow] = problem
+        else:
+            found += own
+            has_more |= is_cut
+    if problems and len(problems) == len(lists):
+        raise next(iter(problems.values()))
     found.sort(key=lambda each: each.started, reverse=True)
     has_more |= len(found) > wanted.limit
     fetched = found[: wanted.limit]
     if wanted.error is None:
-        return ExecutionList(tuple(fetched), has_more, len(fetched))
+        return ExecutionList(tuple(fetched), has_more, len(fetched), problems)
     described = yield from _describe_exchange(fetched, machines)
     failed = tuple(each for each in described if each.error == wanted.error)
-    return ExecutionList(failed, has_more, len(fetched))
+    return ExecutionList(failed, has_more, len(fetched), problems)
+
+
+def _log_exchange(
+    log: ExecutionLog, wanted: ExecutionFilter, budget: RequestBudget
+) -> Exchange[tuple[list[ExecutionSummary], bool]]:
+    """The newest executions of a synchronous workflow, and whether there are more."""
+    own, is_cut = yield from logged_exchange(log, wanted.status, wanted.since, wanted.limit, budget)
+    return [logged_summary(log, *each) for each in own], is_cut
 
 
 def logged_summary(log: ExecutionLog, arn: str, end: LoggedEnd) -> ExecutionSummary:

@@ -1,9 +1,11 @@
 """The histories of executions in Step Functions."""
 
+import json
 from collections.abc import Iterable
+from typing import Any
 
 from stepgate.client.aws import AwsService
-from stepgate.client.errors import HistoryUnavailable
+from stepgate.client.errors import AwsAccessDenied, AwsRequestFailed, HistoryUnavailable
 from stepgate.client.history_event import HistoryEvent, parse_event
 from stepgate.client.outputs import Outputs
 from stepgate.client.task_tokens import without_tokens
@@ -11,6 +13,8 @@ from stepgate.client.visited_state import VisitedState, visited_states
 
 _PAGE_SIZE = 1000
 """Events in one response, the maximum of Step Functions. A history has up to 25,000."""
+_MAX_DEFINITIONS = 50
+"""That are kept; one has up to 1 MB."""
 
 
 class Histories:
@@ -19,22 +23,57 @@ class Histories:
     def __init__(self, outputs: Outputs, service: AwsService) -> None:
         self._outputs = outputs
         self._service = service
+        self._deployed: dict[str, Any] = {}
 
-    def states(self, workflow: str, arn: str, *, with_data: bool = False) -> list[VisitedState]:
-        """The states that an execution has entered.
+    def states(
+        self, workflow: str, arn: str, *, version: int | None = None, with_data: bool = False
+    ) -> list[VisitedState]:
+        """The states that an asynchronous execution has entered.
+
+        They are read with the definition that it was started with: today's may have other states.
 
         Args:
+            version: of the state machine, if it is known; then its definition is read once.
             with_data: whether their inputs and outputs are read, too.
 
         Raises:
             HistoryUnavailable: there are no AWS credentials, or they lack the permission.
         """
-        return self.states_of(workflow, self.events(arn, with_data=with_data))
+        events = self.events(arn, with_data=with_data)
+        return _states(events, self._definition(workflow, arn, version))
 
     def states_of(self, workflow: str, events: Iterable[HistoryEvent]) -> list[VisitedState]:
-        """The workflow's own states, without task tokens."""
-        definition = self._outputs.definitions.get(workflow)
-        return without_tokens(visited_states(events, definition), definition)
+        """The states of today's definition, without task tokens."""
+        return _states(events, self._outputs.definitions.get(workflow))
+
+    def _definition(self, workflow: str, arn: str, version: int | None) -> Any:
+        """The definition that an execution has, or today's if it cannot be read.
+
+        A redrive does not change it.
+        https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+        """
+        key = arn if version is None else f"{arn.rpartition(':')[0]}:{version}"
+        if key not in self._deployed:
+            if len(self._deployed) >= _MAX_DEFINITIONS:
+                self._deployed.clear()
+            try:
+                self._deployed[key] = self._read_definition(arn)
+            except AwsAccessDenied:
+                self._deployed[key] = self._outputs.definitions.get(workflow)
+            except AwsRequestFailed:
+                return self._outputs.definitions.get(workflow)
+        return self._deployed[key]
+
+    def _read_definition(self, arn: str) -> Any:
+        """
+        Raises:
+            AwsAccessDenied, AwsRequestFailed
+        """
+        with self._service.request(
+            f"read the definition of {arn}", "states:DescribeStateMachineForExecution"
+        ) as client:
+            found = client.describe_state_machine_for_execution(executionArn=arn)
+        return json.loads(found["definition"])
 
     def events(self, arn: str, *, with_data: bool = False) -> list[HistoryEvent]:
         """
@@ -51,3 +90,7 @@ class Histories:
                 PaginationConfig={"PageSize": _PAGE_SIZE},
             )
             return [parse_event(event) for page in pages for event in page["events"]]
+
+
+def _states(events: Iterable[HistoryEvent], definition: Any) -> list[VisitedState]:
+    return without_tokens(visited_states(events, definition), definition)

@@ -1,13 +1,20 @@
 """What AWS itself has recorded of an execution, for example of one whose response was lost."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal
 
+from stepgate.client.errors import NotRecorded
 from stepgate.client.exchange import Blocking, Exchange
-from stepgate.client.execution_log import ExecutionLog, ListedStatus, events_exchange, logged_end
+from stepgate.client.execution_log import (
+    ExecutionLog,
+    ListedStatus,
+    RequestBudget,
+    events_exchange,
+    logged_end,
+)
 from stepgate.client.executions import StandardMachine, execution_summary
 from stepgate.client.history import Histories
 from stepgate.client.history_event import HistoryEvent
@@ -33,6 +40,7 @@ class RecordedOutcome:
             its state machine's log includes the data of executions.
         error, cause: if it has failed.
         states: the states that are recorded.
+        is_cut_off: whether a log is too long to be searched in full, so that more may be recorded.
     """
 
     kind: Literal["ended", "started", "not recorded"]
@@ -47,6 +55,26 @@ class RecordedOutcome:
     error: str | None = None
     cause: str | None = None
     states: tuple[VisitedState, ...] = ()
+    is_cut_off: bool = False
+
+
+def require_recorded(outcome: RecordedOutcome) -> RecordedOutcome:
+    """The outcome itself.
+
+    Raises:
+        NotRecorded: nothing is recorded, or was found.
+    """
+    if outcome.kind != "not recorded":
+        return outcome
+    if outcome.is_cut_off:
+        raise NotRecorded(
+            f"execution {outcome.name} was not found, but the log is too long to be searched in "
+            "full; limit the search to the time of the call, with since and until"
+        )
+    raise NotRecorded(
+        f"nothing is recorded of execution {outcome.name}, which does not prove that it did not "
+        "run: logs may be late or incomplete; check the name, or try again in a minute"
+    )
 
 
 def outcome_exchange(
@@ -54,6 +82,8 @@ def outcome_exchange(
     logs: Iterable[ExecutionLog],
     name: str,
     since: datetime | None,
+    until: datetime | None,
+    *,
     histories: Histories,
 ) -> Exchange[RecordedOutcome]:
     """What the first of the state machines, or of the logs, that knows the execution says of it.
@@ -65,11 +95,15 @@ def outcome_exchange(
         item = yield Blocking(partial(machine.describe, machine.execution_arn(name)))
         if item is not None:
             return (yield Blocking(partial(_described, machine, item, histories)))
+    logs = list(logs)
+    budget = RequestBudget(len(logs))
+    was_cut_off = False
     for log in logs:
-        found = yield from events_exchange(log, name, since)
+        found, is_cut_off = yield from events_exchange(log, name, since, until, budget)
         if found is not None:
-            return _logged(log, name, *found, histories)
-    return RecordedOutcome("not recorded", name)
+            return replace(_logged(log, name, *found, histories), is_cut_off=is_cut_off)
+        was_cut_off |= is_cut_off
+    return RecordedOutcome("not recorded", name, is_cut_off=was_cut_off)
 
 
 def _described(
@@ -88,7 +122,9 @@ def _described(
         output=strike(item.get("output")),
         error=strike(item.get("error")),
         cause=strike(item.get("cause")),
-        states=tuple(histories.states(found.workflow, found.arn, with_data=True)),
+        states=tuple(
+            histories.states(found.workflow, found.arn, version=found.version, with_data=True)
+        ),
     )
 
 

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from stepgate.client.errors import ExecutionNotFound, InvalidName, NotRedrivable
+from stepgate.client.errors import ExecutionNotFound, InvalidName, NotRedrivable, StillRunning
 from stepgate.client.executions import StandardMachine
 from stepgate.http.private_names import MAX_NAME, SEPARATOR
 from stepgate.permissions.arns import build_alias_arn
@@ -84,6 +84,7 @@ def restart(machine: StandardMachine, arn: str) -> Restart:
 
     Raises:
         ExecutionNotFound: there is no such other one.
+        StillRunning: it has not ended.
         InvalidName: there is no name for it.
         AwsAccessDenied, AwsRequestFailed
     """
@@ -95,6 +96,11 @@ def start_restart(machine: StandardMachine, arn: str) -> Restart:
     original = machine.describe(arn)
     if original is None:
         raise _not_found(machine, arn, f"Execution Does Not Exist: '{arn}'")
+    if original["status"] in {"RUNNING", "PENDING_REDRIVE"}:
+        raise StillRunning(
+            f"{_name_of(arn)} of {machine.workflow} is {original['status']}; stop it before you "
+            "restart it, or start another one at the route"
+        )
     name, new_arn = restart_name(_name_of(arn)), _restart_arn(arn)
     with machine.service.request(f"restart {arn}", "states:StartExecution") as client:
         try:

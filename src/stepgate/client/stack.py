@@ -281,13 +281,15 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         return (yield from list_exchange(*self._recorded(workflow), wanted))
 
     def outcome_exchange(
-        self, name: str, workflow: str | None, since: datetime | None
+        self, name: str, workflow: str | None, since: datetime | None, until: datetime | None
     ) -> Exchange["RecordedOutcome"]:
         from stepgate.client.recorded_outcome import outcome_exchange  # noqa: PLC0415
 
         machines, logs = self._recorded(workflow)
         return (
-            yield from outcome_exchange(machines, logs, _valid_name(name), since, self._histories)
+            yield from outcome_exchange(
+                machines, logs, _valid_name(name), since, until, histories=self._histories
+            )
         )
 
     def _recorded(self, workflow: str | None) -> "tuple[list[StandardMachine], list[ExecutionLog]]":
@@ -360,8 +362,10 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             wait_url=url_of(route.wait_url) if route.wait_url else None,
         )
 
-    def _visited_states(self, workflow: str, arn: str, *, with_data: bool) -> list[VisitedState]:
-        return self._histories.states(workflow, arn, with_data=with_data)
+    def _visited_states(
+        self, workflow: str, arn: str, *, version: int | None, with_data: bool
+    ) -> list[VisitedState]:
+        return self._histories.states(workflow, arn, version=version, with_data=with_data)
 
     @cached_property
     def _histories(self) -> "Histories":
@@ -508,8 +512,9 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
                 that has failed is described, which needs `states:DescribeExecution`.
 
         Raises:
-            AwsAccessDenied: there are no AWS credentials, or they lack the permission.
-            AwsRequestFailed: AWS did not answer.
+            AwsAccessDenied: there are no AWS credentials, or they lack the permission. In a list of
+                all workflows, `problems` has it unless it concerns all of them.
+            AwsRequestFailed: AWS did not answer, or there is no such log group; the same holds.
             OutputsUnusable: the outputs lack the state machine or the log group; deploy again.
             WorkflowNotFound: there is no such workflow.
         """
@@ -517,18 +522,27 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
         return self._transport.run(exchange)
 
     def outcome(
-        self, name: str, workflow: str | None = None, *, since: datetime | None = None
+        self,
+        name: str,
+        workflow: str | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> "RecordedOutcome":
         """What AWS has recorded of an execution, for example after an `OutcomeUnknown`.
 
         It is not read from a route. Of a call the AWS credentials need `logs:FilterLogEvents`, of
-        an asynchronous workflow `states:DescribeExecution` and `states:GetExecutionHistory`.
+        an asynchronous workflow `states:DescribeExecution`, `states:GetExecutionHistory` and, for
+        the definition that it was started with, `states:DescribeStateMachineForExecution`.
 
         Args:
             name: the execution's name, as in `OutcomeUnknown.execution`.
             workflow: None looks at those of all workflows.
             since: when a call was made at the earliest; None searches the last 90 days, if the logs
-                are kept so long.
+                are kept so long. Clocks may differ by 5 minutes.
+            until: when it was made at the latest; None is now. A log is searched backwards, at most
+                100 pages of 1 MB of all logs together, so both help to find an old call; see
+                `RecordedOutcome.is_cut_off`.
 
         Raises:
             AwsAccessDenied, AwsRequestFailed, OutputsUnusable: as `executions`.
@@ -536,7 +550,7 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
             InvalidName: the name is not a valid execution name.
             WorkflowNotFound: there is no such workflow.
         """
-        return self._transport.run(self.outcome_exchange(name, workflow, since))
+        return self._transport.run(self.outcome_exchange(name, workflow, since, until))
 
 
 def _valid_name(name: str) -> str:

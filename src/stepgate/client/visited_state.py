@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from stepgate.client.history_event import HistoryEvent
+from stepgate.progress.sender import is_sending
 
 StateStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "ABORTED"]
 
@@ -88,18 +89,34 @@ def visited_states(events: Iterable[HistoryEvent], definition: Any) -> list[Visi
 
     Args:
         events: the history, in its order. Some may be missing, as in a log.
-        definition: the workflow's definition; other states are omitted. None keeps all states.
+        definition: as it was written, or as it is deployed. States that are not in it, and those
+            that send progress messages, are omitted. None keeps all states.
     """
-    known = None if definition is None else set(state_definitions(definition))
+    known = None if definition is None else _authored(definition)
     reader = _Reader(branches(definition))
     for event in events:
         reader.read(event)
     return [each.state for each in reader.visits if known is None or each.state.name in known]
 
 
+def duration(state: VisitedState, now: datetime) -> float:
+    """Seconds from when a state was entered to when it ended, or to `now` if it has not.
+
+    They are never negative, even if clocks differ.
+
+    Args:
+        now: or when its execution ended.
+    """
+    return max(0.0, ((state.ended or state.exited or now) - state.entered).total_seconds())
+
+
 def state_definitions(definition: Any) -> dict[str, Mapping[str, Any]]:
     """All states of a definition by their names, also those in others."""
     return dict(_states(definition))
+
+
+def _authored(definition: Any) -> set[str]:
+    return {name for name, state in state_definitions(definition).items() if not is_sending(state)}
 
 
 def _states(definition: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -157,7 +174,7 @@ class _Visit:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Position:
     """Where an event is.
 
     Attributes:
@@ -171,7 +188,7 @@ class _Place:
     around: tuple[Around, ...] | None
 
 
-_TOP = _Place(None, None, ())
+_TOP = _Position(None, None, ())
 
 
 @dataclass
@@ -184,15 +201,15 @@ class _Reader:
 
     branches: Mapping[str, int]
     visits: list[_Visit] = field(default_factory=list["_Visit"])
-    places: dict[int, _Place] = field(default_factory=dict[int, _Place])
+    positions: dict[int, _Position] = field(default_factory=dict[int, _Position])
 
     def read(self, event: HistoryEvent) -> None:
         # An execution that is redriven goes on where it has failed.
         previous = event.id - 1 if event.type == "ExecutionRedriven" else event.previous
-        before = self.places.get(previous, _TOP)
-        self.places[event.id] = self._place_after(event, before)
+        before = self.positions.get(previous, _TOP)
+        self.positions[event.id] = self._position_after(event, before)
 
-    def _place_after(self, event: HistoryEvent, before: _Place) -> _Place:
+    def _position_after(self, event: HistoryEvent, before: _Position) -> _Position:
         kind = event.type
         read = self._attempt
         if kind.endswith("StateEntered"):
@@ -207,7 +224,7 @@ class _Reader:
             read = self._contain
         return read(event, before)
 
-    def _enter(self, event: HistoryEvent, before: _Place) -> _Place:
+    def _enter(self, event: HistoryEvent, before: _Position) -> _Position:
         name = event.details["name"]
         around, outer = before.around, before.outer
         if around is None:
@@ -230,9 +247,9 @@ class _Reader:
         self.visits.append(visit)
         if kind == "Fail":
             self._fail(visit, event)
-        return _Place(visit, outer, around)
+        return _Position(visit, outer, around)
 
-    def _exit(self, event: HistoryEvent, before: _Place) -> _Place:
+    def _exit(self, event: HistoryEvent, before: _Position) -> _Position:
         name = event.details["name"]
         visit = self._enclosing(before, lambda each: each.state.name == name)
         if visit is None:  # the log has lost events between
@@ -248,24 +265,24 @@ class _Reader:
             status="FAILED" if failed else "SUCCEEDED",
             output=event.details.get("output"),
         )
-        return _Place(None, visit.outer, visit.state.around)
+        return _Position(None, visit.outer, visit.state.around)
 
-    def _iterate(self, event: HistoryEvent, before: _Place) -> _Place:
+    def _iterate(self, event: HistoryEvent, before: _Position) -> _Position:
         name, index = event.details.get("name"), event.details.get("index", 0)
         if event.type == "MapIterationStarted":
             around_it = self._enclosing(before, lambda each: each.state.name == name)
             if around_it is None:
                 return before
             around = (*around_it.state.around, Around(around_it.state.name, index, "item"))
-            return _Place(None, around_it, around)
+            return _Position(None, around_it, around)
         visit = self._enclosing(before, lambda each: each.state.name == name)
         if event.type == "MapIterationFailed":
             self._fail_to(visit, before, event)
         elif event.type == "MapIterationAborted" and before.visit and before.visit is not visit:
             self._abort(before.visit, event)
-        return _Place(visit, visit.outer, visit.state.around) if visit else before
+        return _Position(visit, visit.outer, visit.state.around) if visit else before
 
-    def _contain(self, event: HistoryEvent, before: _Place) -> _Place:
+    def _contain(self, event: HistoryEvent, before: _Position) -> _Position:
         container, step = event.type.split("State")
         visit = self._enclosing(
             before,
@@ -275,14 +292,14 @@ class _Reader:
         )
         if visit is None:
             return before
-        place = _Place(visit, visit.outer, visit.state.around)
+        position = _Position(visit, visit.outer, visit.state.around)
         match step:
             case "Started":
                 if visit.is_open:  # retried, and nothing says that the attempt before has failed
                     self._abort_within(visit, event)
                     visit.change_attempt(ended=event.time)
                 visit.begin(Attempt(event.time))
-                return place if container == "Map" else _Place(visit, visit, None)
+                return position if container == "Map" else _Position(visit, visit, None)
             case "Succeeded":
                 visit.change_attempt(ended=event.time)
                 visit.is_open = False
@@ -294,9 +311,9 @@ class _Reader:
                 self._abort(visit, event)
             case _:
                 pass
-        return place
+        return position
 
-    def _attempt(self, event: HistoryEvent, before: _Place) -> _Place:
+    def _attempt(self, event: HistoryEvent, before: _Position) -> _Position:
         visit = before.visit
         if visit is None:
             return before
@@ -312,7 +329,7 @@ class _Reader:
             self._fail(visit, event)
         return before
 
-    def _end(self, event: HistoryEvent, before: _Place) -> _Place:
+    def _end(self, event: HistoryEvent, before: _Position) -> _Position:
         if event.type == "ExecutionFailed":
             self._fail_to(None, before, event)
             visit = before.visit
@@ -323,7 +340,7 @@ class _Reader:
             self._abort(visit, event)
         return before
 
-    def _fail_to(self, outer: _Visit | None, before: _Place, event: HistoryEvent) -> None:
+    def _fail_to(self, outer: _Visit | None, before: _Position, event: HistoryEvent) -> None:
         """Fails the states that the error has come through, up to another one around them.
 
         A state that fails before it does anything has no event of its own for that.
@@ -380,9 +397,9 @@ class _Reader:
                 self._abort(visit, event)
 
     @staticmethod
-    def _enclosing(place: _Place, is_wanted: Callable[["_Visit"], bool]) -> _Visit | None:
+    def _enclosing(position: _Position, is_wanted: Callable[["_Visit"], bool]) -> _Visit | None:
         """The innermost of the states that an event is in which is wanted."""
-        visit = place.visit or place.outer
+        visit = position.visit or position.outer
         while visit is not None and not is_wanted(visit):
             visit = visit.outer
         return visit

@@ -22,8 +22,9 @@ from mcp_types import (
 from stepgate.backoff import exponential_backoff
 from stepgate.client.async_stack import AsyncExecution, AsyncStack
 from stepgate.client.documents import history_document, list_document
-from stepgate.client.errors import InvalidInput, NotRecorded, StepgateError, WaitTimedOut
+from stepgate.client.errors import InvalidInput, StepgateError, WaitTimedOut
 from stepgate.client.execution import Status
+from stepgate.client.recorded_outcome import require_recorded
 from stepgate.mcp import tools
 
 INSTRUCTIONS = (
@@ -91,12 +92,7 @@ class _Calls:
                 return list_document(replace(found, found=tuple(listed)))
             case tools.HISTORY:
                 workflow, execution = _named_execution(name, arguments)
-                found = await self._stack.outcome(execution, workflow)
-                if found.kind == "not recorded":
-                    raise NotRecorded(
-                        f"nothing is recorded of {execution}, which does not prove that it did "
-                        "not run; check its name, or try again in a minute"
-                    )
+                found = require_recorded(await self._stack.outcome(execution, workflow))
                 return history_document(found, datetime.now(UTC))
             case tools.STATUS | tools.SEND | tools.STOP | tools.REDRIVE | tools.RESTART:
                 return await _operated(name, self._execution(name, arguments), arguments)

@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.htm
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from stepgate.asl.states import QueryLanguage
 from stepgate.workflow import Definition
@@ -22,6 +23,20 @@ TIMEOUT_SECONDS = 2
 # execution's ARN may be longer, and its name is not unique across workflows.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 GROUP = "States.Hash({arn}, 'SHA-256')"
+_MEMBERS = frozenset({"workflow", "execution", "executionArn", "time"})
+"""Of each message."""
+
+
+def is_sending(state: Mapping[str, Any]) -> bool:
+    """Whether a state of a deployed definition was added to send a message."""
+    match state:
+        case {"Resource": resource, "Parameters": {"MessageBody": {**members}}} | {
+            "Resource": resource,
+            "Arguments": {"MessageBody": {**members}},
+        }:
+            return resource == RESOURCE and {n.removesuffix(".$") for n in members} >= _MEMBERS
+        case _:
+            return False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from localstack.services.stepfunctions.asl.utils.encoding import to_json_str
 from localstack.utils.patch import patch
 
 COMPARISON = r'\$\.(\w+)\s*=\s*"([^"]*)"'
-PATTERN = re.compile(rf"\{{\s*{COMPARISON}(\s*&&\s*{COMPARISON})*\s*\}}")
+PATTERN = re.compile(rf"\{{\s*{COMPARISON}(\s*(&&|\|\|)\s*{COMPARISON})*\s*\}}")
 
 
 def apply() -> None:
@@ -29,16 +29,19 @@ def write_milliseconds(_, self, history_log):
 
 
 def match_members(original, pattern):
-    """`{ $.a = "text*" && … }` selects events in JSON by their members, where `*` is any text.
+    """`{ $.a = "text*" && … || … }` selects events in JSON by their members; `*` is any text.
 
     The emulator takes all events, as it still does with other patterns.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
     """
     if not PATTERN.fullmatch(pattern.strip()):
         return original(pattern)
-    expected = [
-        (name, re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL))
-        for name, text in re.findall(COMPARISON, pattern)
+    alternatives = [
+        [
+            (name, re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL))
+            for name, text in re.findall(COMPARISON, alternative)
+        ]
+        for alternative in pattern.split("||")
     ]
 
     def matches(_, event):
@@ -46,8 +49,9 @@ def match_members(original, pattern):
             document = json.loads(event["message"])
         except ValueError:
             return False
-        return isinstance(document, dict) and all(
-            text.fullmatch(str(document.get(name, ""))) for name, text in expected
+        return isinstance(document, dict) and any(
+            all(text.fullmatch(str(document.get(name, ""))) for name, text in expected)
+            for expected in alternatives
         )
 
     return matches
