@@ -97,6 +97,42 @@ def visited_states(events: Iterable[HistoryEvent], definition: Any) -> list[Visi
     return [each.state for each in reader.visits if known is None or each.state.name in known]
 
 
+@dataclass(frozen=True)
+class LocatedEvent:
+    """An event, and where it happened.
+
+    Attributes:
+        state: the name of the state that it is of; None if it is of the execution itself.
+        around: the Maps and Parallels that the state is in, the outermost first.
+        visit: tells the visits of a state apart.
+    """
+
+    event: HistoryEvent
+    state: str | None
+    around: tuple[Around, ...]
+    visit: int | None = None
+
+
+def located_events(events: Iterable[HistoryEvent], definition: Any) -> list[LocatedEvent]:
+    """The events with their states.
+
+    Args:
+        events, definition: as for `visited_states`.
+    """
+    reader = _Reader(branches(definition))
+    located: list[LocatedEvent] = []
+    for event in events:
+        reader.read(event)
+        place = reader.places[event.id]
+        if place.visit:
+            state = place.visit.state
+            located.append(LocatedEvent(event, state.name, state.around, id(place.visit)))
+        else:
+            left = event.details.get("name") if event.type.endswith("StateExited") else None
+            located.append(LocatedEvent(event, left, place.around or ()))
+    return located
+
+
 def state_definitions(definition: Any) -> dict[str, Mapping[str, Any]]:
     """All states of a definition by their names, also those in others."""
     return dict(_states(definition))
