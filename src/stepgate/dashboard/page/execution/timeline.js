@@ -73,8 +73,9 @@ export function timelineView(urlOf) {
         const length = Math.max(LEAST, lasted / span);
         place(filled, Math.min(from, 1 - LEAST), length);
         // Beside the bar where there is room for it.
-        setAttributes(took, { "data-side": from + length > 0.75 ? "left" : "right" });
-        place(took, from + length > 0.75 ? 1 - from : from + length);
+        const side = from + length < 0.7 ? "right" : from > 0.3 ? "left" : "inside";
+        setAttributes(took, { "data-side": side });
+        place(took, side === "left" ? 1 - from : from + length);
         drawList(filled, tries > 1 ? row.visit.attempts : [], (each) => each.started, attempt);
         [...filled.children].forEach((node, index) => {
           const at = Date.parse(row.visit.attempts[index].started) - row.start;
