@@ -23,7 +23,7 @@ export const readExecution = (workflow, execution) =>
 export const stopExecution = (workflow, execution) =>
   request("DELETE", "/execution", { workflow, execution });
 
-async function request(method, path, query, body, signal) {
+export async function request(method, path, query, body, signal) {
   /** @type {Record<string, string>} */
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   const timeout = AbortSignal.timeout(TIMEOUT);
