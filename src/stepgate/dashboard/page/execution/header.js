@@ -1,7 +1,7 @@
 /** The execution's name, status, error and times. */
 
 import { drawList, element, icon, setAttributes, setIcon, setText } from "../element.js";
-import { iconOf } from "../list.js";
+import { iconOf } from "../row.js";
 import { elapsed, isOngoing, nameOf, statusWord } from "../state.js";
 import { formatDuration, formatFull, formatRecent, formatSeconds } from "../time.js";
 
