@@ -91,7 +91,7 @@ function workflowOf({ workflows }, selection) {
 
 /** What is around the views: which one is shown, its title, and what cannot be shown. */
 function drawFrame({ state: { problems, workflows }, selection, workflow }) {
-  const isMissing = selection.view === "start" && !workflow;
+  const isMissing = "workflow" in selection && !workflow;
   for (const each of VIEWS) byId(each).hidden = each !== selection.view || isMissing;
   const texts = [
     selection.view === "overview" && selection.isUnknown && "This address is unknown: here is the overview.",

@@ -26,6 +26,7 @@ export function listView(redraw) {
   let filter;
   let shown = "";
   let typing = 0;
+  let isEndNear = false;
 
   search.addEventListener("input", () => {
     clearTimeout(typing);
@@ -46,9 +47,13 @@ export function listView(redraw) {
     rows.querySelector("a")?.focus();
   });
   more.addEventListener("click", () => loader.more());
-  new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && loader.more(), {
-    rootMargin: "600px",
-  }).observe(byId("end"));
+  new IntersectionObserver(
+    (changes) => {
+      isEndNear = changes.at(-1)?.isIntersecting ?? false;
+      redraw();
+    },
+    { rootMargin: "600px" },
+  ).observe(byId("end"));
 
   /** @param {import("./dashboard.js").View} view */
   return ({ state, selection, now, isLost }) => {
@@ -60,6 +65,7 @@ export function listView(redraw) {
     }
     const { page, problem, isLoading } = loader.of(filter, state, now, isLost);
     const items = page?.executions ?? [];
+    if (isEndNear && !problem && !isLost) loader.more();
     drawList(rows, items.map((execution) => ({ execution, now })), (each) => each.execution.id, executionRow);
     setText(byId("matched"), page ? matchedText(page, now) : (problem ?? "Loading executions…"));
     setText(byId("list-failure"), page && problem ? problem : "");
@@ -149,10 +155,7 @@ function createLoader(redraw) {
       return { page, problem, isLoading: reading !== null };
     },
     more() {
-      if (page?.next && !reading && Date.now() >= notBefore) {
-        read(true);
-        redraw();
-      }
+      if (page?.next && !reading) read(true);
     },
   };
 }

@@ -74,7 +74,7 @@ export function loadedText({ executions, oldest, isComplete }, now) {
   if (!executions) return isComplete ? "" : "Loading executions…";
   const count = `${executions.toLocaleString("en")} execution${executions === 1 ? "" : "s"} loaded`;
   const since = oldest ? `, since ${formatRecent(Date.parse(oldest), now)}` : "";
-  return `${count}${since}${isComplete ? "" : "; older ones are being loaded or are not loaded"}`;
+  return `${count}${since}${isComplete ? "" : "; older ones are not loaded"}`;
 }
 
 function group({ kind, title, none, url }) {
