@@ -11,7 +11,7 @@ import pytest
 from tests.client.progress_queues import new_queue
 from tests.dashboard.conftest import Serve
 from tests.dashboard.served import Page, Served, served
-from tests.deployed.stacks import Deployed
+from tests.deployed.stacks import Deployed, deploy_beside
 from tests.local.processes import await_
 
 pytestmark = pytest.mark.proof
@@ -113,3 +113,25 @@ def test_pages_are_shown_outputs_that_have_changed(
         file.write_text(json.dumps({**outputs, "routes": routes}))
         await_(lambda: page.names.count("snapshot") == 2, "another snapshot")
         assert "later" not in [each["name"] for each in page.state["workflows"]]
+
+
+@pytest.fixture(scope="module")
+def waiting(deployed: Deployed) -> Deployed:
+    names = ["approved", "in-time", "each-approved", "each-apart", "order"]
+    return deploy_beside(deployed, "waiting", workflows=names)
+
+
+def test_what_an_execution_waits_for_is_shown_and_sent(waiting: Deployed, tmp_path: Path) -> None:
+    """It was not opened: its history is read because its definition has such a state."""
+    started = httpx.post(waiting.url("approved"), json={}).json()["execution"]
+    query = {"workflow": "approved", "execution": started}
+    with served(tmp_path, waiting.outputs, 0, {}) as dashboard, Page.of(dashboard) as page:
+        record = page.await_record(f"approved/{started}", waiting=["approval"])
+        assert [each["event"] for each in record["actions"]["events"]] == ["approval"]
+        answer = dashboard.ask(
+            "POST", "/event", params={**query, "event": "approval"}, content="{}"
+        )
+        assert answer.status_code == 202
+        page.await_record(f"approved/{started}", status="SUCCEEDED", waiting=[])
+        again = dashboard.ask("POST", "/event", params={**query, "event": "approval"}, content="{}")
+        assert again.status_code == 409
