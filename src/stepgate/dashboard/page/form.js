@@ -75,8 +75,8 @@ export function formView(redraw) {
     redraw();
     try {
       const { id } = await startExecution(draft.name, draft.text, draft.parameters);
-      // The user may have selected another workflow meanwhile.
-      const isShown = draft === shown && location.hash === startUrl(draft.name);
+      // The user may have gone elsewhere meanwhile.
+      const isShown = draft === shown && !byId("start").hidden;
       if (isShown) location.hash = executionUrl(draft.name, id);
     } catch ({ message }) {
       draft.problem = message;
