@@ -340,7 +340,7 @@ def test_names_are_shown_and_never_run(chromium: Browser, outputs: Outputs, tmp_
         start(page, json.dumps({"fail": HOSTILE, "cause": HOSTILE}))
         expect(page.locator("#execution")).to_contain_text(HOSTILE)
         page.goto(f"{opened.url}/#/")
-        expect(page.locator("#workflows li")).to_contain_text(HOSTILE)
+        expect(page.locator("#workflows h3")).to_have_text(HOSTILE)
         page.goto(f"{opened.url}/{LIST}?text={quote(HOSTILE)}")
         expect(page.locator("#search")).to_have_value(HOSTILE)
         assert page.locator("img").count() == 0
