@@ -24,7 +24,7 @@ down: .venv/.installed ## stop what `make up` has left running
 	@.venv/bin/stepgate local down
 
 dashboard: up ## bring the local stack up, and serve a page of its executions
-	@.venv/bin/stepgate dashboard
+	@.venv/bin/stepgate dashboard --own-queue
 
 smoke: .venv/.installed ## try the routes of the local stack, or of STACK=name, or of OUTPUTS=file.json
 	@.venv/bin/stepgate ci smoke $(if $(STACK),--stack "$(STACK)",--outputs "$(or $(OUTPUTS),.local/outputs.json)")

@@ -1,7 +1,6 @@
 """What `stepgate dashboard` says when it cannot serve. What it serves: tests/dashboard."""
 
 import sys
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
@@ -36,12 +35,6 @@ def test_a_port_that_is_none_is_a_wrong_argument(stepgate: Stepgate, port: str) 
     ended = stepgate.run("dashboard", "--port", port)
     assert (ended.code, ended.output) == (2, "")
     assert "--port" in ended.errors
-
-
-def test_a_stack_without_a_queue_cannot_be_shown(changed: Callable[..., Stepgate]) -> None:
-    ended = changed(progressQueueUrl=None).run("dashboard", "--port", "0")
-    assert (ended.code, ended.output) == (2, "")
-    assert "the stack has no progress queue" in ended.errors
 
 
 def test_without_its_extra_it_says_what_to_install(

@@ -23,61 +23,62 @@ from tests.dashboard.chromium import browser, executable
 from tests.dashboard.served import Served, served
 from tests.dashboard.tabs import tabs
 from tests.deployed.stacks import Deployed, deploy_beside
+from tests.local.processes import await_
 from tests.program import PROJECT
 
 PICTURES = REPOSITORY / "docs/pictures"
-SIZES = {1280: 800, 400: 860}
-ONE_COLUMN = 900
-WORKFLOW = "order"
+SIZES = {("overview", 1440): 900, ("list", 1440): 640, ("overview", 400): 860, ("list", 400): 860}
+WORKFLOWS = ["order", "later", "parts", "parent", "approved", "now"]
 PATH = ["Delay", "Check the order", "Send the order", "Confirm the order"]
+ERRORS = ["NotFound", "States.TaskFailed", "Lambda.TooManyRequestsException"]
+VIEWS = {"overview": "#/", "list": "#/executions"}
 
 
-def send_execution(queue: Sent, ago: float, states: list[str], **last: str) -> str:
+def send_execution(queue: Sent, workflow: str, ago: float, lasts: float, **last: str) -> None:
     """One that began so many seconds ago, and has ended as `last` says, if it does."""
     name = str(uuid.uuid4())
     began = datetime.now(UTC) - timedelta(seconds=ago)
-    times = [began] + [began + timedelta(seconds=8 + 0.2 * n) for n in range(len(states))]
-    for state, time in zip(states, times, strict=False):
-        queue.send(name, state, workflow=WORKFLOW, time=time.isoformat())
+    for number, state in enumerate(PATH[: 4 if last else 2]):
+        time = began + timedelta(seconds=number * lasts / 5)
+        queue.send(name, state, workflow=workflow, time=time.isoformat())
     if last:
-        end = times[len(states)].isoformat()
-        queue.send(name, None, workflow=WORKFLOW, time=end, **last)
-    return name
+        end = began + timedelta(seconds=lasts)
+        queue.send(name, None, workflow=workflow, time=end.isoformat(), **last)
 
 
-def send_executions(queue: Sent) -> str:
-    """Some that have ended in each way, and two at work; gives the name of the one to show."""
-    refused = {"status": "FAILED", "error": "NotFound", "cause": "There is no such article."}
-    send_execution(queue, 5400, PATH, status="SUCCEEDED")
-    send_execution(queue, 1300, [*PATH[:2], "Refuse the order"], **refused)
-    send_execution(queue, 640, PATH[:1], status="ABORTED")
-    send_execution(queue, 35, PATH, status="SUCCEEDED")
-    send_execution(queue, 4, PATH[:1])
-    return send_execution(queue, 9.5, PATH[:3])
+def send_executions(queue: Sent, workflows: list[str]) -> None:
+    """About thirty of the last hour: five run, and one in six has failed."""
+    for number in range(30):
+        workflow = workflows[number * 5 % len(workflows) if number % 4 else 0]
+        ago, lasts = 4 + number * 110, 2 + number * 7 % 40
+        if number < 5:
+            send_execution(queue, workflow, ago, lasts)
+        elif number % 6 == 0:
+            error = ERRORS[number // 6 % len(ERRORS)]
+            send_execution(queue, workflow, ago, lasts, status="FAILED", error=error)
+        else:
+            status = "ABORTED" if number == 17 else "SUCCEEDED"
+            send_execution(queue, workflow, ago, lasts, status=status)
 
 
 @contextmanager
 def deployed(folder: Path) -> Generator[Deployed]:
-    """A stack of two workflows, on an emulator of its own."""
+    """A stack of some workflows, on an emulator of its own."""
     stack, port = LocalDeployment(folder), free_port()
     try:
         outputs = stack.up(PROJECT, port, Steps())
         whole = Deployed(outputs, Cloud(f"http://127.0.0.1:{port}", outputs["region"]))
-        yield deploy_beside(whole, "pictured", workflows=["now", WORKFLOW])
+        yield deploy_beside(whole, "pictured", workflows=WORKFLOWS)
     finally:
         stack.down()
 
 
-def take(chromium: Browser, dashboard: Served, execution: str, width: int, scheme: str) -> None:
-    size = {"width": width, "height": SIZES[width]}
+def take(chromium: Browser, dashboard: Served, view: str, width: int, scheme: str) -> None:
+    size = {"width": width, "height": SIZES[view, width]}
     with tabs(chromium, dashboard, viewport=size, color_scheme=scheme) as opened:
-        page = opened.open(workflow=WORKFLOW, execution=execution)
-        current = page.locator("#diagram [data-highlight=current]")
-        if width < ONE_COLUMN:
-            current.scroll_into_view_if_needed()
-        expect(current).to_be_in_viewport(ratio=0.9)
-        file = PICTURES / f"dashboard-{scheme}-{width}.png"
-        page.screenshot(path=file, full_page=width < ONE_COLUMN)
+        page = opened.open(VIEWS[view])
+        expect(page.locator(".rows li:visible").nth(5)).to_be_visible()
+        page.screenshot(path=PICTURES / f"dashboard-{view}-{scheme}-{width}.png")
 
 
 def main() -> None:
@@ -86,12 +87,13 @@ def main() -> None:
         sys.exit("pictures need Chromium on PATH")
     with tempfile.TemporaryDirectory() as folder, deployed(Path(folder) / "stack") as stack:
         queue = new_queue(stack.cloud.endpoint)
-        execution = send_executions(queue)
+        send_executions(queue, WORKFLOWS)
         outputs = {**stack.outputs, "progressQueueUrl": queue.url}
         with served(Path(folder), outputs, 0, {}) as dashboard, browser(path) as chromium:
-            for width in SIZES:
+            await_(lambda: queue.left() == 0, "an empty queue")
+            for view, width in SIZES:
                 for scheme in ("light", "dark"):
-                    take(chromium, dashboard, execution, width, scheme)
+                    take(chromium, dashboard, view, width, scheme)
 
 
 if __name__ == "__main__":

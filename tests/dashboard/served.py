@@ -1,7 +1,7 @@
 """The dashboard as it is run, and what its pages are sent."""
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,13 +48,17 @@ class Served:
 
 @contextmanager
 def served(
-    folder: Path, outputs: dict[str, Any], port: int, environment: dict[str, str]
+    folder: Path,
+    outputs: dict[str, Any],
+    port: int,
+    environment: dict[str, str],
+    options: Sequence[str] = ("--own-queue",),
 ) -> Generator[Served]:
     """The dashboard of a stack with these outputs."""
     file = folder / ".local/outputs.json"
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(outputs))
-    arguments = ["dashboard", "--port", str(port), "--json"]
+    arguments = ["dashboard", "--port", str(port), "--json", *options]
     with Stepgate(folder).start(*arguments, stdin=b"", terminal="", **environment) as running:
         running.await_output("\n")
         printed = json.loads(running.output.text)["url"]
@@ -69,7 +73,8 @@ class Page:
 
     Attributes:
         names: of the events that it was sent.
-        state: the snapshot, with all changes since; `executions` by their ids, as summaries.
+        state: the snapshot, with all changes since; `executions` by their ids, as
+            summaries, those that have changed since.
     """
 
     dashboard: Served
@@ -100,23 +105,37 @@ class Page:
     def _merge(self, data: dict[str, Any]) -> None:
         executions = self.state.get("executions", {})
         executions |= {each["id"]: each for each in data.pop("executions", [])}
-        for id_ in data.pop("removed", []):
-            del executions[id_]
-        self.state |= data | {"executions": executions}
+        known = {name: value for name, value in data.items() if value is not None}
+        self.state |= known | {"executions": executions}
 
     def record(self, id_: str) -> dict[str, Any]:
+        """Its summary, once there was a change of it while the page was connected."""
         return self.state["executions"].get(id_, {})
+
+    def _listed(self, id_: str) -> dict[str, Any]:
+        """Its summary, as of what was there before."""
+        found: list[dict[str, Any]] = self.dashboard.get("/executions", limit="500").json()[
+            "executions"
+        ]
+        return {name: value for each in found if each["id"] == id_ for name, value in each.items()}
 
     def await_record(self, id_: str, **members: Any) -> dict[str, Any]:
         """All about it, once its summary has these members."""
 
         def matching() -> dict[str, Any]:
-            record = self.record(id_)
+            record = self.record(id_) or self._listed(id_)
             return record if record == {**record, **members} else {}
 
         await_(matching, f"{id_} with {members}, and not {self.record(id_)}")
+        record = self.record(id_)
+        if record.get("mode") == "async":
+            opened = self.dashboard.get(
+                "/execution", workflow=record["workflow"], execution=record["execution"]
+            )
+            if opened.is_success:  # others are made up by messages
+                return opened.json()
         return self.dashboard.get("/record", id=id_).json()
 
 
 def path_of(record: dict[str, Any]) -> list[str]:
-    return [each["state"] for each in record["path"]]
+    return [each["name"] for each in record["states"]]

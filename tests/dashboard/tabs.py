@@ -4,13 +4,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from axe_playwright_python.sync_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.dashboard.served import Served
-from tests.local.processes import await_
 
 MILLISECONDS = 60_000
 """For whatever is awaited: longer than anything takes on a busy machine."""
@@ -18,16 +16,6 @@ expect.set_options(timeout=MILLISECONDS)
 SIZE: Any = {"width": 1280, "height": 800}
 ANSWERED = "Failed to load resource"
 """How the console tells of errors that were answered, or not; the page tells them to people."""
-RECORD_HIGHLIGHTS = """() => {
-    window.highlighted = [];
-    const note = ({ target }) => {
-        if (target.dataset.highlight === "current") window.highlighted.push(target.dataset.state);
-    };
-    new MutationObserver((changes) => changes.forEach(note)).observe(
-        document.querySelector("#diagram"),
-        { subtree: true, attributes: true, attributeFilter: ["data-highlight"] },
-    );
-}"""
 
 
 @dataclass
@@ -42,12 +30,13 @@ class Tabs:
     url: str
     complaints: list[str] = field(default_factory=list[str])
 
-    def open(self, **selected: str) -> Page:
+    def open(self, address: str = "#/") -> Page:
+        """A page at a fragment, once it has been drawn."""
         page = self.context.new_page()
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.goto(f"{self.url}/#{urlencode(selected)}")
-        expect(page.locator("#workflows li")).not_to_have_count(0)
+        page.goto(f"{self.url}/{address}")
+        expect(page.locator("#stack")).not_to_be_empty()
         return page
 
     def _hear(self, message: ConsoleMessage) -> None:
@@ -70,31 +59,12 @@ def tabs(chromium: Browser, dashboard: Served, **options: Any) -> Generator[Tabs
         context.close()
 
 
-def start(page: Page, text: str | None = None) -> str:
-    """Starts the workflow that is shown, and gives the name of its execution once it is shown."""
-    before = selected(page)
+def start(page: Page, text: str | None = None) -> None:
+    """Starts the workflow whose form is shown, and awaits its execution's view."""
     if text is not None:
         page.fill("#input", text)
     page.click("#start-button")
-    # At first it is selected by the record's id, which has a slash.
-    await_(lambda: selected(page) != before and "/" not in selected(page), "another execution")
-    return selected(page)
-
-
-def selected(page: Page) -> str:
-    """The execution that the page's address names; empty if it names none."""
-    script = "() => new URLSearchParams(location.hash.slice(1)).get('execution') ?? ''"
-    return page.evaluate(script)
-
-
-def path_shown(page: Page) -> list[str]:
-    return page.locator("#path li .name").all_inner_texts()
-
-
-def highlighted(page: Page, kind: str) -> list[str]:
-    """The states of the diagram with that highlight."""
-    script = "all => all.map(each => each.dataset.state)"
-    return page.locator(f"#diagram [data-highlight={kind}]").evaluate_all(script)
+    expect(page.locator("#execution")).to_be_visible()
 
 
 def unfit(page: Page) -> list[str]:

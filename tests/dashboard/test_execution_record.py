@@ -105,13 +105,12 @@ def test_the_status_route_adds_input_and_output() -> None:
     assert record.input == '{\n  "in": 1\n}'
     assert record.output == '{\n  "out": "ä"\n}'
     assert (record.started, record.stopped) == (at(-1), at(2.1))
-    assert record.is_complete
 
 
 def test_a_status_that_is_older_than_the_last_message_does_not_open_it_again() -> None:
     ended = apply_message(apply_message(NEW, 1, "C"), 2, None)
     record = apply_status(ended, "RUNNING")
-    assert (record.status, record.stopped, record.is_complete) == ("SUCCEEDED", at(2), False)
+    assert (record.status, record.stopped) == ("SUCCEEDED", at(2))
 
 
 def test_a_status_of_before_it_was_started_again_does_not_end_it() -> None:
@@ -134,17 +133,26 @@ def test_the_status_route_tells_an_end_that_no_message_tells() -> None:
     assert record.states.current == ("A",)
 
 
-def test_the_history_tells_the_path_and_messages_of_the_same_states_add_nothing() -> None:
-    passed = [VisitedState("A", at(1.05), at(2)), VisitedState("B", at(2.05), None)]
-    record = apply_message(apply_message(NEW, 2, "B"), 3, "A").apply_history(passed)
-    assert path(record) == ["A", "B", "A"]
-    assert path(apply_message(record, 1, "A")) == ["A", "B", "A"]
-    assert path(apply_message(record, 2, "B")) == ["A", "B", "A"]
+def test_states_of_the_history_are_current_while_they_run() -> None:
+    branches = [
+        VisitedState("A", at(1), at(2), status="SUCCEEDED"),
+        VisitedState("B", at(2), None),
+        VisitedState("C", at(2), None),
+    ]
+    record = apply_message(NEW, 2, "B").apply_states(branches, {"C": "approval"}, [("A", "B")])
+    assert (record.states.current, record.states.passed) == (("B", "C"), ("A",))
+    assert record.waiting == ("approval",)
+    assert record.end("SUCCEEDED", at(3)).waiting == ()
 
 
-def test_the_history_of_one_that_has_ended_leaves_it_ended() -> None:
-    record = apply_message(NEW, 3, None).apply_history([VisitedState("C", at(1), at(2))])
-    assert (record.states.current, record.states.passed) == ((), ("C",))
+def test_states_of_messages_end_where_the_next_one_begins() -> None:
+    record = apply_message(apply_message(NEW, 1, "A"), 2, "B")
+    first, last = record.visited
+    assert (first.name, first.ended, first.status) == ("A", at(2), "SUCCEEDED")
+    assert (last.name, last.ended, last.status) == ("B", None, "RUNNING")
+    failed = apply_message(record, 3, None, status="FAILED").visited
+    assert [each.status for each in failed] == ["SUCCEEDED", "FAILED"]
+    assert NEW.visited == []
 
 
 def test_a_long_path_is_cut_and_says_by_how_much() -> None:
@@ -164,7 +172,7 @@ def test_one_that_may_run_is_open(status: str) -> None:
 
 def test_a_status_that_is_newer_than_the_end_tells_that_it_runs_again() -> None:
     failed = apply_message(apply_message(NEW, 1, "A"), 2, None, status="FAILED", error="Broken")
-    record = apply_status(failed.apply_history([VisitedState("A", at(60), None)]), "RUNNING")
+    record = apply_status(failed.enter("A", at(60)), "RUNNING")
     assert (record.status, record.stopped, record.error) == ("RUNNING", None, None)
 
 

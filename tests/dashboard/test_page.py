@@ -1,48 +1,45 @@
 """The dashboard's page in a browser, of a stack on the emulator whose workflows really run."""
 
 import json
+import re
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from stepgate.local.program import Outputs
 from tests.dashboard.served import Served, served
-from tests.dashboard.tabs import (
-    RECORD_HIGHLIGHTS,
-    Tabs,
-    highlighted,
-    path_shown,
-    selected,
-    start,
-    tabs,
-    unfit,
-)
+from tests.dashboard.tabs import Tabs, start, tabs, unfit
 from tests.deployed.stacks import Deployed, deploy_beside
 
 pytestmark = pytest.mark.proof
 
 DELAY_SECONDS = 3
-"""So long an execution stays in its first state: time to look, to stop it, and to reload."""
-ASYNC, SYNC = {"workflow": "order"}, {"workflow": "now"}
-PATH = ["Delay", "Check the order", "Send the order", "Confirm the order"]
+"""So long an execution stays in its first state: time to look."""
+FORM, CALL = "#/start/order", "#/start/now"
+LIST = "#/executions"
 FAILS = '{"fail": "NotFound", "cause": "sold out"}'
 HOSTILE = "<img src=x onerror=\"document.title='broken in'\">/a"
+MANY = 10_000
 
 
 @pytest.fixture(scope="session")
 def outputs(deployed: Deployed) -> Outputs:
-    """A stack with a short delay, and with a queue that nobody else reads.
+    """A stack with a short delay, and with a queue that nothing else reads.
 
     For the session, as a deployment has an event loop, which cannot run beside the browser's.
     """
-    workflows = [SYNC["workflow"], ASYNC["workflow"]]
+    workflows = ["now", "order"]
     return deploy_beside(deployed, "shown", workflows=workflows, delaySeconds=DELAY_SECONDS).outputs
 
 
@@ -58,64 +55,122 @@ def browser(chromium: Browser, dashboard: Served) -> Generator[Tabs]:
         yield opened
 
 
-def expect_status(page: Page, status: str) -> None:
-    expect(page.locator(f"#facts [data-status={status}]")).to_be_visible()
+@pytest.fixture(scope="module")
+def many(outputs: Outputs, tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
+    """Of a stack with so many made-up executions."""
+    file = tmp_path_factory.mktemp("many") / "outputs.json"
+    file.write_text(json.dumps({**outputs, "routes": {"later": outputs["routes"]["order"]}}))
+    command = [sys.executable, "-m", "tests.dashboard.loaded", str(file), str(MANY)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        printed = server.stdout.readline().strip()
+        with httpx.Client() as client:
+            yield Served(printed, None, client)  # pyright: ignore[reportArgumentType]
+        server.terminate()
 
 
-def row(page: Page, execution: str) -> Locator:
-    return page.locator(f'[data-id="order/{execution}"]')
+def rows(page: Page) -> int:
+    return page.locator("#rows li").count()
 
 
-def test_it_is_started_from_the_form_and_its_states_light_up_in_order(browser: Tabs) -> None:
-    page = browser.open(**ASYNC)
-    expect(page.locator("#diagram svg")).to_be_visible()
-    page.evaluate(RECORD_HIGHLIGHTS)
-    execution = start(page)
-    expect(page.locator("#diagram [data-highlight=current]")).to_have_attribute(
-        "data-state", "Delay"
-    )
-    assert highlighted(page, "passed") == []
-    expect(row(page, execution)).to_have_attribute("data-status", "RUNNING")
-    expect(row(page, execution)).to_contain_text("Delay")
-    expect_status(page, "SUCCEEDED")
-    assert path_shown(page) == PATH
-    assert sorted(highlighted(page, "passed")) == sorted(PATH)
-    assert highlighted(page, "current") == []
-    seen = page.evaluate("window.highlighted")
-    assert seen[0] == "Delay"
-    assert seen == [state for state in PATH if state in seen]
-    expect(page.locator("#announcement")).to_contain_text("ucceeded")
-
-
-def test_a_call_shows_its_output(browser: Tabs) -> None:
-    page = browser.open(**SYNC)
-    page.fill("#input", '{"n": 1}')
-    page.keyboard.press("Control+Enter")
-    expect_status(page, "SUCCEEDED")
-    expect(page.locator("#output")).to_contain_text('"n": 1')
-    expect(page.locator("#stop")).to_be_hidden()
-
-
-def test_one_that_fails_shows_where_and_with_what(browser: Tabs) -> None:
-    page = browser.open(**ASYNC)
+def test_what_is_started_is_opened_and_failures_come_first(browser: Tabs) -> None:
+    overview = browser.open()
+    page = browser.open(FORM)
     start(page, FAILS)
-    expect_status(page, "FAILED")
-    expect(page.locator("#error")).to_contain_text("NotFound")
-    assert len(highlighted(page, "failed")) == 1
-    expect(page.locator("#execution-input")).to_contain_text("sold out")
+    expect(page).to_have_url(re.compile(r"#/executions/order/"))
+    overview.bring_to_front()
+    running = overview.locator("#attention [data-kind=running] .rows li")
+    expect(running.first).to_contain_text("order")
+    failed = overview.locator("#attention [data-kind=failed] .rows li")
+    expect(failed.first).to_contain_text("NotFound")
+    expect(overview.locator("[data-workflow=order] .badly").first).to_be_attached()
+    expect(overview.locator("#announcement")).to_contain_text("failed")
+    failed.first.get_by_role("link").click()
+    expect(overview.locator("#execution")).to_contain_text("NotFound")
 
 
-def test_one_is_stopped_with_the_keyboard(browser: Tabs) -> None:
-    page = browser.open(**ASYNC)
-    start(page)
-    expect(page.locator("#diagram [data-highlight=current]")).to_have_attribute(
-        "data-state", "Delay"
-    )
-    page.focus("#stop")
-    page.keyboard.press("Enter")
-    expect_status(page, "ABORTED")
-    expect(page.locator("#stop")).to_be_hidden()
-    assert highlighted(page, "failed") == ["Delay"]
+def test_each_view_has_an_address_and_back_and_forward_lead_through_them(browser: Tabs) -> None:
+    page = browser.open(f"{LIST}?status=FAILED%2CTIMED_OUT&since=1h")
+    expect(page.locator("#executions")).to_be_visible()
+    page.click("#to-overview")
+    expect(page.locator("#overview")).to_be_visible()
+    page.locator("[data-workflow=now]").get_by_role("link", name="Start now").click()
+    expect(page.locator("#start-title")).to_have_text("Start now")
+    expect(page).to_have_title(re.compile("^Start now"))
+    page.go_back()
+    expect(page.locator("#overview")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#filter-since")).to_have_value("1h")
+    page.go_forward()
+    page.go_forward()
+    expect(page.locator("#start-title")).to_have_text("Start now")
+    for address in ("#/nothing", "#/start/%"):
+        page.goto(f"{browser.url}/{address}")
+        expect(page.locator("#notice")).to_contain_text("This address is unknown")
+        expect(page.locator("#overview")).to_be_visible()
+    page.goto(f"{browser.url}/#/start/nothing")
+    expect(page.locator("#notice")).to_contain_text("no workflow nothing")
+    page.goto(f"{browser.url}/#workflow=order&execution=gone")
+    expect(page.locator("#execution")).to_contain_text("gone")
+
+
+def test_the_list_is_filtered_and_searched(many: Served, chromium: Browser) -> None:
+    with tabs(chromium, many) as opened:
+        page = opened.open(LIST)
+        expect(page.locator("#matched")).to_contain_text("10,000 of 10,000 loaded executions")
+        page.select_option("#filter-status", "FAILED,TIMED_OUT")
+        expect(page.locator("#matched")).to_contain_text("1,000 of 10,000")
+        expect(page.locator("#rows [data-status=SUCCEEDED]")).to_have_count(0)
+        page.keyboard.press("Escape")
+        page.locator("#rows a").first.focus()
+        page.keyboard.press("/")
+        expect(page.locator("#search")).to_be_focused()
+        page.keyboard.type("made-up-000000000001-")
+        expect(page.locator("#matched")).to_contain_text("1 of 10,000")
+        expect(page).to_have_url(re.compile("text=made-up-000000000001-"))
+        page.reload()
+        expect(page.locator("#search")).to_have_value("made-up-000000000001-")
+        expect(page.locator("#rows li")).to_have_count(1)
+        page.fill("#search", "nothing is called so")
+        expect(page.locator("#no-match")).to_have_text("No loaded execution matches these filters.")
+
+
+def test_ten_thousand_executions_are_paged_through_with_the_keyboard(
+    many: Served, chromium: Browser
+) -> None:
+    with tabs(chromium, many) as opened:
+        began = time.monotonic()
+        page = opened.open()
+        expect(page.locator("#attention [data-kind=running] .total")).to_have_text("1,000")
+        assert time.monotonic() - began < 10, "a busy machine; it takes less than 1 s"
+        page.click("#to-executions")
+        expect(page.locator("#rows li").first).to_be_visible()
+        assert rows(page) <= 300, "only what is near the window"
+        page.locator("#end").scroll_into_view_if_needed()
+        expect(page.locator("#rows li").nth(199)).to_be_attached()
+        page.evaluate("scrollTo(0, 0)")
+        for key in ("j", "j", "k", "ArrowDown"):
+            page.keyboard.press(key)
+        second = page.locator("#rows a").nth(1)
+        expect(second).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("#execution")).to_be_visible()
+
+
+def test_a_new_dashboard_never_says_that_nothing_has_run(
+    chromium: Browser, outputs: Outputs, dashboard: Served, tmp_path: Path
+) -> None:
+    """Lists are still being loaded when the first page is opened."""
+    dashboard.post("/executions", "{}", workflow="order")
+    said = """new MutationObserver(() => {
+        const hint = document.getElementById("nothing");
+        if (hint && !hint.hidden) window.saidNothing = true;
+    }).observe(document, { subtree: true, attributes: true, childList: true })"""
+    with served(tmp_path, outputs, 0, {}, options=()) as one, tabs(chromium, one) as opened:
+        opened.context.add_init_script(said)
+        page = opened.open()
+        expect(page.locator("#loaded")).to_contain_text("loaded")
+        assert page.evaluate("window.saidNothing ?? false") is False
 
 
 @pytest.mark.parametrize(
@@ -128,72 +183,26 @@ def test_one_is_stopped_with_the_keyboard(browser: Tabs) -> None:
 def test_a_wrong_input_is_told_while_it_is_typed_and_starts_nothing(
     browser: Tabs, text: str, said: str
 ) -> None:
-    page = browser.open(**ASYNC)
-    count = page.locator("#ongoing li, #ended li").count()
+    page = browser.open(FORM)
     page.fill("#input", "")
     page.locator("#input").press_sequentially(text)
     expect(page.locator("#input-problem")).to_contain_text(said)
     expect(page.locator("#input")).to_have_attribute("aria-invalid", "true")
     page.click("#start-button")
     expect(page.locator("#input")).to_be_focused()
-    assert page.locator("#ongoing li, #ended li").count() == count
+    expect(page).to_have_url(re.compile(FORM))
     page.fill("#input", "{}")
     expect(page.locator("#input")).not_to_have_attribute("aria-invalid", "true")
     expect(page.locator("#input-problem")).to_be_empty()
 
 
 def test_what_was_typed_stays_with_its_workflow(browser: Tabs) -> None:
-    page = browser.open(**ASYNC)
+    page = browser.open(FORM)
     page.fill("#input", FAILS)
-    page.locator("[data-workflow=now] a").click()
+    page.locator("#choices [data-workflow=now] a").click()
     expect(page.locator("#input")).to_have_value("{}")
     page.go_back()
     expect(page.locator("#input")).to_have_value(FAILS)
-
-
-def test_a_reload_in_the_middle_goes_on_where_it_was(browser: Tabs) -> None:
-    page = browser.open(**ASYNC)
-    execution = start(page)
-    expect(page.locator("#diagram [data-highlight=current]")).to_have_attribute(
-        "data-state", "Delay"
-    )
-    page.reload()
-    expect(page.locator("#diagram [data-highlight=current]")).to_have_attribute(
-        "data-state", "Delay"
-    )
-    assert selected(page) == execution
-    expect_status(page, "SUCCEEDED")
-    assert path_shown(page) == PATH
-
-
-def test_two_pages_show_the_same_and_a_late_one_what_went_before(
-    browser: Tabs, chromium: Browser, dashboard: Served
-) -> None:
-    first = browser.open(**ASYNC)
-    with tabs(chromium, dashboard) as other:
-        second = other.open(**ASYNC)
-        execution = start(first)
-        second.bring_to_front()
-        expect(row(second, execution)).to_be_visible()
-        row(second, execution).get_by_role("link").click()
-        for page in (first, second):
-            page.bring_to_front()
-            expect_status(page, "SUCCEEDED")
-            assert path_shown(page) == PATH
-        late = other.open(**ASYNC, execution=execution)
-        expect_status(late, "SUCCEEDED")
-        assert path_shown(late) == path_shown(first)
-
-
-def test_twenty_tabs_of_one_browser_work_all(browser: Tabs) -> None:
-    """Six connections to a server are all that a browser opens."""
-    pages = [browser.open(**ASYNC) for _ in range(20)]
-    execution = start(pages[-1])
-    for page in pages:
-        page.bring_to_front()
-        expect(row(page, execution)).to_be_visible()
-    pages[0].fill("#input", "5")
-    expect(pages[0].locator("#input-problem")).not_to_be_empty()
 
 
 def test_a_browser_that_has_not_opened_the_printed_address_is_told_to(
@@ -241,32 +250,6 @@ class SimplePage(BaseHTTPRequestHandler):
         pass
 
 
-def test_a_restart_of_the_server_is_told_and_heals(
-    chromium: Browser, outputs: Outputs, dashboard: Served, tmp_path: Path
-) -> None:
-    """With `dashboard` running elsewhere it would read the queue too: this is the one reader."""
-    with stopped(dashboard), served(tmp_path, outputs, 0, {}) as one, tabs(chromium, one) as it:
-        page = it.open(**ASYNC)
-        execution = start(page)
-        expect(page.locator("#diagram [data-highlight=current]")).to_have_attribute(
-            "data-state", "Delay"
-        )
-        page.fill("#input", FAILS)
-        one.running.process.send_signal(signal.SIGTERM)
-        one.running.end()
-        expect(page.locator("#connection")).to_be_visible()
-        expect(page.locator("#connection")).to_contain_text("Connection lost, reconnecting")
-        assert path_shown(page) == ["Delay"], "what was shown stays"
-        with served(tmp_path, outputs, urlsplit(one.url).port or 0, {}):
-            expect(page.locator("#connection")).to_be_hidden()
-            expect_status(page, "SUCCEEDED")
-            assert selected(page) == execution
-            # The message of the first state is gone: it comes from the history, after the others.
-            expect(page.locator("#path li .name").first).to_have_text(PATH[0])
-            assert path_shown(page) == PATH
-            expect(page.locator("#input")).to_have_value(FAILS)
-
-
 @contextmanager
 def stopped(dashboard: Served) -> Generator[None]:
     """While it stands still; a request that was underway is answered before."""
@@ -279,33 +262,67 @@ def stopped(dashboard: Served) -> Generator[None]:
 
 
 def test_a_server_that_hangs_is_told_too(browser: Tabs, dashboard: Served) -> None:
-    page = browser.open(**ASYNC)
+    page = browser.open()
     with stopped(dashboard):
         expect(page.locator("#connection")).to_be_visible()
     expect(page.locator("#connection")).to_be_hidden()
 
 
-def test_an_execution_that_the_server_does_not_know_is_looked_for(
-    browser: Tabs,
+def reached(page: Page) -> str:
+    """What has the focus: its id, or what it says."""
+    return page.evaluate("document.activeElement.id || document.activeElement.innerText")
+
+
+def test_the_rules_of_the_page_are_enforced(browser: Tabs) -> None:
+    page = browser.open()
+    for script in (
+        "document.body.append(Object.assign(document.createElement('script'), { text: '1' }))",
+        "document.body.innerHTML = '<b>x</b>'",
+        "new SharedWorker('/page/dashboard.js')",
+    ):
+        with pytest.raises(Exception, match=r"Trusted(HTML|Script)"):
+            page.evaluate(f"() => {{ {script} }}")
+    browser.complaints.clear()
+
+
+def test_twenty_tabs_of_one_browser_work_all(browser: Tabs) -> None:
+    """Six connections to a server are all that a browser opens."""
+    pages = [browser.open() for _ in range(20)]
+    total = pages[0].locator("#attention [data-kind=running] .total")
+    form = browser.open(FORM)
+    start(form)
+    for page in pages:
+        page.bring_to_front()
+        expect(page.locator("#attention [data-kind=running] .rows li").first).to_be_visible()
+    expect(total).not_to_have_text("0")
+
+
+def test_a_restart_of_the_server_is_told_and_heals(
+    chromium: Browser, outputs: Outputs, tmp_path: Path
 ) -> None:
-    page = browser.open(**ASYNC, execution="nobody")
-    expect(page.locator("#execution-problem")).to_contain_text("execution does not exist")
-    page.goto(f"{browser.url}/#workflow=nothing")
-    expect(page.locator("#execution-problem")).to_contain_text("no workflow nothing")
+    with served(tmp_path, outputs, 0, {}, options=()) as one, tabs(chromium, one) as it:
+        page = it.open(FORM)
+        page.fill("#input", FAILS)
+        one.running.process.send_signal(signal.SIGTERM)
+        one.running.end()
+        expect(page.locator("#connection")).to_contain_text("Connection lost, reconnecting")
+        expect(page.locator("#input")).to_have_value(FAILS)
+        with served(tmp_path, outputs, urlsplit(one.url).port or 0, {}, options=()):
+            expect(page.locator("#connection")).to_be_hidden()
+            expect(page.locator("#input")).to_have_value(FAILS)
+            start(page)
 
 
-def test_what_has_just_started_is_awaited_and_not_asked_for(browser: Tabs) -> None:
-    """The answer to a start is faster than the stream; its record's id is no execution's name."""
-    page = browser.open(**SYNC)
-    refused: list[str] = []
-    page.on("response", lambda answer: refused.append(answer.url) if not answer.ok else None)
-    for workflow in (SYNC, ASYNC):
-        page.goto(f"{browser.url}/#{urlencode(workflow)}")
-        page.click("#start-button")
-        expect_status(page, "SUCCEEDED")
-    assert refused == []
-    page.goto(f"{browser.url}/#{urlencode({**SYNC, 'execution': 'now/ gone'})}")
-    expect(page.locator("#execution-problem")).to_contain_text("no longer known")
+def test_new_outputs_of_the_stack_are_shown_and_the_address_stays(
+    chromium: Browser, outputs: Outputs, tmp_path: Path
+) -> None:
+    with served(tmp_path, outputs, 0, {}, options=()) as one, tabs(chromium, one) as opened:
+        page = opened.open(FORM)
+        expect(page.locator("#choices li")).to_have_count(2)
+        routes = {"order": outputs["routes"]["order"]}
+        (tmp_path / ".local/outputs.json").write_text(json.dumps({**outputs, "routes": routes}))
+        expect(page.locator("#choices li")).to_have_count(1)
+        expect(page.locator("#start-title")).to_have_text("Start order")
 
 
 def test_names_are_shown_and_never_run(chromium: Browser, outputs: Outputs, tmp_path: Path) -> None:
@@ -317,106 +334,96 @@ def test_names_are_shown_and_never_run(chromium: Browser, outputs: Outputs, tmp_
         served(tmp_path, {**outputs, **hostile}, 0, {}) as one,
         tabs(chromium, one) as opened,
     ):
-        page = opened.open(workflow=HOSTILE)
-        expect(page.locator("#title")).to_have_text(HOSTILE)
-        expect(page.locator("#workflows li")).to_contain_text(HOSTILE)
-        expect(page.locator("#diagram svg")).to_be_visible()
+        page = opened.open(f"#/start/{quote(HOSTILE, safe='')}")
+        expect(page.locator("#start-title")).to_have_text(f"Start {HOSTILE}")
         # The route is another workflow's, which fails with whatever the input says.
-        page.fill("#input", json.dumps({"fail": HOSTILE, "cause": HOSTILE}))
-        page.click("#start-button")
-        expect_status(page, "FAILED")
-        expect(page.locator("#execution-input")).to_contain_text("<img src=x onerror=")
+        start(page, json.dumps({"fail": HOSTILE, "cause": HOSTILE}))
+        expect(page.locator("#execution")).to_contain_text(HOSTILE)
+        page.goto(f"{opened.url}/#/")
+        expect(page.locator("#workflows h3")).to_have_text(HOSTILE)
+        page.goto(f"{opened.url}/{LIST}?text={quote(HOSTILE)}")
+        expect(page.locator("#search")).to_have_value(HOSTILE)
         assert page.locator("img").count() == 0
         assert page.title() != "broken in"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [400, 1280])
+@pytest.mark.parametrize("width", [400, 1440])
 def test_everybody_can_use_it(
     chromium: Browser, dashboard: Served, scheme: str, width: int
 ) -> None:
     """As far as axe-core sees."""
-    size = {"width": width, "height": 800}
+    size = {"width": width, "height": 900}
     with tabs(chromium, dashboard, viewport=size, color_scheme=scheme) as opened:
-        page = opened.open(**ASYNC)
-        expect(page.locator("#diagram svg")).to_be_visible()
-        assert unfit(page) == []
+        page = opened.open(FORM)
         page.fill("#input", "5")
         expect(page.locator("#input-problem")).not_to_be_empty()
         assert unfit(page) == []
         start(page, FAILS)
-        expect(page.locator("#diagram [data-highlight=current]")).to_be_visible()
+        page.click("#to-executions")
+        expect(page.locator("#rows li").first).to_be_visible()
         assert unfit(page) == []
-        expect_status(page, "FAILED")
+        page.click("#to-overview")
+        expect(page.locator("#attention .rows li").first).to_be_visible()
         assert unfit(page) == []
-        if width == 400:  # it takes 15 s until the page knows
-            with stopped(dashboard):
-                expect(page.locator("#connection")).to_be_visible()
-                assert unfit(page) == []
 
 
-@pytest.mark.parametrize("width", [400, 640, 800, 1024, 1280, 1600, 1920])
-def test_nothing_is_wider_than_the_window(chromium: Browser, dashboard: Served, width: int) -> None:
-    size = {"width": width, "height": 900}
-    with tabs(chromium, dashboard, viewport=size) as opened:
-        page = opened.open(**ASYNC)
-        expect(page.locator("#diagram svg")).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        names = page.locator("#diagram .name")
-        # 14 units in the drawing: what is drawn smaller cannot be read.
-        assert min(each.bounding_box()["height"] for each in names.all()) > 9  # pyright: ignore
+def test_nothing_is_wider_than_the_window(chromium: Browser, many: Served) -> None:
+    with tabs(chromium, many) as opened:
+        page = opened.open()
+        for address in ("#/", LIST, "#/start/later"):
+            page.goto(f"{opened.url}/{address}")
+            for width in (400, 640, 800, 1024, 1280, 1600, 1920, 2560):
+                page.set_viewport_size({"width": width, "height": 900})
+                page.wait_for_function("width => innerWidth === width", arg=width)
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.goto(f"{opened.url}/{LIST}")
+        last = page.locator("#rows .took").first.bounding_box()
+        assert last
+        assert last["x"] > 2300, "the rows use the window's width"
 
 
-def test_all_of_it_is_reached_by_the_keyboard(browser: Tabs) -> None:
-    page = browser.open(**ASYNC)
-    expect(page.locator("#diagram svg")).to_be_visible()
-    start(page)
-    expect(page.locator("#stop")).to_be_visible()
+def test_all_of_it_is_reached_by_the_keyboard_in_order(browser: Tabs) -> None:
+    page = browser.open(LIST)
+    start(browser.open(FORM))
+    page.bring_to_front()
+    expect(page.locator("#rows li").first).to_be_visible()
     page.locator("body").focus()
-    for wanted in ("skip", "now", "input", "start-button", "stop", "diagram"):
-        for _ in range(60):  # each execution of the list is one
-            page.keyboard.press("Tab")
-            if reached(page).startswith(wanted):
-                break
-        assert reached(page).startswith(wanted)
+    reached: list[str] = []
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id"))
+    assert reached == [
+        "skip",
+        "",  # the name, which leads to the overview
+        "to-overview",
+        "to-executions",
+        "to-start",
+        "search",
+        "filter-workflow",
+        "filter-status",
+        "filter-since",
+        "",  # the first row
+    ]
+    assert page.evaluate("document.activeElement.closest('#rows') !== null")
 
 
-def reached(page: Page) -> str:
-    """What has the focus: its id, or what it says."""
-    return page.evaluate("document.activeElement.id || document.activeElement.innerText")
-
-
-def test_times_are_those_of_the_reader(chromium: Browser, dashboard: Served) -> None:
-    shown: dict[str, str] = {}
+def test_times_are_relative_and_have_date_and_zone_of_the_reader_on_hover(
+    chromium: Browser, dashboard: Served
+) -> None:
+    titles: set[str] = set()
     for zone in ("Asia/Tokyo", "America/New_York"):
         with tabs(chromium, dashboard, timezone_id=zone, locale="en-GB") as opened:
-            page = opened.open(**ASYNC)
-            time = page.locator("#ended time, #ongoing time").first
-            moment = time.get_attribute("datetime")
-            shown[zone] = time.inner_text()
-            hour = page.evaluate(
-                "([at, zone]) => new Date(at).toLocaleTimeString('en-GB', { timeZone: zone })",
-                [moment, zone],
-            )
-            assert hour in shown[zone] or hour[:5] in shown[zone]
-    assert len({*shown.values()}) == 2
+            page = opened.open(LIST)
+            shown = page.locator("#rows time").first
+            expect(shown).to_contain_text(re.compile("ago|now"))
+            titles.add(shown.get_attribute("title") or "")
+    assert len(titles) == 2
+    assert all("2" in title for title in titles)
 
 
 def test_whoever_wants_no_motion_has_none(chromium: Browser, dashboard: Served) -> None:
     with tabs(chromium, dashboard, reduced_motion="reduce") as opened:
-        page = opened.open(**ASYNC)
+        page = opened.open(FORM)
         start(page)
-        expect(page.locator("#diagram [data-highlight=current]")).to_be_visible()
         assert page.evaluate("document.getAnimations().length") == 0
-
-
-def test_the_rules_of_the_page_are_enforced(browser: Tabs) -> None:
-    page = browser.open(**ASYNC)
-    for script in (
-        "document.body.append(Object.assign(document.createElement('script'), { text: '1' }))",
-        "document.body.innerHTML = '<b>x</b>'",
-        "new SharedWorker('/page/dashboard.js')",
-    ):
-        with pytest.raises(Exception, match=r"Trusted(HTML|Script)"):
-            page.evaluate(f"() => {{ {script} }}")
-    browser.complaints.clear()

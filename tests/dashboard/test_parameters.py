@@ -42,12 +42,13 @@ def browser(chromium: Browser, dashboard: Served) -> Generator[Tabs]:
 def test_an_asynchronous_workflow_is_started_with_its_parameters(
     browser: Tabs, dashboard: Served
 ) -> None:
-    page = browser.open(workflow="ship")
+    page = browser.open("#/start/ship")
     page.get_by_label("customer_id").fill("it's 7/é")
     page.get_by_label("X-Trace").fill("t 1")
     assert unfit(page) == []
-    execution = start(page, '{"sku": "a"}')
-    expect(page.locator("#facts [data-status=SUCCEEDED]")).to_be_visible()
+    start(page, '{"sku": "a"}')
+    expect(page.locator("#execution [data-status=SUCCEEDED]").first).to_be_visible()
+    execution = dashboard.get("/executions", workflow="ship").json()["executions"][0]["execution"]
     record = dashboard.get("/execution", workflow="ship", execution=execution).json()
     found = json.loads(record["input"])
     assert found["order"] == {"sku": "a"}
@@ -56,26 +57,26 @@ def test_an_asynchronous_workflow_is_started_with_its_parameters(
 
 
 def test_a_missing_variable_of_the_path_is_a_problem_of_the_form(browser: Tabs) -> None:
-    page = browser.open(workflow="place")
+    page = browser.open("#/start/place")
     page.fill("#input", '{"sku": "a"}')
     page.click("#start-button")
     expect(page.locator("#start-problem")).to_contain_text("path.customer_id is missing")
 
 
 def test_a_route_without_a_body_has_its_parameters_alone(browser: Tabs) -> None:
-    page = browser.open(workflow="get")
+    page = browser.open("#/start/get")
     expect(page.locator("#input")).to_be_hidden()
     page.get_by_label("id", exact=False).first.fill("17")
     page.get_by_label("after").fill("2")
-    page.click("#start-button")
-    expect(page.locator("#facts [data-status=SUCCEEDED]")).to_be_visible()
+    start(page)
+    expect(page.locator("#execution [data-status=SUCCEEDED]").first).to_be_visible()
     expect(page.locator("#view")).to_contain_text('"after": "2"')
 
 
 def test_each_workflow_keeps_its_own_parameters(browser: Tabs) -> None:
-    page = browser.open(workflow="ship")
+    page = browser.open("#/start/ship")
     page.get_by_label("customer_id").fill("7")
-    page.click("#workflows a[title=get]")
+    page.click("#choices a[title=get]")
     expect(page.get_by_label("customer_id")).to_have_count(0)
-    page.click("#workflows a[title=ship]")
+    page.click("#choices a[title=ship]")
     expect(page.get_by_label("customer_id")).to_have_value("7")

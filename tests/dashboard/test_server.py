@@ -51,8 +51,8 @@ def test_many_pages_share_the_reader_and_a_late_one_sees_what_went_before(
 
 def test_a_queue_that_is_gone_is_told(serve: Serve, queue: Sent) -> None:
     with Page.of(serve(progressQueueUrl=queue.url.replace(".fifo", "-gone.fifo"))) as page:
-        await_(lambda: page.state["queue"]["problem"], "a problem")
-        assert "-gone.fifo" in page.state["queue"]["problem"]
+        await_(lambda: page.state["problems"]["queue"], "a problem")
+        assert "-gone.fifo" in page.state["problems"]["queue"]
 
 
 def test_workflows_come_with_an_example_and_a_diagram(dashboard: Served) -> None:
@@ -83,7 +83,9 @@ def test_an_execution_is_started_and_followed_to_its_end(dashboard: Served) -> N
     assert json.loads(record["input"]) == json.loads(record["output"]) == {"wait": 1}
     # No message tells of it: its states are those of its history.
     assert path_of(record) == ["What is asked for", "Wait", "Answer"]
-    assert record["isComplete"]
+    assert record["source"] == "history"
+    assert {each["status"] for each in record["states"]} == {"SUCCEEDED"}
+    assert record["taken"][-1] == ["Answer", ""]
 
 
 def test_one_that_fails_says_with_what(dashboard: Served) -> None:
@@ -92,7 +94,8 @@ def test_one_that_fails_says_with_what(dashboard: Served) -> None:
         id_ = dashboard.post("/executions", body, workflow="later").json()["id"]
         record = page.await_record(id_, status="FAILED")
     assert (record["error"], record["cause"]) == ("Conflict", "It's there.")
-    assert record["current"] == ["Fail"]
+    origin = next(each for each in record["states"] if each["isOrigin"])
+    assert (origin["name"], origin["status"], origin["error"]) == ("Fail", "FAILED", "Conflict")
 
 
 def test_a_call_shows_its_output(dashboard: Served) -> None:
@@ -100,7 +103,7 @@ def test_a_call_shows_its_output(dashboard: Served) -> None:
         id_ = dashboard.post("/executions", '{"a": "ä"}', workflow="now").json()["id"]
         record = page.await_record(id_, status="SUCCEEDED")
     assert json.loads(record["output"]) == {"a": "ä"}
-    assert (record["execution"], record["path"]) == (None, [])
+    assert (record["execution"], record["states"]) == (None, [])
 
 
 @pytest.mark.parametrize(
@@ -151,7 +154,7 @@ def test_after_a_restart_what_has_run_is_shown_with_its_error(
     running = httpx.post(url, json={"wait": 20}).json()["execution"]
     with Page.of(serve()) as page:
         record = page.await_record(f"later/{failed}", status="FAILED", error="Conflict")
-        page.await_record(f"later/{running}", status="RUNNING", isListed=True)
+        page.await_record(f"later/{running}", status="RUNNING")
         httpx.delete(f"{url}/{running}")
         page.await_record(f"later/{running}", status="ABORTED")
     assert path_of(record) == ["What is asked for", "Fail"]
@@ -163,7 +166,7 @@ def test_an_execution_that_no_message_told_of_can_be_looked_at(
 ) -> None:
     with Page.of(dashboard) as page:
         answer = dashboard.get("/execution", workflow="later", execution=added_execution)
-        record = page.await_record(f"later/{added_execution}", isComplete=True)
+        record = page.await_record(f"later/{added_execution}", status="SUCCEEDED")
     assert answer.json() == record
     assert path_of(record) == ["What is asked for", "Answer"]
 
@@ -195,7 +198,6 @@ def added_execution(outputs: dict[str, Any]) -> str:
         ("GET", {"workflow": "later", "execution": "none"}, 404, "does not exist"),
         ("GET", {"workflow": "later", "execution": "a/../b"}, 400, "'a/../b'"),
         ("GET", {"workflow": "nope", "execution": "none"}, 404, "'nope'"),
-        ("GET", {"workflow": "now", "execution": "none"}, 400, "synchronous"),
         ("GET", {"workflow": "later"}, 400, "execution"),
         ("DELETE", {"workflow": "later", "execution": "none"}, 404, "does not exist"),
     ],

@@ -6,6 +6,7 @@ import traceback
 import uuid
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -41,8 +42,9 @@ from stepgate.cli.stack_command import (
     StackOption,
     TokenOption,
     WorkflowName,
+    connect_stack,
+    default_outputs,
     open_execution,
-    open_stack,
     outputs_command,
     selected_outputs,
     stack_command,
@@ -481,6 +483,12 @@ def dashboard(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 chooses a free one.")
     ] = 8787,
+    own_queue: Annotated[
+        bool,
+        typer.Option(
+            "--own-queue", help="Read the progress queue, which then no other program may read."
+        ),
+    ] = False,
     outputs: OutputsOption = None,
     name: StackOption = None,
     api: ApiOption = None,
@@ -489,13 +497,17 @@ def dashboard(
 ) -> None:
     """Show executions live in a web page, on this machine only."""
     interrupted = "the dashboard is closed; executions continue"
-    with (
-        exit_on_error(as_json=as_json),
-        explain_interruption(interrupted),
-        open_stack(outputs, name, api, token) as stack,
-    ):
+    with exit_on_error(as_json=as_json), explain_interruption(interrupted):
         title = name or (str(outputs) if outputs else "local stack")
-        serve_dashboard(stack, title, port, as_json=as_json)
+        serve_dashboard(
+            partial(selected_outputs, outputs, name, api),
+            partial(connect_stack, token=token),
+            None if name else outputs or default_outputs(),
+            title,
+            port,
+            own_queue=own_queue,
+            as_json=as_json,
+        )
 
 
 @app.command()

@@ -120,11 +120,15 @@ def open_stack(
     outputs: Path | None, name: str | None, api: str | None, token: str | None
 ) -> Generator["Stack"]:
     """The stack that the options select; raises what `selected_outputs` does."""
+    with connect_stack(selected_outputs(outputs, name, api), token) as stack:
+        yield stack
+
+
+def connect_stack(outputs: Outputs, token: str | None) -> "Stack":
+    """The stack with such outputs."""
     from stepgate.client.stack import Stack  # noqa: PLC0415 only what sends requests needs httpx
 
-    found = selected_outputs(outputs, name, api)
-    with Stack(found, retry_policy=RETRY_POLICY, token=token) as stack:
-        yield stack
+    return Stack(outputs, retry_policy=RETRY_POLICY, token=token)
 
 
 def open_execution(stack: "Stack", workflow: str, name: str, path: list[str] | None) -> "Execution":
@@ -149,7 +153,7 @@ def selected_outputs(outputs: Path | None, name: str | None, api: str | None) ->
         raise typer.BadParameter("use --outputs or --stack, not both")
     if name is not None:
         return load_pulumi_outputs(name, ".", api)
-    file = outputs or _default_outputs()
+    file = outputs or default_outputs()
     if outputs is None and not file.exists():
         raise OutputsUnusable(
             f"{file} does not exist; run `stepgate local up`, or use --outputs or --stack"
@@ -157,7 +161,7 @@ def selected_outputs(outputs: Path | None, name: str | None, api: str | None) ->
     return load_outputs(file, api)
 
 
-def _default_outputs() -> Path:
+def default_outputs() -> Path:
     """Of the project that the current folder is in; outside of projects, of this folder.
 
     `stepgate.project` would need PyYAML, which comes with extras only.

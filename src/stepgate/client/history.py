@@ -40,13 +40,13 @@ class Histories:
             HistoryUnavailable: there are no AWS credentials, or they lack the permission.
         """
         events = self.events(arn, with_data=with_data)
-        return _states(events, self._definition(workflow, arn, version))
+        return _states(events, self.definition(workflow, arn, version))
 
     def states_of(self, workflow: str, events: Iterable[HistoryEvent]) -> list[VisitedState]:
         """The states of today's definition, without task tokens."""
         return _states(events, self._outputs.definitions.get(workflow))
 
-    def _definition(self, workflow: str, arn: str, version: int | None) -> Any:
+    def definition(self, workflow: str, arn: str, version: int | None = None) -> Any:
         """The definition that an execution has, or today's if it cannot be read.
 
         A redrive does not change it.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from stepgate.client.visited_state import VisitedState, state_definitions
+from stepgate.client.visited_state import LocatedEvent, VisitedState, state_definitions
 
 STRUCK = "[task token]"
 
@@ -38,6 +38,42 @@ def without_tokens(states: Iterable[VisitedState], definition: Any) -> list[Visi
     struck = [_without_parameters(state, templates.get(state.name), tokens) for state in states]
     pattern = _pattern(tokens)
     return [_without(state, pattern) for state in struck]
+
+
+def events_without_tokens(events: Iterable[LocatedEvent], definition: Any) -> list[LocatedEvent]:
+    """As `without_tokens`, for events: what they say has `[task token]` in the place of each."""
+    templates = {} if definition is None else state_definitions(definition)
+    tokens: set[str] = set()
+    struck = [_without_request(each, templates, tokens) for each in events]
+    pattern = _pattern(tokens)
+    return [_with_details(each, _struck_texts(each.event.details, pattern)) for each in struck]
+
+
+def _without_request(
+    located: LocatedEvent, templates: Mapping[str, Mapping[str, Any]], tokens: set[str]
+) -> LocatedEvent:
+    """The event without the tokens in its request, which are added to `tokens`."""
+    details = located.event.details
+    text = details.get("parameters")
+    template = templates.get(located.state or "")
+    if text is None or (template is not None and not _mentions(template)):
+        return located
+    request = None if template is None else template.get("Parameters", template.get("Arguments"))
+    struck = _struck_parameters(text, request, tokens)
+    return _with_details(located, {**details, "parameters": struck})
+
+
+def _with_details(located: LocatedEvent, details: Mapping[str, Any]) -> LocatedEvent:
+    return replace(located, event=replace(located.event, details=details))
+
+
+def _struck_texts(value: Any, pattern: re.Pattern[str]) -> Any:
+    if isinstance(value, str):
+        return strike(value, pattern)
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, Any]", value)
+        return {name: _struck_texts(each, pattern) for name, each in members.items()}
+    return value
 
 
 def _without_parameters(

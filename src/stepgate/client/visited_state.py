@@ -110,6 +110,42 @@ def duration(state: VisitedState, now: datetime) -> float:
     return max(0.0, ((state.ended or state.exited or now) - state.entered).total_seconds())
 
 
+@dataclass(frozen=True)
+class LocatedEvent:
+    """An event, and where it happened.
+
+    Attributes:
+        state: the name of the state that it is of; None if it is of the execution itself.
+        around: the Maps and Parallels that the state is in, the outermost first.
+        visit: tells the visits of a state apart.
+    """
+
+    event: HistoryEvent
+    state: str | None
+    around: tuple[Around, ...]
+    visit: int | None = None
+
+
+def located_events(events: Iterable[HistoryEvent], definition: Any) -> list[LocatedEvent]:
+    """The events with their states.
+
+    Args:
+        events, definition: as for `visited_states`.
+    """
+    reader = _Reader(branches(definition))
+    located: list[LocatedEvent] = []
+    for event in events:
+        reader.read(event)
+        position = reader.positions[event.id]
+        if position.visit:
+            state = position.visit.state
+            located.append(LocatedEvent(event, state.name, state.around, id(position.visit)))
+        else:
+            left = event.details.get("name") if event.type.endswith("StateExited") else None
+            located.append(LocatedEvent(event, left, position.around or ()))
+    return located
+
+
 def state_definitions(definition: Any) -> dict[str, Mapping[str, Any]]:
     """All states of a definition by their names, also those in others."""
     return dict(_states(definition))

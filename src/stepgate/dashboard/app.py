@@ -1,8 +1,9 @@
 """The dashboard's routes: see docs/dashboard.md."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -16,29 +17,36 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from stepgate.client.errors import (
+    AlreadyAnswered,
     ExecutionNotFound,
     InputRejected,
     InvalidInput,
     InvalidName,
+    NoLongerWaiting,
+    NotRedrivable,
+    NotWaiting,
     StepgateError,
+    UnknownEvent,
     WorkflowNotFound,
     WrongMode,
 )
+from stepgate.client.outputs import Outputs
 from stepgate.client.progress import Progress
 from stepgate.client.stack import Stack
 from stepgate.dashboard.access import PAGE, Access, AccessMiddleware
 from stepgate.dashboard.background_tasks import (
+    changed_outputs,
     check_for_problems,
-    list_executions,
     read_queue,
     restart_on_error,
 )
+from stepgate.dashboard.deployment import Deployment, StackSource
 from stepgate.dashboard.event_stream import event_stream
 from stepgate.dashboard.executions import Executions, RouteParameters, error_message
+from stepgate.dashboard.poller import Poller
 from stepgate.dashboard.security import SecurityMiddleware
-from stepgate.dashboard.store import Store
+from stepgate.dashboard.store import ListFilter, Store
 from stepgate.dashboard.threads import run_in_thread
-from stepgate.dashboard.workflows import workflow_views
 from stepgate.strict_json import exact_float, parse_json
 
 PAGE_FOLDER = Path(__file__).with_name("page")
@@ -50,11 +58,20 @@ BODY_SECONDS = 20
 CLOSE_SECONDS = 5
 """For the queue's reader to finish: twice as long as one of its requests takes."""
 
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 500
+"""Executions, or events, in one answer."""
+
 _STATUS = {
     InvalidInput: HTTPStatus.BAD_REQUEST,
     InputRejected: HTTPStatus.BAD_REQUEST,
     InvalidName: HTTPStatus.BAD_REQUEST,
     WrongMode: HTTPStatus.BAD_REQUEST,
+    NotWaiting: HTTPStatus.CONFLICT,
+    AlreadyAnswered: HTTPStatus.CONFLICT,
+    NoLongerWaiting: HTTPStatus.CONFLICT,
+    NotRedrivable: HTTPStatus.CONFLICT,
+    UnknownEvent: HTTPStatus.NOT_FOUND,
     ExecutionNotFound: HTTPStatus.NOT_FOUND,
     WorkflowNotFound: HTTPStatus.NOT_FOUND,
 }
@@ -66,20 +83,29 @@ class Dashboard:
 
     Attributes:
         app: for an ASGI server.
+        store: changed in the event loop only.
     """
 
-    def __init__(self, stack: Stack, title: str, progress: Progress, access: Access) -> None:
+    def __init__(
+        self,
+        source: StackSource,
+        access: Access,
+        open_progress: Callable[[Stack], Progress] | None = None,
+    ) -> None:
         """
         Args:
-            title: what pages call the stack.
-            progress: the stack's queue; nothing else may read it.
             access: who may use it.
+            open_progress: the queue of a stack, which nothing else may read. None reads no queue.
+
+        Raises:
+            StepgateError: the outputs cannot be read.
         """
-        self._progress = progress
-        self._stack = stack
-        self._workflows = workflow_views(stack)
-        self._store = Store(title, stack.region, self._workflows)
-        self._executions = Executions(stack, self._workflows, self._store)
+        self._source = source
+        self._open_progress = open_progress
+        self._deployment = _deployment(source, source.load())
+        region, workflows = self._deployment.outputs.region, self._deployment.workflows
+        self.store = Store(source.title, region, workflows)
+        self._executions = Executions(self._deployment, self.store)
         routes = Starlette(
             routes=[
                 Route(PAGE, self._page),
@@ -87,8 +113,14 @@ class Dashboard:
                 Route("/events", self._events),
                 Route("/diagram", self._diagram),
                 Route("/check", self._check, methods=["POST"]),
+                Route("/executions", self._list, methods=["GET"]),
                 Route("/executions", self._start, methods=["POST"]),
                 Route("/record", self._record),
+                Route("/state", self._state),
+                Route("/history", self._history),
+                Route("/redrive", self._redrive, methods=["POST"]),
+                Route("/restart", self._restart, methods=["POST"]),
+                Route("/event", self._send, methods=["POST"]),
                 Route("/execution", self._refresh, methods=["GET"]),
                 Route("/execution", self._stop, methods=["DELETE"]),
             ],
@@ -104,27 +136,56 @@ class Dashboard:
 
     def close(self) -> None:
         """Ends the event streams of all pages; otherwise a server would wait for them."""
-        self._store.close()
+        self.store.close()
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncGenerator[None]:
-        async with asyncio.TaskGroup() as tasks:
-            look_up = self._executions.try_refresh
-            reading, checking, listing = (
-                tasks.create_task(restart_on_error(task))
-                for task in (
-                    partial(read_queue, self._progress, self._store),
-                    partial(check_for_problems, self._progress, self._store),
-                    partial(list_executions, self._stack, self._store, look_up),
-                )
-            )
-            yield
-            # Messages that were received but not handled are visible to the next reader at once.
-            await run_in_thread(lambda: self._progress.close(timeout=CLOSE_SECONDS))
-            await asyncio.wait([reading], timeout=CLOSE_SECONDS)
-            reading.cancel()
-            checking.cancel()
-            listing.cancel()
+        following = asyncio.create_task(restart_on_error(self._follow_deployments))
+        yield
+        following.cancel()
+        await asyncio.wait([following], timeout=CLOSE_SECONDS)
+
+    async def _follow_deployments(self) -> None:
+        """Shows the stack, and shows it again each time that its outputs have changed."""
+        while True:
+            shown = self._deployment
+            following = asyncio.create_task(self._follow(shown))
+            try:
+                outputs = await changed_outputs(self._source, shown.outputs, self.store)
+            finally:
+                following.cancel()
+                await asyncio.wait([following], timeout=CLOSE_SECONDS)
+            self._deployment = await run_in_thread(partial(_deployment, self._source, outputs))
+            self._executions.show(self._deployment)
+            self.store.reset(outputs.region, self._deployment.workflows)
+            shown.stack.close()
+
+    async def _follow(self, deployment: Deployment) -> None:
+        """Follows the executions of one deployment until it is cancelled."""
+        progress = None
+        if self._open_progress and deployment.outputs.progress_queue_url:
+            progress = self._open_progress(deployment.stack)
+        works = [
+            Poller(deployment, self.store, self._executions).run,
+            partial(check_for_problems, progress, self.store),
+        ]
+        tasks = [asyncio.create_task(restart_on_error(work)) for work in works]
+        reading = (
+            asyncio.create_task(restart_on_error(partial(read_queue, progress, self.store)))
+            if progress
+            else None
+        )
+        try:
+            await asyncio.gather(*tasks)
+            await asyncio.Event().wait()
+        finally:
+            for task in tasks:
+                task.cancel()
+            if progress and reading:
+                # What was received but not handled is visible to the next reader at once.
+                await run_in_thread(lambda: progress.close(timeout=CLOSE_SECONDS))
+                await asyncio.wait([reading], timeout=CLOSE_SECONDS)
+                reading.cancel()
 
     async def _page(self, _: Request) -> Response:
         return FileResponse(PAGE_FOLDER / "index.html")
@@ -133,14 +194,14 @@ class Dashboard:
         if request.method == "HEAD":  # its response would never end
             return Response(media_type="text/event-stream")
         return StreamingResponse(
-            event_stream(self._store),
+            event_stream(self.store),
             headers={"Cache-Control": "no-store"},
             media_type="text/event-stream",
         )
 
     async def _diagram(self, request: Request) -> Response:
         workflow = _parameter(request, "workflow")
-        view = self._workflows.get(workflow)
+        view = self._deployment.workflows.get(workflow)
         diagram = await run_in_thread(lambda: view.diagram) if view else None
         if diagram is None:
             raise WorkflowNotFound(f"there is no diagram of workflow {workflow!r}")
@@ -159,27 +220,86 @@ class Dashboard:
     async def _start(self, request: Request) -> Response:
         workflow = _parameter(request, "workflow")
         text = await _body(request)
-        view = self._workflows.get(workflow)
+        view = self._deployment.workflows.get(workflow)
         value = None if view and not view.route.has_body else _value(workflow, text)
         id_ = await self._executions.start(workflow, value, _route_parameters(request))
         return JSONResponse({"id": id_}, HTTPStatus.ACCEPTED)
 
+    async def _list(self, request: Request) -> Response:
+        query = request.query_params
+        since = query.get("since")
+        try:
+            wanted = ListFilter(
+                frozenset(query.getlist("workflow")),
+                frozenset(query.getlist("status")),
+                datetime.fromisoformat(since) if since else None,
+                query.get("text", ""),
+            )
+            limit = min(max(int(query.get("limit", DEFAULT_LIMIT)), 1), MAX_LIMIT)
+            page = self.store.page_of(wanted, query.get("before"), limit)
+        except (TypeError, ValueError):
+            raise HTTPException(
+                HTTPStatus.BAD_REQUEST,
+                "since is not a time with an offset, limit not a number, or before not a cursor",
+            ) from None
+        return _uncached(page)
+
     async def _record(self, request: Request) -> Response:
-        return self._details(_parameter(request, "id"))
+        id_ = _parameter(request, "id")
+        record = self.store.record(id_)
+        if record is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"the dashboard no longer has {id_}")
+        return _uncached(self._executions.details(record))
 
     async def _refresh(self, request: Request) -> Response:
         record = await self._executions.refresh(*_execution(request))
-        return self._details(record.id)
+        return _uncached(self._executions.details(record))
 
-    def _details(self, id_: str) -> Response:
-        details = self._store.details(id_)
-        if details is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"the dashboard no longer has {id_}")
-        return JSONResponse(details, headers={"Cache-Control": "no-store"})
+    async def _state(self, request: Request) -> Response:
+        workflow, execution = _execution(request)
+        index = _number(request, "index")
+        await self._executions.refresh(workflow, execution)
+        try:
+            return _uncached(self._executions.state(workflow, execution, index))
+        except LookupError:
+            message = f"{execution} has no state {index} whose data can be read"
+            raise HTTPException(HTTPStatus.NOT_FOUND, message) from None
+
+    async def _history(self, request: Request) -> Response:
+        workflow, execution = _execution(request)
+        after = _number(request, "after", 0)
+        limit = min(max(_number(request, "limit", DEFAULT_LIMIT), 1), MAX_LIMIT)
+        await self._executions.refresh(workflow, execution)
+        return _uncached(self._executions.history(workflow, execution, after, limit))
+
+    async def _redrive(self, request: Request) -> Response:
+        await self._executions.redrive(*_execution(request))
+        return JSONResponse({}, HTTPStatus.ACCEPTED)
+
+    async def _restart(self, request: Request) -> Response:
+        record = await self._executions.restart(*_execution(request))
+        restarted = {"workflow": record.workflow, "execution": record.execution, "id": record.id}
+        return JSONResponse(restarted, HTTPStatus.ACCEPTED)
+
+    async def _send(self, request: Request) -> Response:
+        workflow, execution = _execution(request)
+        event = _parameter(request, "event")
+        item = request.query_params.get("item")
+        body = _value(workflow, await _body(request))
+        await self._executions.send(workflow, execution, event, body, item)
+        return JSONResponse({}, HTTPStatus.ACCEPTED)
 
     async def _stop(self, request: Request) -> Response:
         await self._executions.stop(*_execution(request))
         return JSONResponse({}, HTTPStatus.ACCEPTED)
+
+
+def _deployment(source: StackSource, outputs: Outputs) -> Deployment:
+    return Deployment(outputs, source.connect(outputs))
+
+
+def _uncached(document: dict[str, Any]) -> Response:
+    return JSONResponse(document, headers={"Cache-Control": "no-store"})
 
 
 def _stepgate_error(_: Request, error: Exception) -> Response:
@@ -213,6 +333,15 @@ def _parameter(request: Request, name: str) -> str:
         raise HTTPException(
             HTTPStatus.BAD_REQUEST, f"the query parameter {name} is missing"
         ) from None
+
+
+def _number(request: Request, name: str, default: int | None = None) -> int:
+    if default is not None and name not in request.query_params:
+        return default
+    text = _parameter(request, name)
+    if not text.isdecimal():
+        raise HTTPException(HTTPStatus.BAD_REQUEST, f"{name} is {text!r}; write a whole number")
+    return int(text)
 
 
 def _route_parameters(request: Request) -> RouteParameters:

@@ -1,19 +1,18 @@
 """What the dashboard knows about one execution."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Literal, Self
 
 from stepgate.client.execution import Status
 from stepgate.client.executions import ExecutionSummary
 from stepgate.client.message import Message
-from stepgate.client.visited_state import VisitedState
-from stepgate.dashboard.state_tracker import StateTracker, TrackedStates
+from stepgate.client.visited_state import StateStatus, VisitedState
+from stepgate.dashboard.state_tracker import StateTracker, TrackedStates, Transition
 
-MAX_PATH_LENGTH = 200
+MAX_PATH_LENGTH = 50
 """States: a loop may enter thousands."""
 MAX_INDENTED_LENGTH = 20_000
 """Characters. Inside a hundred nested arrays, indenting makes two hundred of each."""
@@ -48,9 +47,8 @@ class ExecutionRecord:
         version: the version of its state machine; None while it is not known.
         problem: what went wrong outside the workflow, in one line.
         has_messages: it sends messages.
-        is_listed: nothing is known of it but what a list has.
+        waiting: the events that it waits for.
         redrives: how often it was redriven, as far as a list has said.
-        is_complete: there is nothing more to learn from the status route.
     """
 
     id: str
@@ -71,9 +69,8 @@ class ExecutionRecord:
     version: int | None = None
     problem: str | None = None
     has_messages: bool = False
-    is_listed: bool = False
+    waiting: tuple[str, ...] = ()
     redrives: int = 0
-    is_complete: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -81,7 +78,7 @@ class ExecutionRecord:
         return self.stopped is None
 
     def apply_message(self, message: Message) -> Self:
-        record = replace(self, has_messages=True, is_listed=False)
+        record = replace(self, has_messages=True)
         if message.state is None:
             return record.end(message.status, message.time, message.error, message.cause)
         if self.stopped and (message.time > self.stopped or self.status == "UNKNOWN"):
@@ -97,7 +94,8 @@ class ExecutionRecord:
             return record
         if record.path and record.path[-1].time > listed.stopped:
             return record  # it was redriven since
-        return replace(record, version=listed.version).end(listed.status, listed.stopped)
+        record = replace(record, version=listed.version)
+        return record.end(listed.status, listed.stopped, listed.error, listed.cause)
 
     def apply_status(self, status: Status) -> Self:
         """With what the status route answers."""
@@ -107,7 +105,6 @@ class ExecutionRecord:
             version=status.version,
             input=json_text(status.input),
             problem=None,
-            is_listed=False,
         )
         if status.is_running or status.stopped is None:
             # The answer may be older than a message that was applied, or newer after a redrive.
@@ -118,16 +115,26 @@ class ExecutionRecord:
             return record  # it was redriven since
         record = record.end(status.status, status.stopped, status.error, status.cause)
         output = json_text(status.output) if status.status == "SUCCEEDED" else None
-        return replace(record, output=output, is_complete=True)
+        return replace(record, output=output)
 
-    def apply_history(self, states: Iterable[VisitedState]) -> Self:
-        """With the path from the history, and what messages have added since."""
-        record = replace(self, path=(), earlier=0, states=TrackedStates())
-        for state in states:
-            record = record.enter(state.name, state.entered)
-        for each in self.path:
-            record = record.enter(each.state, each.time)
-        return replace(record, started=self.started)
+    def apply_states(
+        self, states: Sequence[VisitedState], events: Mapping[str, str], taken: Sequence[Transition]
+    ) -> Self:
+        """With what its history or log says, which is more exact than messages.
+
+        Args:
+            events: by the names of the states that wait for one.
+            taken: the transitions.
+        """
+        current = [*dict.fromkeys(each.name for each in states if each.status == "RUNNING")]
+        passed = dict.fromkeys(each.name for each in states if each.name not in current)
+        return replace(
+            self,
+            states=TrackedStates(tuple(current), tuple(passed), tuple(taken)),
+            waiting=tuple(events[name] for name in current if name in events)
+            if self.is_open
+            else (),
+        )
 
     def enter(self, state: str, time: datetime) -> Self:
         """With that state entered. What is already known from another source changes nothing.
@@ -145,6 +152,7 @@ class ExecutionRecord:
             earlier=self.earlier + len(path) - len(kept),
             started=min(self.started, time),
             states=states if self.is_open else self._ended_states(states, self.status),
+            waiting=(),
         )
 
     def end(
@@ -157,6 +165,7 @@ class ExecutionRecord:
             error=error or self.error,
             cause=cause or self.cause,
             states=self._ended_states(self.states, status),
+            waiting=(),
             problem=None,
         )
 
@@ -180,7 +189,6 @@ class ExecutionRecord:
             error=None,
             cause=None,
             problem=None,
-            is_complete=False,
         )
 
     @property
@@ -191,11 +199,38 @@ class ExecutionRecord:
     def without_payload(self) -> Self:
         """With what the stack can be asked for again left out."""
         problem = None if self.execution else "the dashboard no longer has its input and output"
-        return replace(
-            self, input=None, output=None, is_complete=False, problem=self.problem or problem
-        )
+        return replace(self, input=None, output=None, problem=self.problem or problem)
 
-    @cached_property
+    @property
+    def visited(self) -> list[VisitedState]:
+        """Its states as messages have named them, where neither history nor log can be read.
+
+        Messages do not say when a state was left: it ends where the next one begins, and the last
+        one is open until the execution has ended.
+        """
+        times = [*(each.time for each in self.path[1:]), self.stopped]
+        visited: list[VisitedState] = []
+        for each, following in zip(self.path, times, strict=bool(self.path)):
+            is_last = each is self.path[-1]
+            has_failed = is_last and self.status in {"FAILED", "TIMED_OUT"}
+            status: StateStatus = "FAILED" if has_failed else "SUCCEEDED"
+            if is_last and not self.stopped:
+                status = "RUNNING"
+            elif is_last and self.status == "ABORTED":
+                status = "ABORTED"
+            visited.append(
+                VisitedState(
+                    each.state,
+                    each.time,
+                    None,
+                    ended=following,
+                    status=status,
+                    is_origin=has_failed,
+                )
+            )
+        return visited
+
+    @property
     def summary(self) -> dict[str, Any]:
         """As lists show it: see docs/dashboard.md."""
         return {
@@ -206,25 +241,12 @@ class ExecutionRecord:
             "status": self.status,
             "started": timestamp(self.started),
             "stopped": timestamp(self.stopped) if self.stopped else None,
-            "current": self.states.current,
+            "current": [*self.states.current] if self.is_open else [],
+            "waiting": [*self.waiting],
             "error": self.error,
             "problem": self.problem,
-            "isListed": self.is_listed,
-            "isComplete": self.is_complete,
-        }
-
-    @property
-    def details(self) -> dict[str, Any]:
-        """What is sent when it is opened, in addition to the summary."""
-        return {
-            "path": [{"state": e.state, "time": timestamp(e.time)} for e in self.path],
-            "earlier": self.earlier,
-            "passed": self.states.passed,
-            "taken": self.states.taken,
-            "input": self.input,
-            "output": self.output,
-            "cause": self.cause,
             "version": self.version,
+            "redrives": self.redrives,
         }
 
 

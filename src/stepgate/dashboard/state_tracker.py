@@ -51,7 +51,7 @@ class StateTracker:
 
     def __init__(self, graph: Graph) -> None:
         self._positions: dict[str, _NodePosition] = {}
-        self._transitions: set[Transition] = set()
+        self.transitions: set[Transition] = set()
         self._catches: set[Transition] = set()
         self._numbers = count(_OUTERMOST)
         self._add(graph, (), ())
@@ -97,7 +97,7 @@ class StateTracker:
             position = self._position(name)
             is_inner = position.graphs[-1] != graph
             transition = (name, "" if is_inner else target)
-            is_taken = transition in self._transitions
+            is_taken = transition in self.transitions
             if not is_taken or (is_inner and position.path[-2] not in completed):
                 continue
             # A Parallel or Map that goes on has completed everything inside it, unless it failed
@@ -113,7 +113,7 @@ class StateTracker:
         inside = (*graphs, next(self._numbers))
         for each in graph.transitions:
             transition = (each.source, each.target or "")
-            self._transitions.add(transition)
+            self.transitions.add(transition)
             if each.is_catch:
                 self._catches.add(transition)
         for state in graph.states:

@@ -2,27 +2,33 @@
 
 import asyncio
 import json
-from collections.abc import Generator, Mapping
+import time
+from bisect import bisect_left, insort
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from heapq import merge
+from itertools import islice
+from typing import Any, Literal
 
 from stepgate.client.executions import ExecutionSummary
 from stepgate.client.message import Message
 from stepgate.dashboard.execution_record import ExecutionRecord, timestamp
+from stepgate.dashboard.overview import Overview, overview
 from stepgate.dashboard.state_tracker import StateTracker
 from stepgate.dashboard.workflows import WorkflowView
 from stepgate.diagram.graph import build_graph
 
-MAX_ENDED = 500
-"""Records of ended executions that are kept; the oldest are removed first."""
-MAX_OPEN = 1000
-"""Records of executions that have not ended, as far as is known."""
-MAX_PAYLOAD_SIZE = 32_000_000
+MAX_EXECUTIONS = 10_000
+"""The oldest of those that have ended are removed first."""
+MAX_PAYLOAD_SIZE = 16_000_000
 """Characters of inputs and outputs that are kept. The oldest are removed first, and requested from
 the stack again when their execution is opened."""
-MAX_REMOVED = 1000
-"""Removals that are still sent to a page that is behind."""
+MAX_CHANGED = 200
+"""Summaries in one change."""
+OVERVIEW_SECONDS = 1
+"""The overview is made again this often while a page is connected: it looks at every execution."""
 MAX_EXPRESS_DURATION = timedelta(minutes=5)
 """No Express execution runs longer.
 
@@ -31,13 +37,47 @@ https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _NO_STATES = StateTracker(build_graph({}))
 """For a workflow that the stack no longer has."""
 
+ProblemKind = Literal["queue", "list", "logs"]
+_Key = tuple[datetime, str]
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """Which executions a page lists.
+
+    Attributes:
+        workflows, statuses: empty takes all.
+        since: when they were started at the earliest.
+        text: a part of the name, the error, the problem or a current state; case does not count.
+    """
+
+    workflows: frozenset[str] = frozenset()
+    statuses: frozenset[str] = frozenset()
+    since: datetime | None = None
+    text: str = ""
+
+    def takes(self, record: ExecutionRecord) -> bool:
+        return (
+            (not self.workflows or record.workflow in self.workflows)
+            and (not self.statuses or record.status in self.statuses)
+            and (self.since is None or record.started >= self.since)
+            and (not self.text or self._finds(record))
+        )
+
+    def _finds(self, record: ExecutionRecord) -> bool:
+        current = record.states.current if record.is_open else ()
+        texts = (record.execution, record.error, record.problem, *current)
+        return any(self.text.casefold() in text.casefold() for text in texts if text)
+
 
 class Store:
-    """Execution records and the problem of the queue.
+    """Execution records, without their histories.
 
     Attributes:
         revision: the number of the latest change.
+        generation: the number of the stack's outputs that are shown.
         is_closed: there will be no more changes.
+        is_complete: all executions that the stack still knows are loaded.
     """
 
     def __init__(self, title: str, region: str, workflows: Mapping[str, WorkflowView]) -> None:
@@ -46,19 +86,33 @@ class Store:
             title: what pages call the stack.
         """
         self.revision = 0
+        self.generation = 0
         self.is_closed = False
         self._title = title
+        self._pages = 0
+        self._changed = asyncio.Event()
+        self._problems: dict[ProblemKind, str | None] = {"queue": None, "list": None, "logs": None}
+        self._set(region, workflows)
+
+    def reset(self, region: str, workflows: Mapping[str, WorkflowView]) -> None:
+        """Shows another deployment; what was known of the one before is dropped."""
+        self._set(region, workflows)
+        self.generation += 1
+        self._add_revision()
+
+    def _set(self, region: str, workflows: Mapping[str, WorkflowView]) -> None:
         self._region = region
         self._workflows = workflows
-        self._queue_problem: str | None = None
-        self._list_problem: str | None = None
-        self._pages = 0
+        self.is_complete = False
         self._records: dict[str, ExecutionRecord] = {}
+        self._order: dict[bool, list[_Key]] = {True: [], False: []}
+        """The records that are open, and those that are not, each the oldest first."""
+        self._payloads: dict[str, int] = {}
+        """The size by id, in the order in which they came."""
         self._payload_size = 0
         self._revisions: dict[str, int] = {}
-        """By id the revision of a record's latest change, in ascending order; of removed records
-        too."""
-        self._changed = asyncio.Event()
+        """By id the revision of a record's latest change, in ascending order."""
+        self._overview: tuple[float, Overview, str, int] | None = None
 
     def apply(self, message: Message) -> None:
         """Updates the record of the message's execution, or adds one."""
@@ -76,39 +130,56 @@ class Store:
         self.put(record.apply_message(message))
 
     def apply_listed(self, listed: ExecutionSummary) -> None:
-        """Updates the record of an execution in a list, or adds one."""
+        """Updates the record of an execution in a list, or adds one if there is room."""
         workflow = self._workflows[listed.workflow]
-        record = self.get(listed.workflow, listed.name) or ExecutionRecord(
-            id=record_id(listed.workflow, listed.name),
-            workflow=listed.workflow,
-            mode=workflow.mode,
-            execution=listed.name,
-            started=listed.started,
-            tracker=workflow.tracker,
-            is_listed=True,
-            redrives=listed.redrives,
-        )
-        record = record.apply_listed(listed)
-        if record.id in self._records or not self._is_full(record):
-            self.put(record)
+        record = self.get(listed.workflow, listed.name)
+        if record is None:
+            if self.is_full and not self._is_newer(listed.started):
+                return
+            record = ExecutionRecord(
+                id=record_id(listed.workflow, listed.name),
+                workflow=listed.workflow,
+                mode=workflow.mode,
+                execution=listed.name,
+                started=listed.started,
+                tracker=workflow.tracker,
+                version=listed.version,
+                redrives=listed.redrives,
+            )
+        self.put(record.apply_listed(listed))
 
     def put(self, record: ExecutionRecord) -> None:
         """Adds or replaces a record."""
-        if record == self._records.get(record.id):
+        before = self._records.get(record.id)
+        if record == before:
             return
-        self._replace(record)
-        self._prune(record)
-        self._prune_payload(record.id)
+        if before is not None:
+            self._remove_key(before)
+        insort(self._order[record.is_open], (record.started, record.id))
+        self._records[record.id] = record
+        self._keep_payload(record)
+        self._add_revision(record.id)
+        if len(self._records) > MAX_EXECUTIONS:
+            self._remove_oldest()
 
-    def set_queue_problem(self, problem: str | None) -> None:
-        if problem != self._queue_problem:
-            self._queue_problem = problem
-            self._add_revision("")
+    @property
+    def is_full(self) -> bool:
+        return len(self._records) >= MAX_EXECUTIONS
 
-    def set_list_problem(self, problem: str | None) -> None:
-        if problem != self._list_problem:
-            self._list_problem = problem
-            self._add_revision("")
+    def set_problem(self, kind: ProblemKind, problem: str | None) -> None:
+        """What cannot be read, in one line."""
+        if problem != self._problems[kind]:
+            self._problems[kind] = problem
+            self._add_revision()
+
+    @property
+    def has_problem(self) -> bool:
+        return any(self._problems.values())
+
+    def set_complete(self) -> None:
+        if not self.is_complete:
+            self.is_complete = True
+            self._add_revision()
 
     @contextmanager
     def page(self) -> Generator[None]:
@@ -131,9 +202,10 @@ class Store:
         One that fails with an error that no state catches sends no last message.
         """
         now = datetime.now(UTC)
-        for record in list(self._records.values()):
-            age = now - record.started
-            if record.mode == "sync" and record.is_open and age > MAX_EXPRESS_DURATION:
+        for record in [self._records[id_] for _, id_ in self._order[True]]:
+            if now - record.started <= MAX_EXPRESS_DURATION:
+                break
+            if record.mode == "sync":
                 problem = "no last message within 5 minutes, the limit of an Express execution"
                 self.put(record.mark_unknown(now, problem))
 
@@ -145,10 +217,25 @@ class Store:
     def get(self, workflow: str, execution: str) -> ExecutionRecord | None:
         return self._records.get(record_id(workflow, execution))
 
-    def details(self, id_: str) -> dict[str, Any] | None:
-        """All about a record; None if there is none of that id."""
-        record = self._records.get(id_)
-        return {**self._summary(record), **record.details} if record else None
+    def record(self, id_: str) -> ExecutionRecord | None:
+        return self._records.get(id_)
+
+    def newest_first(self) -> Iterator[ExecutionRecord]:
+        keys = merge(*(reversed(keys) for keys in self._order.values()), reverse=True)
+        return (self._records[id_] for _, id_ in keys)
+
+    def open_records(self) -> list[ExecutionRecord]:
+        """Those that run, the oldest first."""
+        return [self._records[id_] for _, id_ in self._order[True]]
+
+    def summary(self, record: ExecutionRecord) -> dict[str, Any]:
+        """As lists show it: see docs/dashboard.md."""
+        slow = self._overview[1].slow if self._overview else frozenset[str]()
+        return {
+            **record.summary,
+            "isSlow": record.is_open and record.id in slow,
+            "revision": self._revisions.get(record.id, self.revision),
+        }
 
     async def wait_for_change(self, revision: int) -> None:
         """Returns once there is a later revision, or the store is closed."""
@@ -156,91 +243,150 @@ class Store:
             await self._changed.wait()
 
     def snapshot(self) -> str:
-        """Everything, as JSON."""
-        newest_first = sorted(self._records.values(), key=lambda each: each.started, reverse=True)
-        stack = {
-            "stack": self._title,
-            "region": self._region,
-            "workflows": [each.document for each in self._workflows.values()],
-        }
-        return self._document(stack, newest_first)
-
-    def changes_since(self, revision: int) -> str:
-        """What has changed after that revision, as JSON."""
-        ids: list[str] = []
-        for id_, changed in reversed(self._revisions.items()):
-            if changed <= revision:
-                break
-            ids.append(id_)
-        removed = [id_ for id_ in ids if id_ and id_ not in self._records]
-        records = [self._records[id_] for id_ in ids if id_ in self._records]
-        return self._document({"removed": removed}, records)
-
-    def _document(self, members: dict[str, Any], records: list[ExecutionRecord]) -> str:
-        return json.dumps(
+        """The stack and the overview, as JSON."""
+        return self._document(
             {
-                "now": timestamp(datetime.now(UTC)),
-                **members,
-                "queue": {"problem": self._queue_problem},
-                "list": {"problem": self._list_problem},
-                "executions": [self._summary(record) for record in records],
-            }
+                "stack": self._title,
+                "region": self._region,
+                "workflows": [each.document for each in self._workflows.values()],
+            },
+            self._current_overview()[0],
         )
 
-    def _summary(self, record: ExecutionRecord) -> dict[str, Any]:
-        return {**record.summary, "revision": self._revisions[record.id]}
+    def changes_since(self, revision: int, overview_revision: int) -> tuple[str, int]:
+        """What has changed after that revision, as JSON, and the revision of the overview.
 
-    def _replace(self, record: ExecutionRecord) -> None:
-        before = self._records.get(record.id)
-        self._payload_size += record.payload_size - (before.payload_size if before else 0)
-        self._records[record.id] = record
-        self._add_revision(record.id)
+        Args:
+            overview_revision: of the one that the page has.
+        """
+        changed = [
+            *islice((id_ for id_, at in self._changed_ids() if at > revision), MAX_CHANGED + 1)
+        ]
+        text, current = self._current_overview()
+        executions = [self.summary(self._records[id_]) for id_ in changed[:MAX_CHANGED]]
+        members = {"executions": executions, "isCut": len(changed) > MAX_CHANGED}
+        return self._document(members, text if current != overview_revision else "null"), current
 
-    def _add_revision(self, id_: str) -> None:
+    def _changed_ids(self) -> Iterator[tuple[str, int]]:
+        """The latest first."""
+        return reversed(self._revisions.items())
+
+    def page_of(self, wanted: ListFilter, before: str | None, limit: int) -> dict[str, Any]:
+        """A part of the list, the newest first.
+
+        Args:
+            before: `next` of the part before it.
+
+        Raises:
+            ValueError: `before` is not one.
+        """
+        last = _cursor_key(before) if before else None
+        matched = 0
+        found: list[ExecutionRecord] = []
+        has_more = False
+        for record in self.newest_first():
+            if not wanted.takes(record):
+                continue
+            matched += 1
+            if last is None or (record.started, record.id) < last:
+                if len(found) < limit:
+                    found.append(record)
+                else:
+                    has_more = True
+        return {
+            "executions": [self.summary(each) for each in found],
+            "next": _cursor(found[-1]) if has_more else None,
+            "matched": matched,
+            "searched": len(self._records),
+            "oldest": self._oldest(),
+            "isComplete": self.is_complete,
+        }
+
+    def _document(self, members: dict[str, Any], overview_json: str) -> str:
+        """The overview is put in as text: it is the same for all pages."""
+        now = timestamp(datetime.now(UTC))
+        rest = json.dumps({"now": now, "problems": self._problems, **members})
+        return f'{rest[:-1]}, "overview": {overview_json}}}'
+
+    def _current_overview(self) -> tuple[str, int]:
+        """As JSON, and its revision."""
+        now = time.monotonic()
+        if self._overview and now - self._overview[0] < OVERVIEW_SECONDS:
+            return self._overview[2], self._overview[3]
+        before = self._overview
+        made = overview(self.newest_first(), self._workflows, datetime.now(UTC))
+        self._overview = (now, made, "", 0)
+        text = json.dumps(
+            made.document(self.summary)
+            | {
+                "loaded": {
+                    "executions": len(self._records),
+                    "oldest": self._oldest(),
+                    "isComplete": self.is_complete,
+                }
+            }
+        )
+        revision = before[3] if before and before[2] == text else self.revision
+        self._overview = (now, made, text, revision)
+        for id_ in made.slow - (before[1].slow if before else frozenset()):
+            if id_ in self._records:
+                self._add_revision(id_)
+        return text, revision
+
+    def _oldest(self) -> str | None:
+        started = [keys[0][0] for keys in self._order.values() if keys]
+        return timestamp(min(started)) if started else None
+
+    def _is_newer(self, started: datetime) -> bool:
+        """Whether there would be room for one that was started then."""
+        ended = self._order[False]
+        return bool(ended) and ended[0][0] < started
+
+    def _add_revision(self, id_: str | None = None) -> None:
         self.revision += 1
-        self._revisions.pop(id_, None)
-        self._revisions[id_] = self.revision
+        if id_ is not None:
+            self._revisions.pop(id_, None)
+            self._revisions[id_] = self.revision
         self._notify()
 
     def _notify(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _is_full(self, record: ExecutionRecord) -> bool:
-        """Whether as many newer records as are kept are alike."""
-        newer = [
-            each
-            for each in self._records.values()
-            if each.is_open is record.is_open and each.started > record.started
-        ]
-        return len(newer) >= (MAX_OPEN if record.is_open else MAX_ENDED)
+    def _remove_key(self, record: ExecutionRecord) -> None:
+        keys = self._order[record.is_open]
+        del keys[bisect_left(keys, (record.started, record.id))]
 
-    def _prune(self, latest: ExecutionRecord) -> None:
-        """Removes the oldest record but the latest, of open or ended ones, if they are too many."""
-        others = [
-            each
-            for each in self._records.values()
-            if each.is_open is latest.is_open and each is not latest
-        ]
-        if len(others) >= (MAX_OPEN if latest.is_open else MAX_ENDED):
-            oldest = min(others, key=lambda each: each.started).id
-            self._payload_size -= self._records.pop(oldest).payload_size
-            self._add_revision(oldest)
-            removed = [id_ for id_ in self._revisions if id_ not in self._records]
-            for id_ in removed[:-MAX_REMOVED]:
-                del self._revisions[id_]
+    def _remove_oldest(self) -> None:
+        """Of those that have ended, if there are any."""
+        keys = self._order[False] or self._order[True]
+        record = self._records.pop(keys[0][1])
+        self._remove_key(record)
+        self._revisions.pop(record.id, None)
+        self._payload_size -= self._payloads.pop(record.id, 0)
 
-    def _prune_payload(self, latest: str) -> None:
-        """Removes the oldest inputs and outputs, but those of the latest record."""
-        if self._payload_size <= MAX_PAYLOAD_SIZE:
-            return
-        for record in sorted(self._records.values(), key=lambda each: each.started):
-            if record.payload_size and record.id != latest:
-                self._replace(record.without_payload())
-            if self._payload_size <= MAX_PAYLOAD_SIZE:
-                return
+    def _keep_payload(self, latest: ExecutionRecord) -> None:
+        """Removes the oldest inputs and outputs, but not those of the latest record."""
+        self._payload_size -= self._payloads.pop(latest.id, 0)
+        if latest.payload_size:
+            self._payloads[latest.id] = latest.payload_size
+            self._payload_size += latest.payload_size
+        while self._payload_size > MAX_PAYLOAD_SIZE and len(self._payloads) > 1:
+            id_ = next(iter(self._payloads))
+            self._payload_size -= self._payloads.pop(id_)
+            self._records[id_] = self._records[id_].without_payload()
+            self._add_revision(id_)
 
 
 def record_id(workflow: str, execution: str) -> str:
     """Unique, because the name of an execution has no slash."""
     return f"{workflow}/{execution}"
+
+
+def _cursor(record: ExecutionRecord) -> str:
+    return f"{record.started.isoformat()}|{record.id}"
+
+
+def _cursor_key(cursor: str) -> _Key:
+    started, _, id_ = cursor.partition("|")
+    return datetime.fromisoformat(started), id_

@@ -2,54 +2,59 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as state from "../../../src/stepgate/dashboard/page/state.js";
+import { at, NOW, overview, summary } from "./summaries.js";
 
-const NOW = Date.parse("2026-11-30T12:00:00Z");
-const at = (seconds) => new Date(NOW + seconds * 1000).toISOString();
+const NO_PROBLEMS = { queue: null, list: null, logs: null };
 
-function summary(execution, rest = {}) {
-  return {
-    id: `order/${execution}`,
-    workflow: "order",
-    mode: "async",
-    execution,
-    status: "RUNNING",
-    started: at(0),
-    stopped: null,
-    current: [],
-    error: null,
-    problem: null,
-    isListed: false,
-    isComplete: false,
-    revision: 1,
-    ...rest,
-  };
-}
-
-const snapshot = (...executions) => ({
+const snapshot = (...running) => ({
   kind: "snapshot",
   data: {
     now: at(5),
     stack: "dev",
+    region: "us-east-1",
     workflows: [],
-    queue: { problem: null },
-    list: { problem: null },
-    executions,
+    problems: NO_PROBLEMS,
+    overview: overview(...running),
   },
 });
 
-const change = (executions, removed = []) => ({
+const change = (executions, rest = {}) => ({
   kind: "change",
-  data: { now: at(6), queue: { problem: "gone" }, list: { problem: null }, executions, removed },
+  data: { now: at(6), problems: NO_PROBLEMS, overview: null, executions, isCut: false, ...rest },
 });
 
-test("a change adds, replaces and removes executions, and leaves the state before as it was", () => {
-  const before = state.applyMessage(null, snapshot(summary("a"), summary("b")), NOW);
-  const ended = summary("a", { status: "SUCCEEDED", stopped: at(2) });
-  const after = state.applyMessage(before, change([ended, summary("c")], ["order/b"]), NOW);
-  assert.deepEqual([...after.executions.keys()], ["order/a", "order/c"]);
-  assert.equal(after.executions.get("order/a").status, "SUCCEEDED");
-  assert.equal(after.queue.problem, "gone");
-  assert.deepEqual([...before.executions.keys()], ["order/a", "order/b"]);
+test("a change keeps what it does not have, and leaves the state before as it was", () => {
+  const before = state.applyMessage(null, snapshot(summary("a")), NOW);
+  const problems = { ...NO_PROBLEMS, list: "gone" };
+  const after = state.applyMessage(before, change([summary("b")], { problems }), NOW);
+  assert.equal(after.overview, before.overview);
+  assert.equal(after.problems.list, "gone");
+  assert.deepEqual([...after.changed.keys()], ["order/b"]);
+  assert.equal(before.changed.size, 0);
+  const other = overview();
+  assert.equal(state.applyMessage(after, change([], { overview: other }), NOW).overview, other);
+});
+
+test("lists are read again after a snapshot, and when a change does not have all", () => {
+  const before = state.applyMessage(null, snapshot(), NOW);
+  const changed = state.applyMessage(before, change([summary("a")]), NOW);
+  assert.equal(changed.generation, before.generation);
+  const cut = state.applyMessage(changed, change([], { isCut: true }), NOW);
+  assert.notEqual(cut.generation, changed.generation);
+  const again = state.applyMessage(cut, snapshot(), NOW);
+  assert.notEqual(again.generation, cut.generation);
+  assert.equal(again.changed.size, 0);
+});
+
+test("of the changed executions the last thousand are kept", () => {
+  let known = state.applyMessage(null, snapshot(), NOW);
+  for (let page = 0; page < 6; page += 1) {
+    const some = Array.from({ length: 200 }, (_, index) => summary(`${page * 200 + index}`));
+    known = state.applyMessage(known, change(some), NOW);
+  }
+  assert.equal(known.changed.size, 1000);
+  assert.ok(known.changed.has("order/1199"));
+  assert.ok(!known.changed.has("order/199"));
 });
 
 test("a heartbeat changes nothing, and a change before the first snapshot is ignored", () => {
@@ -61,53 +66,19 @@ test("a heartbeat changes nothing, and a change before the first snapshot is ign
 test("the server's clock is used, by how much it is ahead", () => {
   const known = state.applyMessage(null, snapshot(summary("a")), NOW);
   assert.equal(known.ahead, 5000);
-  const { data } = state.toSnapshot(known, NOW + 1000);
-  assert.equal(data.now, at(6));
-  assert.deepEqual(state.applyMessage(null, { kind: "snapshot", data }, NOW + 1000), {
-    ...known,
-    now: at(6),
-  });
+  const again = state.toSnapshot(known, NOW + 1000);
+  assert.equal(again.data.now, at(6));
+  assert.deepEqual(state.applyMessage(null, again, NOW + 1000), known);
 });
 
-test("running executions that a restarted server does not know are missing", () => {
-  const executions = [
-    summary("known"),
-    summary("missing"),
-    summary("ended", { status: "FAILED" }),
-    summary(null, { id: "order/ 1" }),
-  ];
-  const before = state.applyMessage(null, snapshot(...executions), NOW);
-  const after = state.applyMessage(null, snapshot(summary("known")), NOW);
-  assert.deepEqual(
-    state.missingExecutions(before, after).map((each) => each.execution),
-    ["missing"],
-  );
-  assert.deepEqual(state.missingExecutions(null, after), []);
-});
-
-test("an execution is found by its name or its record's id, in its workflow only", () => {
-  const known = state.applyMessage(null, snapshot(summary("a")), NOW);
+test("an execution is found by its name or its record's id, as it was sent last", () => {
+  const first = state.applyMessage(null, snapshot(summary("a")), NOW);
+  const ended = summary("a", { revision: 2, status: "FAILED" });
+  const known = state.applyMessage(first, change([ended]), NOW);
   for (const name of ["a", "order/a"]) {
-    assert.equal(state.findExecution(known, "order", name)?.execution, "a");
-    assert.equal(state.findExecution(known, "other", name), undefined);
+    assert.equal(state.findExecution(known, "order", name)?.status, "FAILED");
+    assert.equal(state.findExecution(known, "other", name), null);
   }
-});
-
-test("the newest execution, and the order of lists", () => {
-  const executions = [
-    summary("old", { started: at(-9) }),
-    summary("new", { started: at(-1) }),
-    summary("first to end", { status: "FAILED", started: at(-2), stopped: at(1) }),
-    summary("last to end", { status: "SUCCEEDED", started: at(-3), stopped: at(2) }),
-    summary("of another", { workflow: "other", started: at(9) }),
-  ];
-  const known = state.applyMessage(null, snapshot(...executions), NOW);
-  assert.equal(state.newestExecution(known, "order")?.execution, "new");
-  assert.equal(state.newestExecution(known, "none"), undefined);
-  const { ongoing, ended } = state.sortExecutions(known);
-  const names = (some) => some.map((each) => each.execution);
-  assert.deepEqual(names(ongoing), ["of another", "new", "old"]);
-  assert.deepEqual(names(ended), ["last to end", "first to end"]);
 });
 
 test("how long an execution runs or ran", () => {
@@ -115,46 +86,4 @@ test("how long an execution runs or ran", () => {
   assert.equal(state.elapsed(summary("a"), NOW - 1), 0);
   assert.equal(state.elapsed(summary("a", { status: "FAILED", stopped: at(2) }), NOW), 2000);
   assert.equal(state.elapsed(summary("a", { status: "UNKNOWN" }), NOW), null);
-});
-
-function execution(rest) {
-  const details = { path: [], earlier: 0, passed: [], taken: [] };
-  return { ...summary("a"), ...details, input: null, output: null, cause: null, ...rest };
-}
-
-test("the states are highlighted as the execution is", () => {
-  const at = (status) =>
-    Object.fromEntries(state.highlightsOf(execution({ status, passed: ["A"], current: ["B"] })));
-  assert.deepEqual(at("RUNNING"), { A: "passed", B: "current" });
-  assert.deepEqual(at("SUCCEEDED"), { A: "passed", B: "passed" });
-  assert.deepEqual(at("TIMED_OUT"), { A: "passed", B: "failed" });
-});
-
-test("a state lasts until the next one that a transition leads to", () => {
-  const path = [
-    { state: "A", time: at(0) },
-    { state: "of another branch", time: at(1) },
-    { state: "B", time: at(3) },
-  ];
-  const steps = state.pathSteps(
-    execution({ path, taken: [["A", "B"]], passed: ["A", "of another branch"], current: ["B"] }),
-    NOW + 4000,
-  );
-  assert.deepEqual(
-    steps.map((each) => [each.state, each.lasted, each.highlight]),
-    [
-      ["A", 3000, "passed"],
-      ["of another branch", 2000, "passed"],
-      ["B", 1000, "current"],
-    ],
-  );
-});
-
-test("what is announced: the end, or the state that was entered", () => {
-  const before = execution({ path: [{ state: "A", time: at(0) }] });
-  const entered = execution({ path: [...before.path, { state: "B", time: at(1) }] });
-  assert.equal(state.announcementOf(before, entered), "Entered B");
-  assert.equal(state.announcementOf(before, before), null);
-  const failed = execution({ ...entered, status: "FAILED", error: "NotFound" });
-  assert.equal(state.announcementOf(entered, failed), "Failed: NotFound");
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
+  formatAgo,
   formatDuration,
   formatRecent,
   formatSeconds,
@@ -39,4 +40,12 @@ test("times of today have no date", () => {
   assert.match(formatRecent(noon - DAY, noon), /^yesterday, /);
   assert.match(formatRecent(noon + DAY, noon), /^tomorrow, /);
   assert.match(formatRecent(noon - 3 * DAY, noon), /27/);
+});
+
+test("times in lists are relative", () => {
+  const ago = [0, 12 * SECOND, 3 * MINUTE + 59 * SECOND, 2 * HOUR, 3 * DAY, -SECOND];
+  assert.deepEqual(
+    ago.map((each) => formatAgo(1e12 - each, 1e12)),
+    ["now", "12 s ago", "3 min ago", "2 h ago", "3 d ago", "now"],
+  );
 });

@@ -1,55 +1,42 @@
 /** The page: keeps the state from feed events, and redraws at most once for each frame. */
 
 import { createAnnouncer } from "./announcer.js";
-import { createDetails } from "./details.js";
-import { diagramView } from "./diagram.js";
-import { byId, setText } from "./element.js";
-import { executionView } from "./execution.js";
+import { byId, setAttributes, setText } from "./element.js";
+import { executionView } from "./execution/execution.js";
 import { formView } from "./form.js";
 import { headerView } from "./header.js";
+import { listenForKeys } from "./keyboard.js";
 import { listView } from "./list.js";
-import { createLookups } from "./lookups.js";
-import { readSelection, selectionUrl } from "./selection.js";
-import {
-  announcementOf,
-  applyMessage,
-  findExecution,
-  isOngoing,
-  nameOf,
-  newestExecution,
-} from "./state.js";
+import { overviewView } from "./overview.js";
+import { readSelection } from "./selection.js";
+import { applyMessage, findExecution, totalOf } from "./state.js";
 import { subscribe } from "./subscription.js";
-import { workflowsView } from "./workflows.js";
 
 /**
  * What all parts of the page are drawn from.
  *
  * @typedef {{
- *   state: import("./state.js").State, workflow: import("./state.js").Workflow,
- *   execution: import("./state.js").Execution | undefined, selected: string | null,
- *   problem: string | null, now: number,
- * }} View `selected` names an execution, known or not; with null the newest is shown. `problem`
- *   is why it is not shown, or not completely. `now` is by the server's clock; it stops while the
- *   connection is lost.
+ *   state: import("./state.js").State, selection: import("./selection.js").Selection,
+ *   workflow: import("./state.js").Workflow | null, now: number, isLost: boolean,
+ * }} View `workflow` is the one of the start form. `now` is by the server's clock; it stops while
+ *   the connection is lost.
  */
 
+const VIEWS = /** @type {const} */ (["overview", "executions", "start", "execution"]);
+
+/** @type {import("./state.js").State | null} */
 let state = null;
 let lastReceived = 0;
+/** @type {number | null} */
 let lostSince = null;
-let shown = null;
+let shownTitle = "";
+let failed = 0;
 let isDrawing = false;
 
 const announce = createAnnouncer(byId("announcement"));
-const lookups = createLookups(draw);
-const details = createDetails(draw);
 const header = headerView();
-const views = [
-  workflowsView(),
-  formView(draw),
-  listView(draw),
-  executionView(draw),
-  diagramView(draw),
-];
+const drawExecution = executionView(byId("execution"), draw);
+const views = { overview: overviewView(), executions: listView(draw), start: formView(draw) };
 
 subscribe((event) => {
   if (event.kind === "lost") {
@@ -60,18 +47,15 @@ subscribe((event) => {
     lostSince = null;
     lastReceived = Date.now();
     state = applyMessage(state, event, lastReceived);
-    if (event.kind === "snapshot") {
-      lookups.reset();
-      details.reset();
-    }
+    if (state) announceFailures(state.overview, event.kind === "snapshot");
   }
-  if (state) document.title = titleOf(state);
   draw();
 });
 addEventListener("hashchange", draw);
 setInterval(draw, 1000);
+listenForKeys();
 byId("skip").addEventListener("click", (event) => {
-  event.preventDefault(); // the fragment of the URL is the selection
+  event.preventDefault(); // the fragment of the URL is what is shown
   byId("view").focus();
 });
 
@@ -80,69 +64,65 @@ function draw() {
   isDrawing = true;
   requestAnimationFrame(() => {
     isDrawing = false;
-    header(state, lostSince);
+    const selection = readSelection(location.hash);
+    header(state, selection, lostSince);
     if (!state) return;
-    const view = viewOf(state);
-    if (!view) return setText(byId("title"), "This stack has no workflows.");
-    for (const part of ["sidebar", "graph", "details"]) byId(part).hidden = false;
-    replaceIdInUrl(view);
-    announceChanges(view);
-    views.forEach((each) => each(view));
-    shown = view;
+    const isLost = lostSince !== null;
+    const now = (lostSince ?? Date.now()) + state.ahead;
+    const workflow = workflowOf(state, selection);
+    const view = { state, selection, workflow, now, isLost };
+    drawFrame(view);
+    if (selection.view === "execution") {
+      const { workflow: name, tab, state: index } = selection;
+      const summary = findExecution(state, name, selection.name);
+      drawExecution({ workflow, summary, name: selection.name, tab, state: index, now, isLost });
+    } else {
+      drawExecution(null);
+      views[selection.view](view);
+    }
   });
 }
 
-/** @returns {View | null} */
-function viewOf(state) {
-  const { workflow: wanted, execution: selected } = readSelection();
-  const named = state.workflows.find(({ name }) => name === wanted);
-  const workflow = named ?? state.workflows[0];
-  if (!workflow) return null;
-  const name = named ? selected : null;
-  const known = name
-    ? findExecution(state, workflow.name, name)
-    : newestExecution(state, workflow.name);
-  const isUnknown = wanted !== null && !named;
-  const problem = isUnknown
-    ? `This stack has no workflow ${wanted}.`
-    : lookUp(workflow.name, name, known);
-  const isLoading = name !== null && name === shown?.selected && !problem;
-  return {
-    state,
-    workflow,
-    execution: known ? details.of(known) : isLoading ? shown.execution : undefined,
-    selected: name,
-    problem,
-    now: (lostSince ?? Date.now()) + state.ahead,
-  };
+function workflowOf({ workflows }, selection) {
+  if (selection.view !== "start" && selection.view !== "execution") return null;
+  const named = workflows.find(({ name }) => name === selection.workflow) ?? null;
+  return selection.view === "start" && !selection.workflow ? (workflows[0] ?? null) : named;
 }
 
-/** Requests an execution that the server has not sent completely, and returns its problem. */
-function lookUp(workflow, name, known) {
-  const isComplete = known
-    ? known.isComplete || known.execution === null || (isOngoing(known) && !known.isListed)
-    : name === null;
-  if (isComplete) return null;
-  const key = [workflow, known?.execution ?? name, known?.status];
-  if (lostSince === null) lookups.request(...key);
-  return lookups.problem(...key);
-}
-
-/** The name of an execution survives a restart of the server; the id of a record does not. */
-function replaceIdInUrl({ workflow, execution, selected }) {
-  if (selected && execution && selected !== nameOf(execution)) {
-    history.replaceState(null, "", selectionUrl(workflow.name, nameOf(execution)));
+/** What is around the views: which one is shown, its title, and what cannot be shown. */
+function drawFrame({ state: { problems, workflows }, selection, workflow }) {
+  const isMissing = "workflow" in selection && !workflow;
+  for (const each of VIEWS) byId(each).hidden = each !== selection.view || isMissing;
+  const texts = [
+    selection.view === "overview" && selection.isUnknown && "This address is unknown: here is the overview.",
+    isMissing && workflows.length > 0 && `This stack has no workflow ${selection.workflow}.`,
+    workflows.length === 0 && "This stack has no workflows.",
+    ...Object.values(problems),
+  ];
+  const text = texts.filter(Boolean).join("\n");
+  setText(byId("notice"), text);
+  byId("notice").hidden = !text;
+  const title = titleOf(selection);
+  document.title = `${title} – Stepgate`;
+  setAttributes(byId("view"), { "aria-label": title });
+  if (shownTitle && shownTitle !== title) {
+    scrollTo(0, 0);
+    if (document.activeElement?.id !== "search") byId("view").focus({ preventScroll: true });
   }
+  shownTitle = title;
 }
 
-function announceChanges({ workflow, execution, selected }) {
-  const before = shown?.execution;
-  if (!execution || !shown || execution === before) return;
-  if (execution.id === before?.id) announce(announcementOf(before, execution));
-  else if (!selected && shown.workflow.name === workflow.name) announce(`${workflow.name} started`);
+function titleOf(selection) {
+  if (selection.view === "execution") return `${selection.workflow} ${selection.name}`;
+  if (selection.view === "start") return `Start ${selection.workflow}`;
+  return selection.view === "executions" ? "Executions" : "Overview";
 }
 
-function titleOf({ executions }) {
-  const count = [...executions.values()].filter(isOngoing).length;
-  return count ? `${count} running – Stepgate` : "Stepgate";
+/** @param {import("./state.js").Overview} overview */
+function announceFailures(overview, isFirst) {
+  const before = failed;
+  failed = totalOf(overview, "failed");
+  if (isFirst || failed <= before) return;
+  const [newest] = overview.attention.failed.executions;
+  announce(`${newest.workflow} failed. ${failed} failed in the last hour.`);
 }

@@ -1,10 +1,7 @@
 /** Keeps the current state from the server's events, for pages that are opened later. */
 
 import { connect } from "./connection.js";
-import { readExecution } from "./requests.js";
-import { applyMessage, missingExecutions, toSnapshot } from "./state.js";
-
-const MAX_REQUESTED = 20;
+import { applyMessage, toSnapshot } from "./state.js";
 
 /**
  * @typedef {import("./state.js").Message | {kind: "lost", data: {since: number}}} FeedEvent
@@ -20,14 +17,10 @@ export function openFeed(onEvent) {
 
   const close = connect(
     (message) => {
-      const before = state;
       lastReceived = Date.now();
       isLost = false;
       state = applyMessage(state, message, lastReceived);
       onEvent(message);
-      if (state && message.kind === "snapshot") {
-        requestExecutions(missingExecutions(before, state));
-      }
     },
     () => {
       isLost = true;
@@ -45,11 +38,4 @@ export function openFeed(onEvent) {
       ...(isLost ? [lost()] : []),
     ],
   };
-}
-
-/** The server then sends each of them as a change; those that it cannot find are ignored. */
-function requestExecutions(executions) {
-  for (const each of executions.slice(0, MAX_REQUESTED)) {
-    readExecution(each.workflow, each.execution).catch(() => {});
-  }
 }

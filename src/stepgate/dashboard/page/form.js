@@ -1,10 +1,14 @@
-/** The form that starts an execution of the selected workflow. Each workflow has its own draft. */
+/** The form that starts an execution of a workflow. Each workflow has its own draft. */
 
-import { byId, element, setAttributes, setText } from "./element.js";
+import { byId, drawList, element, setAttributes, setText } from "./element.js";
 import { checkInput, startExecution } from "./requests.js";
-import { selectionUrl } from "./selection.js";
+import { executionUrl, startUrl } from "./selection.js";
 
 const CHECK_DELAY = 500;
+const MODES = {
+  sync: "Synchronous: its route responds with its output.",
+  async: "Asynchronous: its route responds immediately.",
+};
 const KINDS = { path: "in the path", query: "in the query", headers: "a header" };
 
 /**
@@ -16,7 +20,7 @@ const KINDS = { path: "in the path", query: "in the query", headers: "a header" 
 
 /** @param {() => void} redraw */
 export function formView(redraw) {
-  const form = /** @type {HTMLFormElement} */ (byId("start"));
+  const form = /** @type {HTMLFormElement} */ (byId("start-form"));
   const input = /** @type {HTMLTextAreaElement} */ (byId("input"));
   const reset = byId("reset-button");
   const schema = byId("schema");
@@ -71,8 +75,9 @@ export function formView(redraw) {
     redraw();
     try {
       const { id } = await startExecution(draft.name, draft.text, draft.parameters);
-      // The user may have selected another workflow meanwhile.
-      if (draft === shown) location.hash = selectionUrl(draft.name, id);
+      // The user may have gone elsewhere meanwhile.
+      const isShown = draft === shown && !byId("start").hidden;
+      if (isShown) location.hash = executionUrl(draft.name, id);
     } catch ({ message }) {
       draft.problem = message;
       if (draft.inputProblem && draft === shown) input.focus(); // its description is the problem
@@ -97,7 +102,8 @@ export function formView(redraw) {
     for (const node of [input, byId("input-label")]) node.hidden = example === null;
     input.value = shown.text;
     setText(byId("start-title"), `Start ${name}`);
-    setAttributes(byId("start-title"), { title: name });
+    setText(byId("route"), `${workflow.method} ${workflow.path}`);
+    setText(byId("mode"), MODES[workflow.mode]);
     schema.hidden = !workflow.schema;
     setText(byId("schema-text"), JSON.stringify(workflow.schema, null, 2));
   }
@@ -125,8 +131,15 @@ export function formView(redraw) {
   }
 
   /** @param {import("./dashboard.js").View} view */
-  return (view) => {
-    if (view.workflow.name !== workflow?.name) show(view.workflow);
+  return ({ state, workflow: wanted }) => {
+    if (!wanted) return;
+    if (wanted !== workflow) show(wanted);
+    const choices = state.workflows.map(({ name, mode }) => ({
+      name,
+      mode,
+      isShown: name === wanted.name,
+    }));
+    drawList(byId("choices"), choices, ({ name }) => name, choice);
     const { text, inputProblem, isStarting, problem } = shown;
     setAttributes(input, { "aria-invalid": inputProblem && "true" });
     drawProblem(byId("input-problem"), inputProblem);
@@ -135,6 +148,20 @@ export function formView(redraw) {
     const isShown = inputProblem && problem?.includes(inputProblem.message);
     setText(byId("start-problem"), isShown ? "" : (problem ?? ""));
     reset.hidden = text === (workflow.example ?? "");
+  };
+}
+
+function choice({ name, mode }) {
+  const link = element(
+    "a",
+    { href: startUrl(name), title: name },
+    element("span", { class: "name" }, name),
+    " ",
+    element("span", { class: "mode hint" }, mode),
+  );
+  return {
+    root: element("li", { "data-workflow": name }, link),
+    draw: ({ isShown }) => setAttributes(link, { "aria-current": isShown && "page" }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The header: the stack, and whether the page is up to date. */
 
-import { byId, setText } from "./element.js";
+import { byId, setAttributes, setText } from "./element.js";
+import { OVERVIEW_URL, startUrl } from "./selection.js";
 import { formatRecent } from "./time.js";
 
 export function headerView() {
@@ -9,9 +10,10 @@ export function headerView() {
 
   /**
    * @param {import("./state.js").State | null} state
+   * @param {import("./selection.js").Selection} selection
    * @param {number | null} lostSince
    */
-  return (state, lostSince) => {
+  return (state, selection, lostSince) => {
     const isLost = lostSince !== null;
     const ahead = state?.ahead ?? 0;
     const asOf = lostSince ? formatRecent(lostSince + ahead, Date.now() + ahead) : null;
@@ -21,6 +23,20 @@ export function headerView() {
     setText(byId("connection-text"), `Connection lost, reconnecting…${shown}`);
     const freshness = asOf ? `As of ${asOf}` : state && !isLost ? "Live" : "Connecting…";
     setText(byId("freshness"), freshness);
+    const { view } = selection;
+    setAttributes(byId("to-overview"), { "aria-current": view === "overview" && "page" });
+    setAttributes(byId("to-executions"), { "aria-current": view === "executions" && "page" });
+    setAttributes(byId("to-start"), {
+      "aria-current": view === "start" && "page",
+      href: urlToStart(state, selection),
+    });
     if (state) setText(stack, `${state.stack} · ${state.region}`);
   };
+}
+
+/** Of the workflow that is shown, or of the first one. */
+function urlToStart(state, selection) {
+  const shown = "workflow" in selection ? selection.workflow : selection.filter?.workflow[0];
+  const name = shown ?? state?.workflows[0]?.name;
+  return name ? startUrl(name) : OVERVIEW_URL;
 }

@@ -1,114 +1,189 @@
-/** The executions of all workflows: first those that are running, then those that have ended. */
+/** The list of executions: filters, search, and pages of rows. */
 
-import { byId, drawList, element, icon, setAttributes, setIcon, setText } from "./element.js";
-import { selectionUrl } from "./selection.js";
-import { elapsed, isOngoing, nameOf, sortExecutions, statusWord } from "./state.js";
-import { formatDuration, formatFull, formatRecent, formatSeconds } from "./time.js";
+import { byId, drawList, element, setText } from "./element.js";
+import { matches, mergeChanges, periodOf } from "./listing.js";
+import { readList } from "./requests.js";
+import { executionRow } from "./row.js";
+import { listUrl } from "./selection.js";
+import { formatRecent } from "./time.js";
 
-const PAGE_SIZE = 50;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const ICONS = new Map([
-  ["RUNNING", "running"],
-  ["PENDING_REDRIVE", "redrive"],
-  ["SUCCEEDED", "succeeded"],
-  ["FAILED", "failed"],
-  ["TIMED_OUT", "timed-out"],
-  ["ABORTED", "aborted"],
-]);
-
-/** @param {import("./state.js").Summary} execution */
-export const iconOf = (execution) => ICONS.get(execution.status) ?? "unknown";
+const PAGE_SIZE = 100;
+const TYPING_DELAY = 250;
+const RETRY_DELAY = 5_000;
+const COLLECT_DELAY = 1_000;
 
 /** @param {() => void} redraw */
 export function listView(redraw) {
+  const rows = byId("rows");
   const more = byId("more");
-  let limit = PAGE_SIZE;
-  more.addEventListener("click", () => {
-    limit += PAGE_SIZE;
-    redraw();
+  const search = /** @type {HTMLInputElement} */ (byId("search"));
+  const selects = ["workflow", "status", "since"].map((name) => ({
+    name,
+    node: /** @type {HTMLSelectElement} */ (byId(`filter-${name}`)),
+  }));
+  const loader = createLoader(redraw);
+  /** @type {import("./selection.js").Filter} */
+  let filter;
+  let shown = "";
+  let typing = 0;
+  let isEndNear = false;
+
+  search.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => {
+      // Each letter would be an entry of the history.
+      history.replaceState(null, "", listUrl({ ...filter, text: search.value.trim() }));
+      dispatchEvent(new HashChangeEvent("hashchange"));
+    }, TYPING_DELAY);
   });
+  for (const { name, node } of selects) {
+    node.addEventListener("change", () => {
+      const value = name === "since" ? node.value : node.value.split(",").filter(Boolean);
+      location.hash = listUrl({ ...filter, [name]: value });
+    });
+  }
+  byId("filters").addEventListener("submit", (event) => {
+    event.preventDefault();
+    rows.querySelector("a")?.focus();
+  });
+  more.addEventListener("click", () => loader.more());
+  new IntersectionObserver(
+    (changes) => {
+      isEndNear = changes.at(-1)?.isIntersecting ?? false;
+      redraw();
+    },
+    { rootMargin: "600px" },
+  ).observe(byId("end"));
 
   /** @param {import("./dashboard.js").View} view */
-  return ({ state, execution, now }) => {
-    const { ongoing, ended } = sortExecutions(state);
-    const active = /** @type {HTMLElement | null | undefined} */ (
-      document.activeElement?.closest("[data-id]")
-    );
-    const focused = active?.dataset.id;
-    const rows = (executions) =>
-      executions.map((each) => ({ execution: each, isShown: each.id === execution?.id, now }));
-    drawGroup("ongoing", `${ongoing.length} running`, rows(ongoing.slice(0, limit)));
-    drawGroup("ended", `${ended.length} ended`, rows(ended.slice(0, limit)));
-    const left = Math.max(ongoing.length, ended.length) - limit;
-    more.hidden = left <= 0;
-    setText(more, `Show ${Math.min(PAGE_SIZE, left)} more`);
-    byId("nothing").hidden = state.executions.size > 0;
-    for (const source of ["queue", "list"]) {
-      setText(byId(`${source}-problem`), state[source].problem ?? "");
-      byId(`${source}-problem`).hidden = !state[source].problem;
+  return ({ state, selection, now, isLost }) => {
+    if (selection.view !== "executions") return;
+    if (shown !== location.hash) {
+      shown = location.hash;
+      filter = selection.filter;
+      drawFilters(state);
     }
-    if (focused) keepFocus(focused);
+    const { page, problem, isLoading } = loader.of(filter, state, now, isLost);
+    const items = page?.executions ?? [];
+    if (isEndNear && !problem && !isLost) loader.more();
+    drawList(rows, items.map((execution) => ({ execution, now })), (each) => each.execution.id, executionRow);
+    setText(byId("matched"), page ? matchedText(page, now) : (problem ?? "Loading executions…"));
+    setText(byId("list-failure"), page && problem ? problem : "");
+    byId("no-match").hidden = !page || items.length > 0 || isLoading;
+    setText(byId("no-match"), page ? emptyText(page, filter) : "");
+    more.hidden = !page?.next;
+    setText(more, isLoading ? "Loading…" : `Show ${PAGE_SIZE} more`);
   };
-}
 
-function drawGroup(id, title, rows) {
-  byId(`${id}-title`).hidden = rows.length === 0;
-  setText(byId(`${id}-title`), title);
-  drawList(byId(id), rows, (each) => each.execution.id, row);
-}
-
-/** A row that has moved to the other group is a new element. */
-function keepFocus(id) {
-  if (document.activeElement !== document.body) return;
-  /** @type {HTMLElement | null} */
-  const link = document.querySelector(`[data-id="${CSS.escape(id)}"] a`);
-  link?.focus({ preventScroll: true });
+  function drawFilters(state) {
+    if (document.activeElement !== search) search.value = filter.text;
+    for (const { name, node } of selects) {
+      const chosen = name === "since" ? filter.since : filter[name].join(",");
+      if (name === "workflow") {
+        const names = state.workflows.map((each) => each.name);
+        const options = names.map((each) => element("option", { value: each }, each));
+        node.replaceChildren(element("option", { value: "" }, "All workflows"), ...options);
+      }
+      const known = [...node.options].find((each) => each.value === chosen);
+      if (!known) node.append(element("option", { value: chosen }, chosen)); // from the URL
+      node.value = chosen;
+    }
+  }
 }
 
 /**
- * @typedef {{execution: import("./state.js").Summary, isShown: boolean, now: number}} Row
+ * Fetches pages for a filter, and merges what the stream sends.
  *
- * @param {Row} first
+ * @param {() => void} redraw
  */
-function row({ execution: { id, workflow, execution: name, started } }) {
-  const statusIcon = icon("unknown");
-  const status = element("b");
-  const detail = element("span", { class: "detail" });
-  const took = element("span", { class: "took" });
-  const short = name?.replace(UUID, (uuid) => uuid.slice(0, 6)) ?? "";
-  const which = element(
-    "span",
-    { class: "which" },
-    element("span", {}, workflow),
-    " ",
-    element("span", {}, short),
-  );
-  const time = element("time", { datetime: started, title: formatFull(Date.parse(started)) });
-  const link = element("a", {}, statusIcon, status, detail, took, which, time);
-  const root = element("li", { "data-id": id }, link);
+function createLoader(redraw) {
+  let key = "";
+  let generation = 0;
+  /** @type {import("./selection.js").Filter} */
+  let filter;
+  /** @type {import("./requests.js").ListPage | null} */
+  let page = null;
+  /** @type {string | null} */
+  let problem = null;
+  /** @type {AbortController | null} */
+  let reading = null;
+  let serverNow = 0;
+  let notBefore = 0;
+
+  /** The first page again with as many rows as are shown, or the next one. */
+  async function read(isNext) {
+    const aborting = new AbortController();
+    reading = aborting;
+    try {
+      const query = queryOf(filter, serverNow, isNext ? (page?.next ?? "") : "", page?.executions.length ?? 0);
+      const answer = await readList(query, aborting.signal);
+      if (reading !== aborting) return;
+      const known = isNext && page ? page.executions : [];
+      page = { ...answer, executions: unique([...known, ...answer.executions]) };
+      problem = null;
+    } catch (error) {
+      if (reading !== aborting) return;
+      problem = error.message;
+      notBefore = Date.now() + RETRY_DELAY;
+      if (!isNext) generation = 0; // again
+    }
+    reading = null;
+    redraw();
+  }
+
   return {
-    root,
-    /** @param {Row} current */
-    draw({ execution, isShown, now }) {
-      const lasted = elapsed(execution, now);
-      const format = isOngoing(execution) ? formatSeconds : formatDuration;
-      setAttributes(root, { "data-status": execution.status });
-      setAttributes(link, {
-        href: selectionUrl(workflow, nameOf(execution)),
-        title: `${workflow} ${nameOf(execution)}`,
-        "aria-current": isShown && "true",
-      });
-      setIcon(statusIcon, iconOf(execution));
-      setText(status, statusWord(execution));
-      setText(detail, detailOf(execution));
-      setText(took, lasted === null ? "" : format(lasted));
-      setText(time, formatRecent(Date.parse(started), now));
+    of(wanted, state, now, isLost) {
+      serverNow = now;
+      filter = wanted;
+      const wantedKey = listUrl(wanted);
+      if (wantedKey !== key) {
+        key = wantedKey;
+        page = problem = reading = null;
+        generation = notBefore = 0;
+      }
+      if (generation !== state.generation && !isLost && !reading && Date.now() >= notBefore) {
+        generation = state.generation;
+        notBefore = Date.now() + COLLECT_DELAY; // while more than a change can hold is changing
+        read(false);
+      }
+      if (page) {
+        const isMatch = (each) => matches(each, filter, now);
+        const executions = mergeChanges(page.executions, state.changed.values(), isMatch, !page.next);
+        const added = executions.length - page.executions.length;
+        if (executions !== page.executions) page = { ...page, executions, matched: page.matched + added };
+      }
+      return { page, problem, isLoading: reading !== null };
+    },
+    more() {
+      if (page?.next && !reading) read(true);
     },
   };
 }
 
-function detailOf(execution) {
-  // The innermost first: it is the most specific, and there is room for one.
-  if (isOngoing(execution)) return [...execution.current].reverse().join(", ");
-  return execution.error ?? "";
+/** @returns {[string, string][]} */
+function queryOf({ workflow, status, since, text }, now, before, shown) {
+  const period = periodOf(since);
+  const limit = before ? PAGE_SIZE : Math.min(500, Math.max(PAGE_SIZE, shown));
+  return [
+    ...workflow.map((each) => /** @type {[string, string]} */ (["workflow", each])),
+    ...status.map((each) => /** @type {[string, string]} */ (["status", each])),
+    ...(period === null ? [] : /** @type {[string, string][]} */ ([["since", new Date(now - period).toISOString()]])),
+    ...(text ? /** @type {[string, string][]} */ ([["text", text]]) : []),
+    ...(before ? /** @type {[string, string][]} */ ([["before", before]]) : []),
+    ["limit", String(limit)],
+  ];
+}
+
+const unique = (executions) => [...new Map(executions.map((each) => [each.id, each])).values()];
+
+/** @param {import("./requests.js").ListPage} page */
+export function matchedText({ matched, searched, oldest, isComplete }, now) {
+  const of = `${matched.toLocaleString("en")} of ${searched.toLocaleString("en")} loaded executions`;
+  const since = oldest ? `, since ${formatRecent(Date.parse(oldest), now)}` : "";
+  return isComplete ? of + since : `${of}${since}; older ones are not searched`;
+}
+
+function emptyText({ searched, isComplete }, filter) {
+  if (!searched) return isComplete ? "Nothing has run yet." : "Executions are still being loaded.";
+  return listUrl(filter) === listUrl() ? "" : "No loaded execution matches these filters.";
 }

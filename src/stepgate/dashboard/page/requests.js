@@ -13,17 +13,31 @@ export const checkInput = (workflow, text, signal) =>
 export const startExecution = (workflow, text, parameters) =>
   request("POST", "/executions", { ...parameters, workflow }, text);
 
-/** @returns {Promise<import("./state.js").Execution>} As the server knows it. */
-export const readRecord = (id) => request("GET", "/record", { id });
-
-/** @returns {Promise<import("./state.js").Execution>} As the stack knows it; all pages get it. */
-export const readExecution = (workflow, execution) =>
-  request("GET", "/execution", { workflow, execution });
+/**
+ * @typedef {{
+ *   executions: import("./state.js").Summary[], next: string | null, matched: number,
+ *   searched: number, oldest: string | null, isComplete: boolean,
+ * }} ListPage `searched` are the executions that the server has loaded.
+ *
+ * @param {[string, string][]} query
+ * @param {AbortSignal} signal
+ * @returns {Promise<ListPage>}
+ */
+export const readList = (query, signal) =>
+  request("GET", "/executions", query, undefined, signal);
 
 export const stopExecution = (workflow, execution) =>
   request("DELETE", "/execution", { workflow, execution });
 
-async function request(method, path, query, body, signal) {
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Record<string, string> | [string, string][]} query
+ * @param {string} [body] JSON
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ */
+export async function request(method, path, query, body, signal) {
   /** @type {Record<string, string>} */
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   const timeout = AbortSignal.timeout(TIMEOUT);

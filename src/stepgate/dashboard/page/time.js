@@ -25,6 +25,21 @@ export function formatRecent(time, now) {
 /** @param {number} time */
 export const formatFull = (time) => FULL.format(time);
 
+/**
+ * For example `now`, `12 s ago`, `3 min ago`, `2 h ago` or `3 d ago`.
+ *
+ * @param {number} time
+ * @param {number} now
+ */
+export function formatAgo(time, now) {
+  const seconds = Math.floor((now - time) / 1000);
+  if (seconds < 1) return "now";
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} d ago`;
+}
+
 const midnight = (time) => new Date(time).setHours(0, 0, 0, 0);
 
 /**

@@ -1,0 +1,163 @@
+"""What the server does for all pages while one is open: it follows the stack's executions.
+
+An account has 100 lists at once and 2 to 5 more a second, and 10 to 15 descriptions.
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import chain, islice, product, repeat
+from typing import Any
+
+from stepgate.client.errors import StepgateError
+from stepgate.client.execution import ExecutionStatus
+from stepgate.client.executions import StandardMachine, execution_summary
+from stepgate.client.task_tokens import strike
+from stepgate.dashboard.deployment import Deployment
+from stepgate.dashboard.execution_record import ExecutionRecord
+from stepgate.dashboard.executions import Executions
+from stepgate.dashboard.store import ProblemKind, Store
+from stepgate.dashboard.threads import run_in_thread
+
+RETRY_SECONDS = 10
+"""Before what cannot be read is read again: the user may have logged in to AWS meanwhile."""
+LIST_SECONDS = 1
+"""Between two lists."""
+NEWEST = 100
+"""Executions in a list of the newest ones."""
+PAGE = 1_000
+"""In a list of older ones, the maximum of ListExecutions."""
+LOOKED_UP = 2
+"""Executions that are looked up behind each list: those that have failed, for their error, and
+those that run and may wait for an event."""
+LOOK_AGAIN_SECONDS = 10
+"""Before an execution that may wait for an event is looked up again."""
+LOG_SECONDS = 15
+"""Between two searches of one log. A search is several requests, of the 5 a second of an account.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+"""
+LOG_TIME = timedelta(hours=1)
+"""How far back a log is searched."""
+LISTED: tuple[ExecutionStatus | None, ...] = ("FAILED", "RUNNING", None)
+"""What needs attention is listed for all workflows before the rest."""
+
+
+class Poller:
+    """Follows one deployment; the next one has another poller."""
+
+    def __init__(self, deployment: Deployment, store: Store, executions: Executions) -> None:
+        self._deployment = deployment
+        self._store = store
+        self._executions = executions
+        self._looked_up: dict[str, float] = {}
+        self._searched: dict[str, float] = dict.fromkeys(deployment.logged, 0)
+        self._machines = {each.workflow: each for each in deployment.machines}
+        self._older: dict[str, str | None] = dict.fromkeys(self._machines)
+        """The workflows whose older executions are not all loaded, with the token of the page."""
+
+    async def run(self) -> None:
+        """Updates the store until it is closed."""
+        for list_ in self._lists():
+            await self._store.wait_for_page()
+            if self._store.is_closed:
+                return
+            if await self._try("list", list_) and await self._try("list", self._look_up):
+                await self._try("logs", self._search_log)
+                await asyncio.sleep(LIST_SECONDS)
+            else:
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _lists(self) -> Iterator[Callable[[], Awaitable[None]]]:
+        """The newest of all workflows at first, then older ones in between."""
+        for has_newest in chain([False], repeat(True)):
+            for status, machine in product(LISTED, self._machines.values()):
+                yield partial(self._list_newest, machine, status)
+                if has_newest and self._older:
+                    yield self._list_older
+            if not self._machines:
+                yield self._end_of_lists
+
+    async def _try(self, kind: ProblemKind, read: Callable[[], Awaitable[None]]) -> bool:
+        try:
+            await read()
+        except StepgateError as error:
+            self._store.set_problem(kind, str(error))
+            return False
+        self._store.set_problem(kind, None)
+        return True
+
+    async def _list_newest(self, machine: StandardMachine, status: ExecutionStatus | None) -> None:
+        page = await run_in_thread(partial(machine.page, status, NEWEST, None))
+        self._apply(machine.workflow, page["executions"])
+
+    async def _list_older(self) -> None:
+        """A page more of those that were not listed yet."""
+        workflow, token = next(iter(self._older.items()))
+        page = await run_in_thread(partial(self._machines[workflow].page, None, PAGE, token))
+        self._apply(workflow, page["executions"])
+        del self._older[workflow]
+        if token := page.get("nextToken"):
+            self._older[workflow] = token  # behind the other workflows
+        if self._store.is_full:
+            self._older.clear()
+        elif not self._older:
+            await self._end_of_lists()
+
+    async def _end_of_lists(self) -> None:
+        self._store.set_complete()
+
+    def _apply(self, workflow: str, items: list[Mapping[str, Any]]) -> None:
+        for item in reversed(items):
+            self._store.apply_listed(execution_summary(workflow, item))
+
+    async def _look_up(self) -> None:
+        """Adds what lists do not have: errors, and the events that running ones wait for."""
+        now = time.monotonic()
+        for record in islice(self._unknown(now), LOOKED_UP):
+            self._looked_up[record.id] = now
+            if record.is_open:
+                await self._executions.look_at_history(record)
+            else:
+                await self._describe(record)
+
+    def _unknown(self, now: float) -> Iterator[ExecutionRecord]:
+        workflows = self._deployment.workflows
+        for record in self._store.newest_first():
+            looked_up = self._looked_up.get(record.id)
+            if record.workflow not in self._machines:
+                continue
+            if record.is_open:
+                is_due = looked_up is None or now - looked_up > LOOK_AGAIN_SECONDS
+                if is_due and workflows[record.workflow].waiting_states:
+                    yield record
+            elif record.status == "FAILED" and record.error is None and looked_up is None:
+                yield record
+
+    async def _describe(self, record: ExecutionRecord) -> None:
+        machine = self._machines[record.workflow]
+        arn = machine.execution_arn(record.execution or "")
+        found = await run_in_thread(partial(machine.describe, arn))
+        latest = self._store.record(record.id)
+        if found and latest and not latest.is_open:
+            error, cause = strike(found.get("error")), strike(found.get("cause"))
+            self._store.put(replace(latest, error=error, cause=cause))
+
+    async def _search_log(self) -> None:
+        """Those of synchronous workflows are in logs only."""
+        now = time.monotonic()
+        due = (name for name, at in self._searched.items() if not at or now - at > LOG_SECONDS)
+        for workflow in islice(due, 1):
+            self._searched[workflow] = now
+            search = partial(
+                self._deployment.stack.executions,
+                workflow,
+                since=datetime.now(UTC) - LOG_TIME,
+                limit=NEWEST,
+            )
+            for found in reversed(await run_in_thread(search)):
+                self._store.apply_listed(found)

@@ -1,0 +1,137 @@
+"""What a page asks for and does: lists, data, events, redrive, restart; and other outputs."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.client.progress_queues import new_queue
+from tests.dashboard.conftest import Serve
+from tests.dashboard.served import Page, Served, served
+from tests.deployed.stacks import Deployed, deploy_beside
+from tests.local.processes import await_
+
+pytestmark = pytest.mark.proof
+
+
+@pytest.fixture(scope="module")
+def failed(dashboard: Served) -> dict[str, str]:
+    """The query of an execution that has failed."""
+    body = json.dumps({"fail": "Conflict", "cause": "It's there."})
+    with Page.of(dashboard) as page:
+        id_ = dashboard.post("/executions", body, workflow="later").json()["id"]
+        record = page.await_record(id_, status="FAILED")
+    return {"workflow": "later", "execution": record["execution"]}
+
+
+def test_a_list_is_filtered_and_continued(dashboard: Served, failed: dict[str, str]) -> None:
+    dashboard.get("/execution", **failed)
+    found = dashboard.get(
+        "/executions", status="FAILED", workflow="later", text=failed["execution"][:8].upper()
+    ).json()
+    assert [each["execution"] for each in found["executions"]] == [failed["execution"]]
+    assert (found["matched"], found["next"]) == (1, None)
+    assert dashboard.get("/executions", text="conFLICT", limit="1").json()["executions"]
+    assert dashboard.get("/executions", since="yesterday").status_code == 400
+    assert dashboard.get("/executions", before="nowhere").status_code == 400
+
+
+def test_states_have_their_data_and_events(dashboard: Served, failed: dict[str, str]) -> None:
+    record = dashboard.get("/execution", **failed).json()
+    origin = next(each for each in record["states"] if each["isOrigin"])
+    assert origin["hasData"]
+    data = dashboard.get("/state", index=str(origin["index"]), **failed).json()
+    assert json.loads(data["input"])["fail"] == "Conflict"
+    assert data["error"] == "Conflict"
+    first = dashboard.get("/history", limit="2", **failed).json()
+    assert first["events"][0]["type"] == "ExecutionStarted"
+    rest = dashboard.get("/history", after=first["next"], limit="500", **failed).json()
+    assert (rest["events"][-1]["type"], rest["next"]) == ("ExecutionFailed", None)
+    assert {each["state"] for each in rest["events"]} >= {"Fail"}
+    assert dashboard.get("/state", index="99", **failed).status_code == 404
+    assert dashboard.get("/state", index="x", **failed).status_code == 400
+
+
+def test_what_can_be_done_is_said_with_commands(
+    dashboard: Served, failed: dict[str, str], outputs: dict[str, Any]
+) -> None:
+    record = dashboard.get("/execution", **failed).json()
+    actions = record["actions"]
+    assert (actions["stop"], actions["redrive"], actions["restart"]) == (False, True, True)
+    assert outputs["routes"]["later"]["url"] in shlex.split(record["commands"]["curl"])
+    assert record["commands"]["history"].endswith(failed["execution"])
+    assert record["links"] == {"console": None, "logs": None}  # the emulator has no console
+
+
+def test_one_is_restarted_and_redriven(dashboard: Served, failed: dict[str, str]) -> None:
+    with Page.of(dashboard) as page:
+        answer = dashboard.ask("POST", "/restart", params=failed)
+        assert answer.status_code == 202
+        assert answer.json()["execution"] != failed["execution"]
+        page.await_record(answer.json()["id"], status="FAILED", error="Conflict")
+        assert dashboard.ask("POST", "/redrive", params=failed).status_code == 202
+        page.await_record("/".join(failed.values()), status="FAILED", redrives=1)
+
+
+def test_an_event_that_the_workflow_does_not_have_is_refused(
+    dashboard: Served, failed: dict[str, str]
+) -> None:
+    answer = dashboard.ask("POST", "/event", params={**failed, "event": "nope"}, content="{}")
+    assert answer.status_code == 404
+    assert "nope" in answer.json()["message"]
+
+
+def test_without_its_flag_the_queue_is_left_to_others(
+    outputs: dict[str, Any], deployed: Deployed, tmp_path: Path
+) -> None:
+    queue = new_queue(deployed.cloud.endpoint)
+    queue.send("left", "First", workflow="parts")
+    beside = {**outputs, "progressQueueUrl": queue.url}
+    with served(tmp_path, beside, 0, {}, options=()) as dashboard, Page.of(dashboard) as page:
+        name = httpx.post(outputs["routes"]["later"]["url"], json={}).json()["execution"]
+        page.await_record(f"later/{name}", status="SUCCEEDED")
+        assert dashboard.get("/record", id="parts/left").status_code == 404
+    assert queue.left() == 1
+
+
+def test_a_stack_without_a_queue_is_shown(serve: Serve, outputs: dict[str, Any]) -> None:
+    name = httpx.post(outputs["routes"]["later"]["url"], json={}).json()["execution"]
+    with Page.of(serve(progressQueueUrl=None)) as page:
+        page.await_record(f"later/{name}", status="SUCCEEDED")
+
+
+def test_pages_are_shown_outputs_that_have_changed(
+    serve: Serve, outputs: dict[str, Any], tmp_path: Path
+) -> None:
+    with Page.of(serve()) as page:
+        routes = {name: each for name, each in outputs["routes"].items() if name != "later"}
+        file = tmp_path / ".local/outputs.json"
+        file.write_text("half writ")
+        file.write_text(json.dumps({**outputs, "routes": routes}))
+        await_(lambda: page.names.count("snapshot") == 2, "another snapshot")
+        assert "later" not in [each["name"] for each in page.state["workflows"]]
+
+
+@pytest.fixture(scope="module")
+def waiting(deployed: Deployed) -> Deployed:
+    names = ["approved", "in-time", "each-approved", "each-apart", "order"]
+    return deploy_beside(deployed, "waiting", workflows=names)
+
+
+def test_what_an_execution_waits_for_is_shown_and_sent(waiting: Deployed, tmp_path: Path) -> None:
+    """It was not opened: its history is read because its definition has such a state."""
+    started = httpx.post(waiting.url("approved"), json={}).json()["execution"]
+    query = {"workflow": "approved", "execution": started}
+    with served(tmp_path, waiting.outputs, 0, {}) as dashboard, Page.of(dashboard) as page:
+        record = page.await_record(f"approved/{started}", waiting=["approval"])
+        assert [each["event"] for each in record["actions"]["events"]] == ["approval"]
+        answer = dashboard.ask(
+            "POST", "/event", params={**query, "event": "approval"}, content="{}"
+        )
+        assert answer.status_code == 202
+        page.await_record(f"approved/{started}", status="SUCCEEDED", waiting=[])
+        again = dashboard.ask("POST", "/event", params={**query, "event": "approval"}, content="{}")
+        assert again.status_code == 409
