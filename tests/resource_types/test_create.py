@@ -74,6 +74,7 @@ item = aws.dynamodb.TableItem(
 )
 bucket = aws.s3.Bucket("plain-Bucket")
 object = aws.s3.BucketObject("plain-object", bucket=bucket.id)
+notification = aws.s3.BucketNotification("plain-notification", bucket=bucket.id)
 secret = aws.secretsmanager.Secret("plain-secret")
 version = aws.secretsmanager.SecretVersion(
     "plain-version", secret_id=secret.id, secret_string="a"
@@ -142,11 +143,11 @@ string = random.RandomString("plain-string", length=9)
 resources = [
     api, deployment, stage, settings, authorizer, key, plan, plan_key, live, live_integration,
     live_integration_response, live_route, live_route_response, live_authorizer, live_deployment,
-    live_stage, queue, queue_policy, topic, subscription, table, item, bucket, object, bucket_v2,
-    object_v2, secret, version, parameter, kms_key, alias, users, app, bus, alarm, dashboard, group,
-    rule, target, instance, security_group, role, role_policy, policy, attachment, profile, machine,
-    activity, machine_alias, function, permission, function_alias, layer, id_, password, pet,
-    string,
+    live_stage, queue, queue_policy, topic, subscription, table, item, bucket, object, notification,
+    bucket_v2, object_v2, secret, version, parameter, kms_key, alias, users, app, bus, alarm,
+    dashboard, group, rule, target, instance, security_group, role, role_policy, policy,
+    attachment, profile, machine, activity, machine_alias, function, permission, function_alias,
+    layer, id_, password, pet, string,
 ]
 pulumi.export("types", [resource.pulumi_type for resource in resources])
 named = [

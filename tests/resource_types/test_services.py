@@ -81,6 +81,16 @@ file = aws.s3.BucketObjectv2(
 )
 binary = aws.s3.BucketObjectv2("binary", bucket=bucket.id, content_base64="AP8=")
 asset = aws.s3.BucketObjectv2("asset", bucket=bucket.id, source=pulumi.StringAsset("asset"))
+created = aws.sqs.Queue("buckets-created")
+aws.s3.BucketNotification(
+    "notification",
+    bucket=bucket.id,
+    eventbridge=True,
+    queues=[{
+        "queue_arn": created.arn, "events": ["s3:ObjectCreated:*"], "filter_prefix": "a/",
+        "filter_suffix": ".csv",
+    }],
+)
 pulumi.export("bucket", [bucket.id, bucket.arn, bucket.bucket_regional_domain_name])
 pulumi.export("text", [text.key, text.etag, text.version_id])
 pulumi.export("file", [file.key, file.arn])
@@ -106,6 +116,12 @@ pulumi.export("file", [file.key, file.arn])
     assert text["Metadata"] == {"m": "n"}
     assert outputs["text"] == ["text.txt", text["ETag"].strip('"'), text["VersionId"]]
     assert s3.get_object_tagging(Bucket=name, Key="text.txt")["TagSet"] == TAGS
+    notified = s3.get_bucket_notification_configuration(Bucket=name)
+    assert notified["EventBridgeConfiguration"] == {}
+    (queue,) = notified["QueueConfigurations"]
+    assert queue["QueueArn"].endswith(":buckets-created")
+    rules = {rule["Name"].lower(): rule["Value"] for rule in queue["Filter"]["Key"]["FilterRules"]}
+    assert rules == {"prefix": "a/", "suffix": ".csv"}
     bodies = {
         key: s3.get_object(Bucket=name, Key=key)["Body"].read()
         for key in ("a/b", "binary", "asset")

@@ -46,6 +46,12 @@ REFUSED = [
         "bucket is 'none'",
     ),
     (
+        'aws.s3.BucketNotification("it", bucket="none", eventbridge=True)',
+        "s3/bucketNotification:BucketNotification",
+        "NoSuchBucket",
+        "bucket is 'none'",
+    ),
+    (
         'aws.secretsmanager.Secret("it", name="a b")',
         "secretsmanager/secret:Secret",
         "Invalid name",

@@ -14,8 +14,18 @@ from stepgate.permissions.services import load_services
 
 EMULATED_SERVICES = frozenset(
     {
-        *("acm", "apigateway", "cloudformation", "cloudwatch", "cognito-idp", "config"),
-        *("dynamodb", "dynamodbstreams", "ec2", "es", "events", "firehose", "iam", "kinesis"),
+        *("acm", "apigateway", "apigatewayv2", "cloudformation", "cloudwatch", "cognito-idp"),
+        *(
+            "config",
+            "dynamodb",
+            "dynamodbstreams",
+            "ec2",
+            "es",
+            "events",
+            "firehose",
+            "iam",
+            "kinesis",
+        ),
         *("kms", "lambda"),
         *("logs", "opensearch", "redshift", "resource-groups", "resourcegroupstaggingapi"),
         *("route53", "route53resolver", "s3", "s3control", "scheduler", "secretsmanager", "ses"),

@@ -19,6 +19,9 @@ SINGLE = {
 }
 """The lists of one that a BucketV2 has where a Bucket has an object."""
 
+TARGETS = ("lambdaFunctions", "queues", "topics")
+"""Of a bucket's notifications, beside EventBridge."""
+
 BUCKET = Call(
     "s3",
     "CreateBucket",
@@ -121,6 +124,32 @@ def _website(website: Inputs) -> Inputs:
     return made
 
 
+def create_notification(cloud: Cloud, _: str, inputs: Inputs) -> Created:
+    given = inputs.only(*TARGETS)
+    configuration = Inputs({key: [*map(_notification, given.objects(key))] for key in given})
+    if inputs.get("eventbridge"):
+        configuration["eventBridgeConfiguration"] = Inputs()
+    names = {
+        f"notificationConfiguration.{key}": f"{key[0].upper()}{key[1:-1]}Configurations"
+        for key in TARGETS
+    }
+    sent = inputs.without("eventbridge", *TARGETS)
+    sent = Inputs(sent, notificationConfiguration=configuration)
+    send(cloud, "s3", "PutBucketNotificationConfiguration", sent, names)
+    return inputs.text("bucket"), {}
+
+
+def _notification(inputs: Inputs) -> Inputs:
+    """The prefix and the suffix of keys are rules of a filter on AWS."""
+    rules = [
+        Inputs(name=name, value=inputs[key])
+        for name, key in (("prefix", "filterPrefix"), ("suffix", "filterSuffix"))
+        if key in inputs
+    ]
+    made = inputs.without("filterPrefix", "filterSuffix")
+    return Inputs(made, filter=Inputs(key=Inputs(filterRules=rules))) if rules else made
+
+
 def create_object(cloud: Cloud, name: str, inputs: Inputs) -> Created:
     key = inputs.get("key", name)
     call = replace(OBJECT, defaults={"Body": _body(inputs)})
@@ -164,5 +193,11 @@ RESOURCE_TYPES = (
             "aws:s3/bucketObject:BucketObject",
             "aws:s3/bucketObjectv2:BucketObjectv2",
         )
+    ),
+    ResourceType(
+        "aws:s3/bucketNotification:BucketNotification",
+        FromInputs("{bucket}"),
+        replaces="bucket",
+        create=create_notification,
     ),
 )
