@@ -115,6 +115,20 @@ def iter_messages(cloud: Cloud, url: str) -> Iterator[dict[str, Any]]:
             cloud.sqs.delete_message(QueueUrl=url, ReceiptHandle=message.get("ReceiptHandle", ""))
 
 
+def test_an_upload_starts_an_import(copy: Copy) -> None:
+    example = copy("imports")
+    with example.up():
+        outputs = json.loads((example.folder / ".local/outputs.json").read_text())
+        s3 = cloud_of(example).client("s3")
+        for key in ("contacts.csv", "notes.txt"):  # the rule is for one of them
+            s3.put_object(Bucket=outputs["bucketName"], Key=key, Body=b"1,Ada\n2,Alan\n")
+        await_(lambda: "SUCCEEDED" in example.stepgate("list", "import-file"), "the import")
+        example.stepgate("start", "count-contacts", "--key", "c-1")
+        assert '{"contacts": 2}' in example.stepgate("watch", "count-contacts", "c-1")
+        listed = json.loads(example.stepgate("list", "import-file", "--json"))
+    assert len(listed["executions"]) == 1
+
+
 def test_an_approval_is_asked_for_reminded_of_and_escalated(copy: Copy) -> None:
     example = copy("approval")
     with example.up():
