@@ -9,7 +9,7 @@ TESTS := $(PYTHON) -m pytest -n 2 $(DURATIONS)
 export STEPGATE_CACHE ?= $(CURDIR)/.local
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down dashboard smoke test proof bench check lock
+.PHONY: help demo up down dashboard smoke test proof bench check docs lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -42,7 +42,7 @@ bench: .venv/.installed ## run what takes longer still, and print the figures of
 	@$(PYTHON) -m tests.components.benchmark 5
 	@$(PYTHON) -m tests.local.benchmark 5
 
-check: .venv/.installed ## format, lint, check types, the direction of imports, and the workflows
+check: .venv/.installed ## format, lint, check types, the direction of imports, the workflows and the docs
 	@.venv/bin/ruff format --quiet $(if $(CI),--check)
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/lint-imports --no-logo
@@ -50,7 +50,11 @@ check: .venv/.installed ## format, lint, check types, the direction of imports, 
 	@$(PYTHON) -m tests.rendered --check
 	@$(PYTHON) -m tests.diagrams --check
 	@$(PYTHON) -m tests.dashboard.page_types
+	@$(PYTHON) -m pytest tests/test_site.py tests/test_code_blocks.py tests/test_links.py
 	@PYRIGHT_PYTHON_CACHE_DIR=.local/pyright PYRIGHT_PYTHON_IGNORE_WARNINGS=1 .venv/bin/pyright
+
+docs: .venv/.installed ## make the documentation's site in .local/docs/site
+	@sh scripts/docs.sh .local/docs
 
 lock: .venv/.installed ## lock the requirements of pyproject.toml again
 	@sh scripts/lock.sh

@@ -140,7 +140,9 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         Args:
             stack: its name, for example `dev`.
             folder: the Pulumi project's folder.
-            api, transport, token: as for `from_outputs`.
+            api: as for `from_outputs`.
+            transport: as for `from_outputs`.
+            token: as for `from_outputs`.
 
         Raises:
             PulumiFailed: the CLI is missing, or does not know the stack.
@@ -435,8 +437,9 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
         Args:
             input: the body, a JSON value; None is an empty object, or no body where the route
                 takes none.
-            path, query, headers: the route's parameters by name. Those in the path are required;
-                None leaves one of the others out.
+            path: the parameters in the route's path by name; all are required.
+            query: those in the query string; None leaves one out.
+            headers: those in headers; None leaves one out.
 
         Raises:
             WorkflowFailed: the workflow ran and failed.
@@ -462,7 +465,10 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
         """Starts an asynchronous workflow, once, even if the request has to be retried.
 
         Args:
-            input, path, query, headers: as for `call`.
+            input: as for `call`.
+            path: as for `call`.
+            query: as for `call`.
+            headers: as for `call`.
             idempotency_key: 1 to 80 of `A-Z a-z 0-9 _ -`, hard to guess. It becomes the
                 execution's name. The same key and input return the same execution while it runs.
                 By default each start has a new key.

@@ -1,0 +1,103 @@
+"""The documentation's site: made of all pages, with links that lead somewhere."""
+
+import re
+import subprocess
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+import stepgate
+import stepgate.components
+import stepgate.testing
+from stepgate.client import errors
+from tests.conftest import REPOSITORY
+from tests.test_links import PAGES
+
+NAVIGATION = (REPOSITORY / "docs/mkdocs.yml").read_text().partition("\nnav:\n")[2]
+
+
+class Page(HTMLParser):
+    """Its links, and what they can lead to."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.links: set[str] = set()
+        self.anchors: set[str] = set()
+        self.feed(file.read_text())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in ("href", "src") and value and tag != "link":
+                self.links.add(value)
+            elif name == "id" and value:
+                self.anchors.add(value)
+
+
+read = cache(Page)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("docs")
+    made = subprocess.run(
+        ["sh", "scripts/docs.sh", str(folder)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert (made.returncode, "No issues found" in made.stdout) == (0, True), made.stdout
+    assert "griffe:" not in made.stdout
+    return folder / "site"
+
+
+def broken_links(site: Path, file: Path) -> list[str]:
+    broken: list[str] = []
+    for link in read(file).links:
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc:
+            continue
+        root = site if parts.path.startswith("/") else file.parent
+        target = root / unquote(parts.path).lstrip("/") if parts.path else file
+        if target.is_dir():
+            target /= "index.html"
+        has_anchor = target.suffix != ".html" or not parts.fragment
+        if not target.exists() or not (has_anchor or parts.fragment in read(target).anchors):
+            broken.append(f"{file.relative_to(site)}: {link}")
+    return broken
+
+
+def test_each_link_of_the_site_leads_somewhere(site: Path) -> None:
+    files = [file for file in site.rglob("*.html") if file.name != "404.html"]
+    pages = [page for page in PAGES if page.relative_to(REPOSITORY).parts[0] != ".github"]
+    assert len(files) >= len(pages)
+    assert [link for file in files for link in broken_links(site, file)] == []
+
+
+def test_the_navigation_has_each_guide_once() -> None:
+    guides = sorted(str(it.relative_to(REPOSITORY)) for it in (REPOSITORY / "docs").glob("*.md"))
+    reference = (REPOSITORY / "docs/reference").glob("*.md")
+    guides += sorted(str(page.relative_to(REPOSITORY)) for page in reference)
+    named = re.findall(r"- (docs/\S+\.md)$", NAVIGATION, re.MULTILINE)
+    assert sorted(named) == sorted([*guides, "docs/decisions/README.md"])
+
+
+def test_the_index_has_each_decision_under_its_title() -> None:
+    folder = REPOSITORY / "docs/decisions"
+    decisions = sorted(folder.glob("0*.md"))
+    titles = [decision.read_text().splitlines()[0].removeprefix("# ") for decision in decisions]
+    links = [f"- [{title}]({page.name})" for title, page in zip(titles, decisions, strict=True)]
+    lines = (folder / "README.md").read_text().splitlines()
+    assert [line for line in lines if line.startswith("- ")] == links
+
+
+def test_the_reference_has_each_public_name() -> None:
+    pages = (REPOSITORY / "docs/reference").glob("*.md")
+    found = re.findall(r"^::: (\S+)$", "\n".join(page.read_text() for page in pages), re.MULTILINE)
+    modules = (stepgate, stepgate.components, stepgate.testing)
+    public = {name for module in modules for name in module.__all__} - vars(errors).keys()
+    assert sorted(name.rpartition(".")[2] for name in found) == sorted([*public, "errors"])
