@@ -42,6 +42,11 @@ def test_the_last_message_has_no_state_and_tells_how_the_execution_has_failed() 
     )
 
 
+def test_a_message_of_a_map_has_its_item() -> None:
+    assert Message.from_body(json.dumps(MEMBERS | {"item": 0})).item == 0
+    assert Message.from_body(json.dumps(MEMBERS)).item is None
+
+
 @pytest.mark.parametrize(
     ("text", "microsecond"),
     [
@@ -73,6 +78,9 @@ def test_times_of_aws_and_of_the_emulator_are_read_in_utc(text: str, microsecond
         (json.dumps(MEMBERS | {"time": "2026-11-22T18:12:25"}), "an offset"),
         (json.dumps(MEMBERS | {"time": "0001-01-01T00:00:00+14:00"}), "an ISO 8601 time"),
         (json.dumps(MEMBERS | {"error": {}}), "'error' .*, not {}"),
+        (json.dumps(MEMBERS | {"item": "1"}), "'item' .*, not '1'"),
+        (json.dumps(MEMBERS | {"item": True}), "'item' .*, not True"),
+        (json.dumps(MEMBERS | {"item": -1}), "'item' .*, not -1"),
     ],
 )
 def test_a_text_that_is_no_message_is_told_with_what_is_wrong(body: str, wrong: str) -> None:

@@ -76,12 +76,47 @@ def test_each_state_is_told_and_how_it_ended(deployed: Deployed) -> None:
         "execution": last["execution"],
         "executionArn": f"{machine.replace(':stateMachine:', ':execution:')}:{last['execution']}",
     }
+    assert "item" not in first
     assert first == execution | {"state": "First", "status": "ENTERED", "time": first["time"]}
     assert last == execution | {"status": "SUCCEEDED", "time": last["time"]}
     times = [message["time"] for message in messages]
     assert times == sorted(times)
     form = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(Z|\+00:00)"
     assert all(re.fullmatch(form, time) for time in times)
+
+
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+def test_the_states_of_a_map_are_told_with_their_items(deployed: Deployed, language: str) -> None:
+    def each(name: str, states: Definition) -> Definition:
+        first = next(iter(states))
+        processor = {"StartAt": first, "States": states}
+        return {name: {"Type": "Map", "ItemProcessor": processor, "End": True}}
+
+    branch = {"StartAt": "Branch", "States": {"Branch": {"Type": "Pass", "End": True}}}
+    fork = {"Fork": {"Type": "Parallel", "Branches": [branch], "End": True}}
+    definition = {
+        "QueryLanguage": language,
+        "StartAt": "Outer",
+        "TimeoutSeconds": 20,
+        "States": each("Outer", each("Inner", fork)),
+    }
+    sender = Sender(f"items-{language}", deployed.outputs["progressQueueUrl"])
+    sending = instrument(definition, sender, milestones_only=False, reports_completion=False)
+    end = run(deployed, sending, [[0, 0], [0, 0, 0]])
+    assert end["status"] == "SUCCEEDED", end
+
+    def sent(messages: dict[str, Messages]) -> Messages:
+        return [each for each in chain(*messages.values()) if each["workflow"] == sender.workflow]
+
+    messages = sent(received(deployed, lambda found: len(sent(found)) == 1 + 2 + 5 + 5))
+    found = Counter((message["state"], message.get("item")) for message in messages)
+    assert found == {
+        ("Outer", None): 1,
+        **{("Inner", item): 1 for item in range(2)},
+        **{("Fork", item): 2 for item in range(2)},
+        ("Fork", 2): 1,
+        ("Branch", None): 5,
+    }
 
 
 def test_a_failure_is_told_with_its_error_and_its_cause(deployed: Deployed) -> None:

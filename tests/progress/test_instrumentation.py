@@ -138,6 +138,24 @@ def test_nested_states_are_told_too(processor: str) -> None:
     assert sorted(told_states(told(definition))) == ["A", "In the map", "Map"]
 
 
+def test_a_message_has_the_index_of_an_item_where_aws_documents_it() -> None:
+    branch = machine({"In a branch": {"Type": "Pass", "End": True}}, "In a branch")
+    states = {
+        "In the map": {"Type": "Pass", "Next": "Branches"},
+        "Branches": {"Type": "Parallel", "Branches": [branch], "End": True},
+    }
+    each = {"Type": "Map", "ItemProcessor": machine(states, "In the map"), "End": True}
+    for language in ("JSONPath", "JSONata"):
+        definition = told({**machine({"A": each}), "QueryLanguage": language})
+        bodies = [
+            body(dict(it.fields)) for it in iter_states(definition) if is_sending({**it.fields})
+        ]
+        items = [found.get("item.$") or found.get("item") for found in bodies]
+        index = {"JSONPath": "$$.Map.Item.Index", "JSONata": "{% $states.context.Map.Item.Index %}"}
+        assert len(items) == 4
+        assert [item for item in items if item] == [index[language]] * 2
+
+
 def test_the_items_of_a_distributed_map_are_executions_of_their_own() -> None:
     inner = machine({"In the map": {"Type": "Pass", "End": True}}, "In the map")
     config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}

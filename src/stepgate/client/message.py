@@ -20,6 +20,7 @@ class Message:
         state: the state that was entered; None in the last message, which reports how the
             execution ended.
         status: `ENTERED` for a state.
+        item: the index of the item, for a state of a Map; counted from 0.
         time: when it happened, in UTC.
         error, cause: of an execution that has failed, if known.
     """
@@ -32,6 +33,7 @@ class Message:
     time: datetime
     error: str | None = None
     cause: str | None = None
+    item: int | None = None
 
     @classmethod
     def from_body(cls, body: str) -> Self:
@@ -56,6 +58,7 @@ class Message:
             time=_time(members),
             error=_optional(members, "error"),
             cause=_optional(members, "cause"),
+            item=_item(members),
         )
 
 
@@ -71,6 +74,13 @@ def _optional(members: Members, name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise InvalidMessage(f"{name!r} should be a string or absent, not {value!r}")
     return value
+
+
+def _item(members: Members) -> int | None:
+    index = members.get("item")
+    if index is not None and (not isinstance(index, int) or isinstance(index, bool) or index < 0):
+        raise InvalidMessage(f"'item' should be a whole number or absent, not {index!r}")
+    return index
 
 
 def _event(members: Members) -> Event:

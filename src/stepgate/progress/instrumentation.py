@@ -62,7 +62,9 @@ class _Instrumentation:
         definition = self._with_one_success() if reports_completion else self._definition
         return self._instrument(root_machine(definition), reports_completion=reports_completion)
 
-    def _instrument(self, machine: Machine, *, reports_completion: bool = False) -> Definition:
+    def _instrument(
+        self, machine: Machine, *, reports_completion: bool = False, has_item: bool = False
+    ) -> Definition:
         """A machine with sending states, with the machines nested in it."""
         entrances: dict[str, str] = {}
         sending: Definition = {}
@@ -73,7 +75,7 @@ class _Instrumentation:
             ):
                 sender = self._free_name(name, " (message)")
                 sending[sender] = self._sender.build_state(
-                    members, machine.query_language, entrances[name]
+                    members, machine.query_language, entrances[name], has_item=has_item
                 )
                 entrances[name] = sender
         return {
@@ -103,7 +105,11 @@ class _Instrumentation:
         for field in ("Choices", "Catch"):
             if field in fields:
                 fields[field] = [{**to, "Next": entrances[to["Next"]]} for to in fields[field]]
-        inner = [self._instrument(machine) for machine in state.nested if not state.is_distributed]
+        inner = [
+            self._instrument(machine, has_item=state.type == "Map")
+            for machine in state.nested
+            if not state.is_distributed
+        ]
         if state.type == "Parallel":
             fields["Branches"] = inner
         elif inner:

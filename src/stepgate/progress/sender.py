@@ -47,12 +47,20 @@ class Sender:
     queue_url: str
 
     def build_state(
-        self, members: Mapping[str, str], language: QueryLanguage, following: str
+        self,
+        members: Mapping[str, str],
+        language: QueryLanguage,
+        following: str,
+        *,
+        has_item: bool = False,
     ) -> Definition:
         """A state that sends a message, and continues with the state `following` in any case.
 
         Args:
-            members: the message's members, without workflow, execution and time.
+            members: the message's members, without workflow, execution, item and time.
+            has_item: whether the context object has the item of a Map. AWS documents it for the
+                states of a Map, and not for those of a Parallel in one.
+                https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
         """
         is_jsonata = language == "JSONata"
         # The input is passed on, not the result.
@@ -63,13 +71,13 @@ class Sender:
         return {
             "Type": "Task",
             "Resource": RESOURCE,
-            **(self._jsonata(members) if is_jsonata else self._jsonpath(members)),
+            **(self._jsonata if is_jsonata else self._jsonpath)(members, has_item),
             "TimeoutSeconds": TIMEOUT_SECONDS,
             "Catch": [{"ErrorEquals": ["States.ALL"], **onward}],
             **onward,
         }
 
-    def _jsonpath(self, members: Mapping[str, str]) -> Definition:
+    def _jsonpath(self, members: Mapping[str, str], has_item: bool) -> Definition:
         return {
             "Parameters": {
                 "QueueUrl": self.queue_url,
@@ -82,12 +90,13 @@ class Sender:
                     "execution.$": "$$.Execution.Name",
                     "executionArn.$": "$$.Execution.Id",
                     **members,
+                    **({"item.$": "$$.Map.Item.Index"} if has_item else {}),
                     "time.$": "$$.State.EnteredTime",
                 },
             }
         }
 
-    def _jsonata(self, members: Mapping[str, str]) -> Definition:
+    def _jsonata(self, members: Mapping[str, str], has_item: bool) -> Definition:
         context = "$states.context"
         return {
             # A definition in JSONPath may contain a Parallel or a Map in JSONata.
@@ -102,6 +111,7 @@ class Sender:
                     "executionArn": f"{{% {context}.Execution.Id %}}",
                     # As an expression, because a state's name may look like one.
                     **{name: f"{{% {json.dumps(value)} %}}" for name, value in members.items()},
+                    **({"item": f"{{% {context}.Map.Item.Index %}}"} if has_item else {}),
                     "time": f"{{% {context}.State.EnteredTime %}}",
                 },
             },

@@ -1,4 +1,4 @@
-"""Step Functions: distributed Maps."""
+"""Step Functions: the items of Maps, and failures in distributed ones."""
 
 from localstack.aws.api.stepfunctions import HistoryEventType, MapRunFailedEventDetails
 from localstack.services.stepfunctions.asl.component.common.error_name.failure_event import (
@@ -11,6 +11,7 @@ from localstack.services.stepfunctions.asl.component.common.error_name.states_er
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.distributed_iteration_component import (  # noqa: E501
     DistributedIterationComponent,
 )
+from localstack.services.stepfunctions.asl.eval.environment import Environment
 from localstack.services.stepfunctions.asl.eval.event.event_detail import EventDetails
 from localstack.utils.patch import patch
 
@@ -19,6 +20,20 @@ ERROR = "States.ExceedToleratedFailureThreshold"
 
 def apply() -> None:
     patch(DistributedIterationComponent._map_run)(fail_above_threshold)
+    inner_frame = Environment.as_inner_frame_of.__func__
+
+    def with_item(cls, env, *args, **kwargs):
+        """A Task, too, reads "the array index number for the Map iteration".
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+        """
+        frame = inner_frame(cls, env, *args, **kwargs)
+        outer = env.states.context_object.context_object_data
+        if "Map" in outer:
+            frame.states.context_object.context_object_data["Map"] = outer["Map"]
+        return frame
+
+    Environment.as_inner_frame_of = classmethod(with_item)  # `patch` would fix the class
 
 
 def fail_above_threshold(original, self, env, eval_input):
