@@ -100,11 +100,10 @@ def test_transitions_are_those_of_the_diagram() -> None:
 
 def test_what_a_state_has_started_is_linked_if_it_is_of_this_stack() -> None:
     request = json.dumps({"StateMachineArn": f"{MACHINE}:live", "Input": {}})
-    answer = json.dumps({"ExecutionArn": MACHINE.replace("stateMachine", "execution") + ":e"})
+    execution = MACHINE.replace("stateMachine", "execution") + ":e"
     state = replace(
         visited("Call", 0, kind="Task"),
-        attempts=(Attempt(NOON, parameters=request),),
-        output=answer,
+        attempts=(Attempt(NOON, parameters=request, execution=execution),),
     )
     (known,), _ = state_documents([state], {MACHINE: "inner"})
     assert known["child"] == {"workflow": "inner", "execution": "e"}

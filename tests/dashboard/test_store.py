@@ -93,6 +93,19 @@ def test_a_list_has_what_fits_its_filter(store: Store) -> None:
     assert listed_ids(store, ListFilter(text="cHARG")) == ["one"]
 
 
+def test_a_list_has_those_that_wait_or_are_slow(store: Store) -> None:
+    for number in range(5):
+        apply(store, f"e{number}", "A")
+        apply(store, f"e{number}", None, after=1)
+    apply(store, "slow", "A", after=-60)
+    apply(store, "waits", "A", workflow="now")
+    store.put(replace(record(store, "now", "waits"), waiting=("approval",)))
+    store.snapshot()  # makes the overview, which finds the slow ones
+    assert listed_ids(store, ListFilter(statuses=frozenset({"SLOW"}))) == ["slow"]
+    assert listed_ids(store, ListFilter(statuses=frozenset({"WAITING"}))) == ["waits"]
+    assert len(listed_ids(store, ListFilter(statuses=frozenset({"RUNNING"})))) == 2
+
+
 def test_a_snapshot_has_the_stack_and_what_needs_attention(store: Store) -> None:
     apply(store, "one", "A")
     store.put(record(store, "later", "one").end("FAILED", NOW, "Broken"))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from branching import items_that_fail, many_states, three_branches
+
 from stepgate.events.event import Event
 from stepgate.events.waiting import wait_for
 from stepgate.workflow import Definition, Values, Workflow
@@ -258,8 +260,12 @@ EACH_APPROVED = Workflow(
 EACH_APART = Workflow(
     "each-apart", "async", each_approved_apart, events={"approval": Event(per_item=True)}
 )
+BRANCHES = Workflow("branches", "async", three_branches, errors={"Declined": 402})
+ITEMS = Workflow("items", "async", items_that_fail)
+MANY = Workflow("many", "async", many_states)
 
 WORKFLOWS: tuple[Workflow, ...] = (
     *(NOW, LATER, FREE, TOLD_NOW, TOLD_LATER, PARTS, ORDER, PARENT),
     *(APPROVED, IN_TIME, EACH_APPROVED, EACH_APART),
+    *(BRANCHES, ITEMS, MANY),
 )

@@ -1,9 +1,10 @@
 """The states that an execution has entered, from the events of its history."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from stepgate.client.history_event import HistoryEvent
 from stepgate.progress.sender import is_sending
@@ -37,6 +38,7 @@ class Attempt:
         ended: None while it goes on, and if it was cut off.
         error, cause: if it has failed, and they are recorded.
         parameters: of a Task's request, in JSON; None where they are not recorded.
+        execution: the ARN of the execution that a Task has started, if it is recorded.
     """
 
     started: datetime
@@ -44,6 +46,7 @@ class Attempt:
     error: str | None = None
     cause: str | None = None
     parameters: str | None = None
+    execution: str | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,21 @@ def located_events(events: Iterable[HistoryEvent], definition: Any) -> list[Loca
             left = event.details.get("name") if event.type.endswith("StateExited") else None
             located.append(LocatedEvent(event, left, position.around or ()))
     return located
+
+
+def _started_execution(event: HistoryEvent) -> str | None:
+    """Of `states:startExecution`, which answers at once with the ARN, or again at its end.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+    """
+    if event.details.get("resourceType") != "states":
+        return None
+    try:
+        output: object = json.loads(event.details.get("output") or "null")
+    except ValueError:  # truncated
+        return None
+    arn = cast("dict[str, Any]", output).get("ExecutionArn") if isinstance(output, dict) else None
+    return arn if isinstance(arn, str) else None
 
 
 def state_definitions(definition: Any) -> dict[str, Mapping[str, Any]]:
@@ -358,8 +376,11 @@ class _Reader:
         elif event.type.endswith("Scheduled"):
             parameters = event.details.get("parameters", event.details.get("input"))
             visit.begin(Attempt(event.time, parameters=parameters))
+        elif event.type == "TaskSubmitted" and visit.state.attempts:
+            visit.change_attempt(execution=_started_execution(event))
         elif event.type.endswith("Succeeded") and visit.state.attempts:
-            visit.change_attempt(ended=event.time)
+            execution = visit.state.attempts[-1].execution or _started_execution(event)
+            visit.change_attempt(ended=event.time, execution=execution)
             visit.is_open = False
         elif event.type.endswith(_FAILURES):
             self._fail(visit, event)

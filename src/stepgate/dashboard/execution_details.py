@@ -152,8 +152,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
 def _child(state: VisitedState, workflows_by_machine: dict[str, str]) -> dict[str, str] | None:
     """The execution that the state has started, if its workflow is one of this stack.
 
-    The request of `states:startExecution` has the state machine, the answer the execution's ARN.
-    https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+    Its name is in the request, or in the ARN that it was answered with.
     """
     for attempt in reversed(state.attempts):
         request = _object(attempt.parameters)
@@ -162,15 +161,14 @@ def _child(state: VisitedState, workflows_by_machine: dict[str, str]) -> dict[st
             continue
         # A version or an alias is behind the ARN of its state machine.
         own = workflows_by_machine.get(":".join(machine.split(":")[:7]))
-        name = request.get("Name") or _execution_name(_object(state.output))
+        name = request.get("Name") or _execution_name(attempt.execution)
         if own and isinstance(name, str):
             return {"workflow": own, "execution": name}
     return None
 
 
-def _execution_name(output: dict[str, Any]) -> str | None:
-    arn = output.get("ExecutionArn")
-    return arn.split(":")[7] if isinstance(arn, str) and arn.count(":") >= 7 else None  # noqa: PLR2004
+def _execution_name(arn: str | None) -> str | None:
+    return arn.split(":")[7] if arn and arn.count(":") >= 7 else None  # noqa: PLR2004
 
 
 def _object(text: str | None) -> dict[str, Any]:

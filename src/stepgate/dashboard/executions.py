@@ -290,6 +290,7 @@ class Executions:
         arn = read.arn if read else None
         return {
             **self._store.summary(record),
+            "arn": arn,
             "input": record.input,
             "output": record.output,
             "cause": record.cause,

@@ -46,7 +46,8 @@ class ListFilter:
     """Which executions a page lists.
 
     Attributes:
-        workflows, statuses: empty takes all.
+        workflows: empty takes all.
+        statuses: the same; those that run may also be `WAITING` for an event, or `SLOW`.
         since: when they were started at the earliest.
         text: a part of the name, the error, the problem or a current state; case does not count.
     """
@@ -56,12 +57,19 @@ class ListFilter:
     since: datetime | None = None
     text: str = ""
 
-    def takes(self, record: ExecutionRecord) -> bool:
+    def takes(self, record: ExecutionRecord, *, is_slow: bool) -> bool:
         return (
             (not self.workflows or record.workflow in self.workflows)
-            and (not self.statuses or record.status in self.statuses)
+            and (not self.statuses or self._has_status(record, is_slow=is_slow))
             and (self.since is None or record.started >= self.since)
             and (not self.text or self._finds(record))
+        )
+
+    def _has_status(self, record: ExecutionRecord, *, is_slow: bool) -> bool:
+        return (
+            record.status in self.statuses
+            or (is_slow and "SLOW" in self.statuses)
+            or (bool(record.waiting) and "WAITING" in self.statuses)
         )
 
     def _finds(self, record: ExecutionRecord) -> bool:
@@ -230,12 +238,14 @@ class Store:
 
     def summary(self, record: ExecutionRecord) -> dict[str, Any]:
         """As lists show it: see docs/dashboard.md."""
-        slow = self._overview[1].slow if self._overview else frozenset[str]()
         return {
             **record.summary,
-            "isSlow": record.is_open and record.id in slow,
+            "isSlow": self._is_slow(record),
             "revision": self._revisions.get(record.id, self.revision),
         }
+
+    def _is_slow(self, record: ExecutionRecord) -> bool:
+        return bool(self._overview and record.is_open and record.id in self._overview[1].slow)
 
     async def wait_for_change(self, revision: int) -> None:
         """Returns once there is a later revision, or the store is closed."""
@@ -285,7 +295,7 @@ class Store:
         found: list[ExecutionRecord] = []
         has_more = False
         for record in self.newest_first():
-            if not wanted.takes(record):
+            if not wanted.takes(record, is_slow=self._is_slow(record)):
                 continue
             matched += 1
             if last is None or (record.started, record.id) < last:

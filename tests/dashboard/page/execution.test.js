@@ -3,7 +3,6 @@ import { test } from "node:test";
 
 import { countsText, marksOf } from "../../../src/stepgate/dashboard/page/execution/marks.js";
 import { rowsOf, ticksOf, visibleRows } from "../../../src/stepgate/dashboard/page/execution/rows.js";
-import { executionUrl } from "../../../src/stepgate/dashboard/page/execution/url.js";
 import {
   fitted,
   initial,
@@ -162,12 +161,4 @@ test("a state out of the frame is brought into it, one that is seen moves nothin
   assert.ok(shown.y < below.y && shown.y + shown.height > below.y + below.height);
   const above = { x: 700, y: 20, width: 200, height: 60 };
   assert.equal(revealing(before, above, LARGE, FRAME), before);
-});
-
-test("addresses keep names with any characters", () => {
-  assert.equal(
-    executionUrl("place order", "a/b?", { tab: "timeline", state: 0 }),
-    "#/executions/place%20order/a%2Fb%3F?view=timeline&state=0",
-  );
-  assert.equal(executionUrl("w", "e"), "#/executions/w/e");
 });

@@ -26,6 +26,10 @@ test("each filter leaves out what differs", () => {
   assert.ok(is({ workflow: ["other", "order"], status: ["FAILED"] }));
   assert.ok(!is({ workflow: ["other"] }));
   assert.ok(!is({ status: ["RUNNING"] }));
+  const waiting = summary("Abc", { waiting: ["approval"], isSlow: true });
+  assert.ok(matches(waiting, { ...NO_FILTER, status: ["WAITING"] }, NOW));
+  assert.ok(matches(waiting, { ...NO_FILTER, status: ["SLOW"] }, NOW));
+  assert.ok(!is({ status: ["WAITING", "SLOW"] }));
   for (const text of ["abc", "NOTF", "pa"]) assert.ok(is({ text }), text);
   assert.ok(!is({ text: "order" }));
   assert.ok(is({ since: "1h" }, NOW + 3_600_000));

@@ -8,6 +8,7 @@ import { listUrl } from "./selection.js";
 import { formatRecent } from "./time.js";
 
 const PAGE_SIZE = 100;
+const MAX_LIMIT = 500; // rows of one request
 const TYPING_DELAY = 250;
 const RETRY_DELAY = 5_000;
 const COLLECT_DELAY = 1_000;
@@ -110,16 +111,24 @@ function createLoader(redraw) {
   let serverNow = 0;
   let notBefore = 0;
 
-  /** The first page again with as many rows as are shown, or the next one. */
+  /** As many rows again as are shown, or the next ones. */
   async function read(isNext) {
     const aborting = new AbortController();
     reading = aborting;
     try {
-      const query = queryOf(filter, serverNow, isNext ? (page?.next ?? "") : "", page?.executions.length ?? 0);
-      const answer = await readList(query, aborting.signal);
-      if (reading !== aborting) return;
+      const rows = [];
+      const wanted = isNext ? PAGE_SIZE : Math.max(PAGE_SIZE, page?.executions.length ?? 0);
+      let answer;
+      let before = isNext ? (page?.next ?? "") : "";
+      do {
+        const limit = Math.min(MAX_LIMIT, wanted - rows.length);
+        answer = await readList(queryOf(filter, serverNow, before, limit), aborting.signal);
+        if (reading !== aborting) return;
+        rows.push(...answer.executions);
+        before = answer.next ?? "";
+      } while (before && rows.length < wanted);
       const known = isNext && page ? page.executions : [];
-      page = { ...answer, executions: unique([...known, ...answer.executions]) };
+      page = { ...answer, executions: unique([...known, ...rows]) };
       problem = null;
     } catch (error) {
       if (reading !== aborting) return;
@@ -161,9 +170,8 @@ function createLoader(redraw) {
 }
 
 /** @returns {[string, string][]} */
-function queryOf({ workflow, status, since, text }, now, before, shown) {
+function queryOf({ workflow, status, since, text }, now, before, limit) {
   const period = periodOf(since);
-  const limit = before ? PAGE_SIZE : Math.min(500, Math.max(PAGE_SIZE, shown));
   return [
     ...workflow.map((each) => /** @type {[string, string]} */ (["workflow", each])),
     ...status.map((each) => /** @type {[string, string]} */ (["status", each])),

@@ -27,11 +27,17 @@ export function matches(execution, { workflow, status, since, text }, now) {
   const period = periodOf(since);
   return (
     (!workflow.length || workflow.includes(execution.workflow)) &&
-    (!status.length || status.includes(execution.status)) &&
+    (!status.length || status.some((each) => isOf(execution, each))) &&
     (period === null || Date.parse(execution.started) >= now - period) &&
     (!text || contains(execution, text.toLowerCase()))
   );
 }
+
+/** Slow and waiting ones are running, too. */
+const isOf = ({ status, isSlow, waiting }, wanted) =>
+  wanted === status ||
+  (wanted === "SLOW" && isSlow) ||
+  (wanted === "WAITING" && waiting.length > 0);
 
 const contains = ({ execution, error, problem, current }, text) =>
   [execution, error, problem, ...current].some((each) => each?.toLowerCase().includes(text));

@@ -20,13 +20,13 @@ const GROUPS = [
     kind: "slow",
     title: "Slow",
     none: "Nothing takes longer than usual.",
-    url: listUrl({ status: ["RUNNING"] }),
+    url: listUrl({ status: ["SLOW"] }),
   },
   {
     kind: "waiting",
     title: "Waiting for an event",
     none: "Nothing waits for an event.",
-    url: listUrl({ status: ["RUNNING"] }),
+    url: listUrl({ status: ["WAITING"] }),
   },
   {
     kind: "running",

@@ -2,8 +2,8 @@
 
 import { drawList, element, setAttributes, setText } from "../element.js";
 import { stopExecution } from "../requests.js";
+import { executionUrl } from "../selection.js";
 import { redriveExecution, restartExecution, sendEvent } from "./requests.js";
-import { executionUrl } from "./url.js";
 
 const COPIED = 2_000; // so long a button says so
 const QUESTIONS = {
@@ -93,7 +93,7 @@ export function actionsView(refresh) {
       drawList(buttons, able, String, actionButton);
       const texts = [
         ["ID", execution.execution ?? execution.id],
-        ["ARN", execution.execution && execution.id.startsWith("arn:") ? execution.id : null],
+        ["ARN", execution.arn],
         ["Input", execution.input],
         ["As curl", commands.curl],
         ["As command", commands.start],

@@ -1,10 +1,10 @@
 /** The details of a state that was visited, or of the execution if none is chosen. */
 
 import { drawList, element, setAttributes, setText } from "../element.js";
+import { executionUrl } from "../selection.js";
 import { formatDuration, formatFull, formatTime } from "../time.js";
-import { MARK_WORDS, countsText, markOf } from "./marks.js";
+import { MARK_WORDS, aroundText, countsText, markOf } from "./marks.js";
 import { readState } from "./requests.js";
-import { executionUrl } from "./url.js";
 
 /**
  * @param {() => void} redraw
@@ -55,7 +55,7 @@ export function detailsView(redraw, select) {
 
   return {
     root,
-    /** @param {{execution: any, visit: any, now: number, tab: string}} view */
+    /** @param {{execution: any, visit: any, now: number, tab: import("../selection.js").Tab}} view */
     draw({ execution, visit, now, tab }) {
       root.hidden = !execution;
       if (!execution) return;
@@ -98,9 +98,6 @@ export function detailsView(redraw, select) {
 function factsOf(execution, visit, now) {
   const start = Date.parse(visit.entered);
   const end = visit.ended ? Date.parse(visit.ended) : now;
-  const within = visit.around.map(({ state, index, kind }) =>
-    kind === "item" ? `item ${index} of ${state}` : `branch ${index + 1} of ${state}`,
-  );
   const counts = execution.counts[visit.name];
   const facts = [
     ["Status", MARK_WORDS[markOf(visit)]],
@@ -108,7 +105,7 @@ function factsOf(execution, visit, now) {
     ["Entered", formatTime(start), formatFull(start)],
     visit.ended && ["Left", formatTime(end), formatFull(end)],
     [visit.ended ? "Took" : "Going on for", formatDuration(Math.max(0, end - start))],
-    within.length && ["In", within.join(", ")],
+    visit.around.length && ["In", aroundText(visit.around)],
     counts && ["Items", countsText(counts)],
   ];
   return /** @type {[string, string, string?][]} */ (facts.filter(Boolean));

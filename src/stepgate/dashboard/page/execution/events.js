@@ -2,6 +2,7 @@
 
 import { drawList, element, setText } from "../element.js";
 import { formatFull, formatTime } from "../time.js";
+import { aroundText } from "./marks.js";
 import { readHistory } from "./requests.js";
 
 /** @param {() => void} redraw */
@@ -73,7 +74,7 @@ export function eventsView(redraw) {
 
 function row(/** @type {import("./requests.js").HistoryEvent} */ { time, type, state, around, details }) {
   const at = Date.parse(time);
-  const within = around.map(({ state: name, index, kind }) => `${name}, ${kind} ${index}`).join(" · ");
+  const within = aroundText(around);
   const root = element(
     "tr",
     {},

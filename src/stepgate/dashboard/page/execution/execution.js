@@ -1,6 +1,7 @@
 /** One execution: its header, and graph, timeline and events as three views of it. */
 
 import { element, setAttributes } from "../element.js";
+import { executionUrl } from "../selection.js";
 import { actionsView } from "./actions.js";
 import { detailsView } from "./details.js";
 import { eventsView } from "./events.js";
@@ -8,9 +9,13 @@ import { graphView } from "./graph.js";
 import { headerView } from "./header.js";
 import { createRecord } from "./record.js";
 import { timelineView } from "./timeline.js";
-import { executionUrl } from "./url.js";
 
-const TABS = { graph: "Graph", timeline: "Timeline", events: "Events" };
+/** @type {[import("../selection.js").Tab, string][]} */
+const TABS = [
+  ["graph", "Graph"],
+  ["timeline", "Timeline"],
+  ["events", "Events"],
+];
 
 /**
  * @typedef {{
@@ -38,10 +43,10 @@ export function executionView(root, redraw) {
     timeline: timelineView(urlOf),
     events: eventsView(redraw),
   };
-  const tabs = Object.entries(TABS).map(([tab, text]) => ({ tab, link: element("a", {}, text) }));
+  const tabs = TABS.map(([tab, text]) => ({ tab, link: element("a", {}, text) }));
   root.append(
     element("div", { class: "about" }, header.root, actions.root),
-    element("nav", { class: "tabs", "aria-label": "Views" }, ...tabs.map((each) => each.link)),
+    element("nav", { class: "tabs", "aria-label": "Views of the execution" }, ...tabs.map((each) => each.link)),
     element("div", { class: "panel" }, ...Object.values(panels).map((each) => each.root)),
     details.root,
   );

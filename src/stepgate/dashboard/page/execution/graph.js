@@ -7,6 +7,7 @@ import { fitted, initial, isWhole, panned, revealing, seen, zoomed } from "./vie
 
 const STEP = 1.25;
 const PAN = 60; // pixels
+const RETRY_DELAY = 5_000;
 const DRAG = 4; // pixels: less than that is a click
 const RING = 5;
 const BADGES = new Map([
@@ -196,7 +197,9 @@ export function graphView(select) {
       draw(last);
       start();
     } catch ({ message }) {
-      if (url === wanted) showHint(message);
+      if (url !== wanted) return;
+      showHint(message);
+      setTimeout(() => url === wanted && load(last.workflow), RETRY_DELAY);
     }
   }
 

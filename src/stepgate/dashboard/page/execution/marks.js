@@ -25,6 +25,18 @@ export function markOf({ status, isOrigin, isCaught }) {
   return isOrigin ? "failed" : "contains";
 }
 
+/**
+ * For example `item 0 of Each`, as AWS counts, and `branch 1 of At once`, as people do.
+ *
+ * @param {import("./requests.js").Around[]} around The outermost first.
+ */
+export const aroundText = (around) =>
+  around
+    .map(({ state, index, kind }) =>
+      kind === "item" ? `item ${index} of ${state}` : `branch ${index + 1} of ${state}`,
+    )
+    .join(", ");
+
 /** @param {string[]} marks */
 export const mostUrgent = (marks) => URGENCY.find((each) => marks.includes(each)) ?? "passed";
 

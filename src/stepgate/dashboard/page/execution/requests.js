@@ -17,7 +17,7 @@ import { request } from "../requests.js";
  *   id: string, workflow: string, mode: "async" | "sync", execution: string | null, status: string,
  *   started: string, stopped: string | null, error: string | null, cause: string | null,
  *   problem: string | null, version: string | number | null, redrives: number, revision: number,
- *   input: string | null, output: string | null, historyProblem: string | null,
+ *   arn: string | null, input: string | null, output: string | null, historyProblem: string | null,
  *   states: StateVisit[], omitted: number, taken: [string, string][], counts: Record<string, Counts>,
  *   links: {console: string | null, logs: string | null}, commands: Record<string, string>,
  *   actions: {

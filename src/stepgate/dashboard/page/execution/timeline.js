@@ -29,7 +29,8 @@ export function timelineView(urlOf) {
     drawList(axis, ticks, String, (tick) => tickOf(tick));
     ticks.forEach((tick, index) => place(axis.children[index], tick / span));
     const items = rows.map((row) => ({ row, start, span, isShown: row.key === String(visit?.index) }));
-    drawList(list, items, ({ row }) => row.key, bar);
+    // A row keeps its label: the rows of another execution are other ones.
+    drawList(list, items, ({ row }) => `${id} ${row.key}`, bar);
     setText(hint, hintOf(execution));
     hint.hidden = !hint.textContent;
   }
