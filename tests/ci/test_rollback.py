@@ -229,13 +229,24 @@ def test_a_correction_is_deployed_over_it_and_running_executions_keep_what_they_
     shop.deploy("bill:3")
     assert shop.routed("bill") == failed + 1
     assert shop.calls("bill") == "bill:3"
-    before = {"own": ["bill:3"], f"stepgate-version-{failed}": ["bill:2"]}
-    assert shop.allowed("bill") == {**before, "stepgate-version-1": ["bill:1"]}
-    assert "bill:1" not in str(shop.allowed("ship"))
+    kept = {f"stepgate-version-{failed}": ["bill:2"], "stepgate-version-1": ["bill:1"]}
+    assert shop.allowed("bill") == shop.allowed("ship") == {"own": ["bill:3"], **kept}
 
     shop.stop(execution)
     shop.run("up")
-    assert shop.allowed("bill") == before
+    assert "bill:1" in str(shop.allowed("bill"))
+
+
+def test_a_second_rollback_goes_to_what_routes_started_before_the_correction(shop: Shop) -> None:
+    newest = shop.routed("bill")
+    ended = shop.run("rollback", "--workflow", "bill")
+    assert ended.status == 0, ended.errors
+    assert f"shop-dev-api-bill: version 1 in place of {newest}" in ended.errors.splitlines()
+    assert (shop.routed("bill"), shop.calls("bill")) == (1, "bill:1")
+    forward = shop.run("rollback", "--workflow", "bill", "--to", str(newest))
+    assert forward.status == 0, forward.errors
+    shop.deploy("bill:4")
+    assert shop.allowed("bill") == {"own": ["bill:4"], f"stepgate-version-{newest}": ["bill:3"]}
 
 
 def test_a_version_whose_permissions_are_gone_is_refused(shop: Shop) -> None:

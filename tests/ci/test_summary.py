@@ -6,7 +6,7 @@ import pytest
 
 from stepgate.ci.alerts import Alerts, alerts
 from stepgate.ci.changes import Change
-from stepgate.ci.summary import MAX_CHARACTERS, counts, summary
+from stepgate.ci.summary import MAX_ALERTS, MAX_CHARACTERS, counts, summary
 from stepgate.resource_types import RESOURCE_TYPES
 from stepgate.resource_types.resource_type import ResourceType
 from stepgate.resource_types.sqs import create_queue
@@ -85,6 +85,14 @@ def test_a_summary_fits_into_a_comment() -> None:
     assert len(text) < MAX_CHARACTERS + 100
     shown = text.count("| created |")
     assert text.endswith(f"\n\nand {5_000 - shown} more\n")
+
+
+def test_the_first_alerts_of_each_kind_are_shown_and_the_others_counted() -> None:
+    lines = tuple(f"bill-{number}" for number in range(MAX_ALERTS + 12))
+    text = summary("dev", [], Alerts(lost=lines, doubtful=lines, notes=lines)).splitlines()
+    assert text.count("> - and 12 more") == 3
+    assert text.count(f"> - `bill-{MAX_ALERTS - 1}`") == 3
+    assert f"> - `bill-{MAX_ALERTS}`" not in text
 
 
 @pytest.mark.parametrize("local", [False, True], ids=["no record", "a record to create it by"])

@@ -89,6 +89,32 @@ def test_a_rollback_moves_routes_and_the_state_machine_itself_as_often_as_it_is_
     assert Versions(machine).routed() == 2
 
 
+def test_a_second_rollback_goes_to_what_routes_started_before_the_correction(
+    deployed: Deployed, machine: StateMachine
+) -> None:
+    states, versions = deployed.cloud.stepfunctions, Versions(machine)
+    policies = RolePolicies(machine)
+    for number in (1, 2):
+        RolePolicies(replace(machine, version=number)).keep(policy(number))
+    versions.route(1)
+    states.update_state_machine(stateMachineArn=machine.arn, definition=definition(3), publish=True)
+    # As a deployment moves it: the description stays.
+    states.update_state_machine_alias(
+        stateMachineAliasArn=f"{machine.arn}:current",
+        routingConfiguration=[{"stateMachineVersionArn": f"{machine.arn}:3", "weight": 100}],
+    )
+    narrow(machine, None)
+    assert 1 in policies.kept_versions()
+    for _ in range(2):
+        (planned,) = plan_rollback([machine], [], None, None)
+        assert str(planned) == "versions: version 1 in place of 3"
+        planned.carry_out()
+    assert versions.taken_back() == {2, 3}
+    versions.route(3)
+    assert versions.taken_back() == {2}
+    assert versions.before(versions.published()) == 1
+
+
 def test_a_role_that_lacks_what_a_version_needs_is_named(machine: StateMachine) -> None:
     with pytest.raises(CiError) as refused:
         plan_rollback([machine], [], None, None)

@@ -289,6 +289,12 @@ def _alias(_: Account, inputs: Inputs) -> Made:
     return arn, {"arn": arn}
 
 
+def _described(account: Account, id_: str, _: Inputs) -> Inputs:
+    """An update sends what the program has changed only: not the description of an alias."""
+    alias = account.find(ALIAS, id_)
+    return {"description": alias.outputs.get("description", "")} if alias else {}
+
+
 def _queue(account: Account, inputs: Inputs) -> Made:
     name = inputs["name"]
     url = f"https://sqs.{account.region}.{account.domain}/{ACCOUNT_ID}/{name}"
@@ -684,7 +690,7 @@ KINDS: Mapping[str, Kind] = {
         delete_before_replace=True,
         refused=_refused_role_policy_attachment,
     ),
-    ALIAS: Kind(_alias, unique_name=False, refused=_refused_alias),
+    ALIAS: Kind(_alias, unique_name=False, refused=_refused_alias, followed=_described),
     STATE_MACHINE: Kind(
         _state_machine,
         longest_name=80,

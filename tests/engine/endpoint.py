@@ -70,7 +70,10 @@ def _get_resources(account: Account, asked: Asked) -> Answer:
 
 def _describe_alias(account: Account, asked: Asked) -> Answer:
     alias = _one(account, ALIAS, asked["stateMachineAliasArn"])
-    return {"routingConfiguration": alias.inputs["routingConfigurations"]}
+    return {
+        "routingConfiguration": alias.inputs["routingConfigurations"],
+        "description": alias.outputs.get("description", ""),
+    }
 
 
 def _update_alias(account: Account, asked: Asked) -> Answer:
@@ -78,7 +81,7 @@ def _update_alias(account: Account, asked: Asked) -> Answer:
     routing = asked["routingConfiguration"]
     for each in routing:
         _one(account, VERSION, each["stateMachineVersionArn"])
-    _change(account, alias, routingConfigurations=routing)
+    _change(account, alias, routingConfigurations=routing, description=asked["description"])
     return {"updateDate": 1.5}
 
 

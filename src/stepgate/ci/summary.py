@@ -10,6 +10,9 @@ from stepgate.ci.changes import VERBS, Change, short_type
 # https://github.com/orgs/community/discussions/27190: a comment takes 65,536 characters.
 MAX_CHARACTERS = 60_000
 
+MAX_ALERTS = 20
+"""Of a kind. `up` prints all of them."""
+
 
 def summary(stack: str, changes: Sequence[Change], alerts: Alerts) -> str:
     """What `up` would do to the stack; only names of properties, as their values may be secret."""
@@ -37,17 +40,23 @@ def _alerts(alerts: Alerts) -> Iterator[str]:
     if alerts.dangers:
         yield "> [!CAUTION]"
         yield "> **Dangerous.** `up` refuses this without `--allow-replace`."
-        yield from (f"> - {_code(line)}" for line in alerts.dangers)
+        yield from _items(alerts.dangers)
         yield ""
     if alerts.doubtful:
         yield "> [!WARNING]"
         yield "> **Look at these.** `up` does not refuse them."
-        yield from (f"> - {_code(line)}" for line in alerts.doubtful)
+        yield from _items(alerts.doubtful)
         yield ""
     if alerts.notes:
         yield "> [!NOTE]"
-        yield from (f"> - {_code(line)}" for line in alerts.notes)
+        yield from _items(alerts.notes)
         yield ""
+
+
+def _items(lines: Sequence[str]) -> Iterator[str]:
+    yield from (f"> - {_code(line)}" for line in lines[:MAX_ALERTS])
+    if len(lines) > MAX_ALERTS:
+        yield f"> - and {len(lines) - MAX_ALERTS} more"
 
 
 def _head() -> Sequence[str]:

@@ -18,6 +18,7 @@ from stepgate.workflow import Definition
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.type_defs import DescribeStateMachineAliasOutputTypeDef
 
 MOST_KEPT = 10
 """A rollback seldom goes further. AWS keeps 1,000 at most, and then refuses to publish.
@@ -26,6 +27,16 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-vers
 """
 
 MOST_LISTED = 1_000
+
+TAKEN_BACK = "What routes start; taken back: "
+"""What the alias's description begins with after a rollback; numbers of versions follow.
+
+A deployment leaves it as it is, because the program's own description does not change. AWS takes
+256 characters, so the newest `MOST_TAKEN_BACK` are written.
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachineAlias.html
+"""
+
+MOST_TAKEN_BACK = 20
 
 
 class Versions:
@@ -36,9 +47,12 @@ class Versions:
 
     def routed(self) -> int:
         """The version that routes start."""
-        with self._errors("read the alias"):
-            alias = self._client.describe_state_machine_alias(stateMachineAliasArn=self._alias_arn)
-        return split_version(alias["routingConfiguration"][0]["stateMachineVersionArn"])[1]
+        return split_version(self._alias()["routingConfiguration"][0]["stateMachineVersionArn"])[1]
+
+    def taken_back(self) -> set[int]:
+        """The versions that rollbacks took from the routes."""
+        _, _, numbers = self._alias().get("description", "").partition(TAKEN_BACK)
+        return {int(number) for number in numbers.split(", ") if number.isdecimal()}
 
     def published(self) -> list[int]:
         """The numbers of all versions that there are, in order."""
@@ -50,13 +64,22 @@ class Versions:
         return sorted(split_version(arn)[1] for arn in arns)
 
     def before(self, published: Sequence[int]) -> int:
-        """The newest version with another definition than the newest of all; 0 if there is none.
+        """What routes started before the newest of these versions; 0 if it is not there.
 
-        Two may have the same one, after a deployment that was killed and done again.
+        It was not taken back, and has another definition: two versions may have the same one,
+        after a deployment that was killed and done again.
         """
         *older, newest = published
         definition, _ = self.describe(newest)
-        return next((each for each in reversed(older) if self.describe(each)[0] != definition), 0)
+        taken_back = self.taken_back()
+        return next(
+            (
+                each
+                for each in reversed(older)
+                if each not in taken_back and self.describe(each)[0] != definition
+            ),
+            0,
+        )
 
     def oldest_running(self) -> float:
         """The oldest version that a running execution has; infinite if none is running.
@@ -88,10 +111,15 @@ class Versions:
         return json.loads(found["definition"]), found["roleArn"]
 
     def route(self, version: int) -> None:
-        """From now on, routes start this version."""
+        """From now on, routes start this version; newer ones are taken back."""
+        published = self.published()
+        taken_back = self.taken_back().intersection(published)
+        taken_back |= {each for each in published if each > version}
+        newest = sorted(taken_back - {version})[-MOST_TAKEN_BACK:]
         with self._errors(f"move the alias to version {version}"):
             self._client.update_state_machine_alias(
                 stateMachineAliasArn=self._alias_arn,
+                description=TAKEN_BACK + (", ".join(map(str, newest)) or "none"),
                 routingConfiguration=[
                     {"stateMachineVersionArn": self._arn(version), "weight": 100}
                 ],
@@ -127,6 +155,10 @@ class Versions:
                     self._client.delete_state_machine_version(
                         stateMachineVersionArn=self._arn(version)
                     )
+
+    def _alias(self) -> "DescribeStateMachineAliasOutputTypeDef":
+        with self._errors("read the alias"):
+            return self._client.describe_state_machine_alias(stateMachineAliasArn=self._alias_arn)
 
     @cached_property
     def _client(self) -> "SFNClient":

@@ -129,7 +129,8 @@ class StateMachine(pulumi.ComponentResource):
             name=ALIAS,
             description="What routes start",
             routing_configurations=[version],
-            opts=pulumi.ResourceOptions(parent=self),
+            # `stepgate ci rollback` writes there which versions it has taken back.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["description"]),
         )
 
 
