@@ -74,11 +74,14 @@ def test_a_response_may_take_longer(address: tuple[str, int]) -> None:
         assert _read_all(client).endswith(b"late")
 
 
-def test_a_client_that_does_not_read_is_cut_off(address: tuple[str, int]) -> None:
+def test_a_client_that_does_not_read_is_cut_off(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.create_connection(address, timeout=10) as client:
         client.sendall(GET.replace(b"small", b"large"))
         client.recv(1)
         await_(lambda: _is_reset(client), "the end of the connection")
+    monkeypatch.setattr(connection, "READ_SECONDS", 60)  # also on a busy machine
     with socket.create_connection(address, timeout=10) as client:
         client.sendall(GET.replace(b"small", b"large"))
         assert len(_read_all(client)) > LARGE
