@@ -229,8 +229,9 @@ def test_a_correction_is_deployed_over_it_and_running_executions_keep_what_they_
     shop.deploy("bill:3")
     assert shop.routed("bill") == failed + 1
     assert shop.calls("bill") == "bill:3"
-    kept = {f"stepgate-version-{failed}": ["bill:2"], "stepgate-version-1": ["bill:1"]}
-    assert shop.allowed("bill") == shop.allowed("ship") == {"own": ["bill:3"], **kept}
+    kept = {"own": ["bill:3"], "stepgate-version-1": ["bill:1"]}
+    assert shop.allowed("bill") == {**kept, f"stepgate-version-{failed}": ["bill:2"]}
+    assert kept.items() <= shop.allowed("ship").items()
 
     shop.stop(execution)
     shop.run("up")
@@ -246,6 +247,7 @@ def test_a_second_rollback_goes_to_what_routes_started_before_the_correction(sho
     forward = shop.run("rollback", "--workflow", "bill", "--to", str(newest))
     assert forward.status == 0, forward.errors
     shop.deploy("bill:4")
+    shop.run("up")  # the deployment after it takes away what nothing needs any more
     assert shop.allowed("bill") == {"own": ["bill:4"], f"stepgate-version-{newest}": ["bill:3"]}
 
 
