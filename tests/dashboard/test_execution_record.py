@@ -6,11 +6,13 @@ from typing import Any, Literal
 
 import pytest
 
-from stepgate import Message, Status, VisitedState
+from stepgate import ExecutionSummary, Message, Status, VisitedState
+from stepgate.client.task_tokens import STRUCK
 from stepgate.dashboard.execution_record import MAX_PATH_LENGTH, ExecutionRecord, json_text
 from stepgate.dashboard.state_tracker import StateTracker
 from stepgate.diagram.graph import build_graph
 
+TOKEN = "AQCEAAAAKgAAAAMAAAAAAAAAARNBg0Js1FBX8n9CWbPP7Vy5IOhgtTbPz0cF0xOF/7+Q" + "aB3=" * 20
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 LINE = build_graph(
     {
@@ -105,6 +107,23 @@ def test_the_status_route_adds_input_and_output() -> None:
     assert record.input == '{\n  "in": 1\n}'
     assert record.output == '{\n  "out": "ä"\n}'
     assert (record.started, record.stopped) == (at(-1), at(2.1))
+
+
+def test_no_record_has_a_task_token() -> None:
+    status = Status(
+        "SUCCEEDED", "arn", "e", at(0), at(1), {"in": TOKEN}, {"taskToken": "x"}, None, None
+    )
+    record = NEW.apply_status(status)
+    assert record.input == json_text({"in": STRUCK})
+    assert "x" not in str(record.output)
+    failed = apply_message(NEW, 1, None, status="FAILED", error="Broken", cause=f"of {TOKEN}")
+    assert failed.cause == f"of {STRUCK}"
+
+
+def test_an_end_that_is_found_later_replaces_one_that_was_not_known() -> None:
+    listed = ExecutionSummary("line", "e", "arn", "FAILED", at(0), at(2))
+    record = NEW.mark_unknown(at(400), "no last message").apply_listed(listed)
+    assert (record.status, record.stopped, record.problem) == ("FAILED", at(2), None)
 
 
 def test_a_status_that_is_older_than_the_last_message_does_not_open_it_again() -> None:

@@ -26,6 +26,7 @@ from stepgate.client.errors import (
     NotRedrivable,
     NotWaiting,
     StepgateError,
+    StillRunning,
     UnknownEvent,
     WorkflowNotFound,
     WrongMode,
@@ -71,6 +72,7 @@ _STATUS = {
     AlreadyAnswered: HTTPStatus.CONFLICT,
     NoLongerWaiting: HTTPStatus.CONFLICT,
     NotRedrivable: HTTPStatus.CONFLICT,
+    StillRunning: HTTPStatus.CONFLICT,
     UnknownEvent: HTTPStatus.NOT_FOUND,
     ExecutionNotFound: HTTPStatus.NOT_FOUND,
     WorkflowNotFound: HTTPStatus.NOT_FOUND,
@@ -164,7 +166,10 @@ class Dashboard:
         """Follows the executions of one deployment until it is cancelled."""
         progress = None
         if self._open_progress and deployment.outputs.progress_queue_url:
-            progress = self._open_progress(deployment.stack)
+            try:
+                progress = self._open_progress(deployment.stack)
+            except StepgateError as error:
+                self.store.set_problem("queue", str(error))
         works = [
             Poller(deployment, self.store, self._executions).run,
             partial(check_for_problems, progress, self.store),

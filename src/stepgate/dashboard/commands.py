@@ -13,7 +13,8 @@ _KEY_VARIABLE = "STEPGATE_API_KEY"
 class Commands:
     """
     Attributes:
-        curl: starts or calls the workflow with the same input at its route.
+        curl: starts or calls the workflow with the same input at its route; empty if that takes
+            parameters, which an execution does not have.
         start: the same with `stepgate`.
         history: prints the states of the execution; empty without its name.
     """
@@ -31,9 +32,10 @@ def commands(
     if input_ is not None and route.has_body:
         start.append(input_)
     history = ["stepgate", "history", route.name, execution or ""]
+    has_parameters = route.path or route.query or route.headers
     return Commands(
-        curl=_curl(route, region, input_),
-        start=shlex.join(start),
+        curl="" if has_parameters else _curl(route, region, input_),
+        start="" if has_parameters else shlex.join(start),
         history=shlex.join(history) if execution else "",
     )
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 from stepgate.client.execution import Status
 from stepgate.client.executions import ExecutionSummary
 from stepgate.client.message import Message
+from stepgate.client.task_tokens import strike
 from stepgate.client.visited_state import StateStatus, VisitedState
 from stepgate.dashboard.state_tracker import StateTracker, TrackedStates, Transition
 
@@ -90,7 +91,7 @@ class ExecutionRecord:
         record = self
         if listed.redrives > self.redrives:
             record = replace(self.redrive(), redrives=listed.redrives)
-        if not record.is_open or listed.stopped is None:
+        if listed.stopped is None or not (record.is_open or record.status == "UNKNOWN"):
             return record
         if record.path and record.path[-1].time > listed.stopped:
             return record  # it was redriven since
@@ -103,7 +104,7 @@ class ExecutionRecord:
             self,
             started=status.started,
             version=status.version,
-            input=json_text(status.input),
+            input=strike(json_text(status.input)),
             problem=None,
         )
         if status.is_running or status.stopped is None:
@@ -114,7 +115,7 @@ class ExecutionRecord:
         if self.is_open and self.path and self.path[-1].time > status.stopped:
             return record  # it was redriven since
         record = record.end(status.status, status.stopped, status.error, status.cause)
-        output = json_text(status.output) if status.status == "SUCCEEDED" else None
+        output = strike(json_text(status.output)) if status.status == "SUCCEEDED" else None
         return replace(record, output=output)
 
     def apply_states(
@@ -162,8 +163,8 @@ class ExecutionRecord:
             self,
             status=status,
             stopped=stopped,
-            error=error or self.error,
-            cause=cause or self.cause,
+            error=strike(error) or self.error,
+            cause=strike(cause) or self.cause,
             states=self._ended_states(self.states, status),
             waiting=(),
             problem=None,

@@ -14,7 +14,7 @@ from stepgate.client.execution import Execution, Status
 from stepgate.client.retry_policy import DEFAULT_RETRY_POLICY
 from stepgate.client.route_request import route_request
 from stepgate.client.stack import Stack
-from stepgate.client.task_tokens import events_without_tokens, without_tokens
+from stepgate.client.task_tokens import events_without_tokens, strike, without_tokens
 from stepgate.client.visited_state import located_events, visited_states
 from stepgate.dashboard.commands import commands
 from stepgate.dashboard.deployment import Deployment
@@ -414,7 +414,7 @@ class Executions:
             ended = replace(ended, problem=str(error))
         else:
             ended = call.end("SUCCEEDED", datetime.now(UTC))
-            ended = replace(ended, output=json_text(output))
+            ended = replace(ended, output=strike(json_text(output)))
         self._store.put(ended)
 
     def _new_record(self, workflow: str, execution: str | None, value: Any) -> ExecutionRecord:

@@ -54,8 +54,8 @@ class Poller:
         self._deployment = deployment
         self._store = store
         self._executions = executions
-        self._looked_up: dict[str, float] = {}
-        self._searched: dict[str, float] = dict.fromkeys(deployment.logged, 0)
+        self._looked_up: dict[tuple[str, int], float] = {}
+        self._searched: dict[str, float] = dict.fromkeys(deployment.logged, -LOG_SECONDS)
         self._machines = {each.workflow: each for each in deployment.machines}
         self._older: dict[str, str | None] = dict.fromkeys(self._machines)
         """The workflows whose older executions are not all loaded, with the token of the page."""
@@ -67,7 +67,8 @@ class Poller:
             if self._store.is_closed:
                 return
             if await self._try("list", list_) and await self._try("list", self._look_up):
-                await self._try("logs", self._search_log)
+                if workflow := self._due_log():
+                    await self._try("logs", partial(self._search_log, workflow))
                 await asyncio.sleep(LIST_SECONDS)
             else:
                 await asyncio.sleep(RETRY_SECONDS)
@@ -119,16 +120,16 @@ class Poller:
         """Adds what lists do not have: errors, and the events that running ones wait for."""
         now = time.monotonic()
         for record in islice(self._unknown(now), LOOKED_UP):
-            self._looked_up[record.id] = now
             if record.is_open:
                 await self._executions.look_at_history(record)
             else:
                 await self._describe(record)
+            self._looked_up[record.id, record.redrives] = now
 
     def _unknown(self, now: float) -> Iterator[ExecutionRecord]:
         workflows = self._deployment.workflows
         for record in self._store.newest_first():
-            looked_up = self._looked_up.get(record.id)
+            looked_up = self._looked_up.get((record.id, record.redrives))
             if record.workflow not in self._machines:
                 continue
             if record.is_open:
@@ -144,20 +145,24 @@ class Poller:
         found = await run_in_thread(partial(machine.describe, arn))
         latest = self._store.record(record.id)
         if found and latest and not latest.is_open:
-            error, cause = strike(found.get("error")), strike(found.get("cause"))
-            self._store.put(replace(latest, error=error, cause=cause))
+            # The cause, which may be long, is read when the execution is opened.
+            self._store.put(replace(latest, error=strike(found.get("error"))))
 
-    async def _search_log(self) -> None:
-        """Those of synchronous workflows are in logs only."""
-        now = time.monotonic()
-        due = (name for name, at in self._searched.items() if not at or now - at > LOG_SECONDS)
-        for workflow in islice(due, 1):
-            self._searched[workflow] = now
-            search = partial(
-                self._deployment.stack.executions,
-                workflow,
-                since=datetime.now(UTC) - LOG_TIME,
-                limit=NEWEST,
-            )
-            for found in reversed(await run_in_thread(search)):
-                self._store.apply_listed(found)
+    def _due_log(self) -> str | None:
+        """A synchronous workflow, the one that was searched longest ago."""
+        searched = min(self._searched, key=self._searched.__getitem__, default=None)
+        if searched is None or time.monotonic() - self._searched[searched] < LOG_SECONDS:
+            return None
+        return searched
+
+    async def _search_log(self, workflow: str) -> None:
+        """Executions of synchronous workflows are in logs only."""
+        self._searched[workflow] = time.monotonic()
+        search = partial(
+            self._deployment.stack.executions,
+            workflow,
+            since=datetime.now(UTC) - LOG_TIME,
+            limit=NEWEST,
+        )
+        for found in reversed(await run_in_thread(search)):
+            self._store.apply_listed(found)

@@ -99,7 +99,6 @@ class Store:
         self._title = title
         self._pages = 0
         self._changed = asyncio.Event()
-        self._problems: dict[ProblemKind, str | None] = {"queue": None, "list": None, "logs": None}
         self._set(region, workflows)
 
     def reset(self, region: str, workflows: Mapping[str, WorkflowView]) -> None:
@@ -111,6 +110,7 @@ class Store:
     def _set(self, region: str, workflows: Mapping[str, WorkflowView]) -> None:
         self._region = region
         self._workflows = workflows
+        self._problems: dict[ProblemKind, str | None] = {"queue": None, "list": None, "logs": None}
         self.is_complete = False
         self._records: dict[str, ExecutionRecord] = {}
         self._order: dict[bool, list[_Key]] = {True: [], False: []}
@@ -142,7 +142,7 @@ class Store:
         workflow = self._workflows[listed.workflow]
         record = self.get(listed.workflow, listed.name)
         if record is None:
-            if self.is_full and not self._is_newer(listed.started):
+            if self.is_full and listed.stopped and not self._is_newer(listed.started):
                 return
             record = ExecutionRecord(
                 id=record_id(listed.workflow, listed.name),
