@@ -136,17 +136,18 @@ class Versions:
             )
 
     def prune(self) -> None:
-        """Deletes all but the newest `MOST_KEPT` versions, and the one that routes start.
+        """Deletes all but the newest `MOST_KEPT` versions, what routes start and started before.
 
         Executions that have a deleted version go on.
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachineVersion.html
         """
-        old = self.published()[:-MOST_KEPT]
+        published = self.published()
+        old = published[:-MOST_KEPT]
         if not old:
             return
-        routed = self.routed()
+        kept = {self.routed(), self.before(published)}
         for version in old:
-            if version != routed:
+            if version not in kept:
                 with (
                     self._errors(f"delete version {version}"),
                     # An alias of the user's own starts it.
