@@ -136,6 +136,7 @@ def test_a_message_takes_the_route_that_its_action_names(deployed: Deployed) -> 
             ('{"action": {"a": 1}}', "$default"),
             ('["a"]', "$default"),
             ("no JSON", "$default"),
+            ("[" * 20_000, "$default"),  # nested too deeply
         ):
             socket.send(message)
             assert received(socket) == {"route": route, "type": "MESSAGE"}, message

@@ -45,7 +45,7 @@ class Event:
         """The body as JSON; empty if it is not."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
 
 
