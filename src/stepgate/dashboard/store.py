@@ -210,11 +210,11 @@ class Store:
         One that fails with an error that no state catches sends no last message.
         """
         now = datetime.now(UTC)
-        for record in [self._records[id_] for _, id_ in self._order[True]]:
+        for record in self._open_records():
             if now - record.started <= MAX_EXPRESS_DURATION:
                 break
             if record.mode == "sync":
-                problem = "no last message within 5 minutes, the limit of an Express execution"
+                problem = "no end was seen within 5 minutes, the limit of an Express execution"
                 self.put(record.mark_unknown(now, problem))
 
     def close(self) -> None:
@@ -232,7 +232,7 @@ class Store:
         keys = merge(*(reversed(keys) for keys in self._order.values()), reverse=True)
         return (self._records[id_] for _, id_ in keys)
 
-    def open_records(self) -> list[ExecutionRecord]:
+    def _open_records(self) -> list[ExecutionRecord]:
         """Those that run, the oldest first."""
         return [self._records[id_] for _, id_ in self._order[True]]
 
