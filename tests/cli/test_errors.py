@@ -107,7 +107,9 @@ def test_states_that_cannot_be_read_for_a_moment_are_read_later(
     }
     with Routes().serving() as aws:
         aws.faults = [instead(Answer(400, {"__type": "ThrottlingException"}))] * 2
-        aws.always = instead(Answer(200, {"events": [entered]}))
+        definition = json.dumps({"StartAt": "First", "States": {"First": {"Type": "Succeed"}}})
+        # The history, and the definition that the execution has.
+        aws.always = instead(Answer(200, {"events": [entered], "definition": definition}))
         with stepgate.start(
             "watch",
             "later",
