@@ -224,7 +224,7 @@ INPUT_SCHEMA = {
 }
 
 
-MANY = 80
+STATE_COUNT = 80
 """States of the longest one."""
 
 
@@ -301,7 +301,7 @@ def items_that_fail(_: Values) -> Definition:
 
 
 def many_states(_: Values) -> Definition:
-    names = [f"Step {number}" for number in range(1, MANY + 1)]
+    names = [f"Step {number}" for number in range(1, STATE_COUNT + 1)]
     follow = [*({"Next": name} for name in names[1:]), {"End": True}]
     return {
         "StartAt": names[0],
