@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stepgate import Stack
 from stepgate.cli.listener import HOST, create_listener
+from stepgate.client.execution_log import ListedStatus
 from stepgate.client.executions import ExecutionSummary
 from stepgate.client.outputs import load_outputs
 from stepgate.dashboard import store as stores
@@ -19,11 +20,12 @@ from stepgate.dashboard.server import serve
 def summary(number: int, now: datetime) -> ExecutionSummary:
     """One in ten runs, one in ten has failed."""
     started = now - timedelta(seconds=number)
-    status = {0: "RUNNING", 1: "FAILED"}.get(number % 10, "SUCCEEDED")
+    statuses: dict[int, ListedStatus] = {0: "RUNNING", 1: "FAILED"}
+    status = statuses.get(number % 10, "SUCCEEDED")
     stopped = None if status == "RUNNING" else started + timedelta(seconds=1)
     name = f"made-up-{number:012}-0000-0000"
     error = "Lambda.ServiceException" if status == "FAILED" else None
-    return ExecutionSummary("later", name, name, status, started, stopped, 1, error=error)  # type: ignore[arg-type]
+    return ExecutionSummary("later", name, name, status, started, stopped, 1, error=error)
 
 
 def main(outputs: Path, executions: int) -> None:

@@ -5,6 +5,7 @@ import shlex
 import pytest
 
 from stepgate import DeployedRoute
+from stepgate.authorization import Kind
 from stepgate.dashboard.commands import commands
 from stepgate.dashboard.links import console_url, logs_url
 
@@ -12,8 +13,8 @@ URL = "https://abc.execute-api.eu-west-1.amazonaws.com/orders"
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:orders-1a2b:e"
 
 
-def route(authorization: str) -> DeployedRoute:
-    return DeployedRoute("orders", "async", URL, None, None, authorization=authorization)  # type: ignore[arg-type]
+def route(authorization: Kind) -> DeployedRoute:
+    return DeployedRoute("orders", "async", URL, None, None, authorization=authorization)
 
 
 def test_an_input_is_one_argument_whatever_is_in_it() -> None:
@@ -33,7 +34,7 @@ def test_an_input_is_one_argument_whatever_is_in_it() -> None:
         ("none", "Content-Type: application/json"),
     ],
 )
-def test_a_secret_is_a_variable(authorization: str, said: str) -> None:
+def test_a_secret_is_a_variable(authorization: Kind, said: str) -> None:
     assert said in commands(route(authorization), "eu-west-1", "{}", None).curl
 
 

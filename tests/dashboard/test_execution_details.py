@@ -5,7 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from stepgate.client.history_event import HistoryEvent
-from stepgate.client.visited_state import Around, Attempt, LocatedEvent, VisitedState
+from stepgate.client.visited_state import (
+    Around,
+    Attempt,
+    LocatedEvent,
+    StateStatus,
+    VisitedState,
+)
 from stepgate.dashboard.execution_details import (
     item_counts,
     state_documents,
@@ -20,7 +26,7 @@ def visited(
     name: str,
     second: float,
     *around: Around,
-    status: str = "SUCCEEDED",
+    status: StateStatus = "SUCCEEDED",
     is_exited: bool = True,
     kind: str = "Pass",
 ) -> VisitedState:
@@ -32,7 +38,7 @@ def visited(
         end if is_exited else None,
         ended=None if status == "RUNNING" else end,
         type=kind,
-        status=status,  # type: ignore[arg-type]
+        status=status,
         around=around,
     )
 

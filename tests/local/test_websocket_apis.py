@@ -19,6 +19,7 @@ from websockets.sync.client import ClientConnection
 
 from tests.deployed.stacks import Deployed
 from tests.local.functions import Function
+from tests.local.processes import await_
 from tests.local.websocket_apis import (
     ROLE,
     Route,
@@ -79,12 +80,9 @@ def remembered(deployed: Deployed, table: str) -> WebSocketApi:
 
 def item_of(api: WebSocketApi, table: str, id_: str) -> dict[str, str]:
     """The item, as soon as it is there."""
-    dynamodb = api.cloud.client("dynamodb")
-    for _ in range(200):
-        if item := dynamodb.get_item(TableName=table, Key={"id": {"S": id_}}).get("Item"):
-            return {name: value["S"] for name, value in item.items()}
-        time.sleep(0.05)
-    raise AssertionError(f"{id_} was not written")
+    dynamodb, key = api.cloud.client("dynamodb"), {"id": {"S": id_}}
+    item = await_(lambda: dynamodb.get_item(TableName=table, Key=key).get("Item"), f"item {id_}")
+    return {name: value["S"] for name, value in item.items()}
 
 
 def machine(api: WebSocketApi, states: dict[str, Any]) -> str:

@@ -17,14 +17,13 @@ from stepgate.client.errors import StepgateError
 from stepgate.client.execution import ExecutionStatus
 from stepgate.client.executions import StandardMachine, execution_summary
 from stepgate.client.task_tokens import strike
+from stepgate.dashboard.background_tasks import RETRY_SECONDS
 from stepgate.dashboard.deployment import Deployment
 from stepgate.dashboard.execution_record import ExecutionRecord
 from stepgate.dashboard.executions import Executions
 from stepgate.dashboard.store import ProblemKind, Store
 from stepgate.dashboard.threads import run_in_thread
 
-RETRY_SECONDS = 10
-"""Before what cannot be read is read again: the user may have logged in to AWS meanwhile."""
 LIST_SECONDS = 1
 """Between two lists."""
 NEWEST = 100
