@@ -23,17 +23,22 @@ def watched(deployed: Deployed, topic: str) -> Deployed:
     return deploy_beside(deployed, "watched", workflows=workflows, alarmTopic=topic)
 
 
+@pytest.fixture(scope="module")
+def api(watched: Deployed) -> str:
+    return f"tested-{watched.stack}-api"
+
+
 @pytest.fixture
 def cloudwatch(watched: Deployed) -> Any:
     return watched.cloud.client("cloudwatch")
 
 
 def test_each_alarm_exists_with_its_dimensions(
-    watched: Deployed, cloudwatch: Any, topic: str
+    watched: Deployed, api: str, cloudwatch: Any, topic: str
 ) -> None:
-    alarms = cloudwatch.describe_alarms(AlarmNamePrefix="tested-watched-api-")["MetricAlarms"]
+    alarms = cloudwatch.describe_alarms(AlarmNamePrefix=f"{api}-")["MetricAlarms"]
     found = {
-        alarm["AlarmName"].removeprefix("tested-watched-api-"): {
+        alarm["AlarmName"].removeprefix(f"{api}-"): {
             dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]
         }
         for alarm in alarms
@@ -41,31 +46,29 @@ def test_each_alarm_exists_with_its_dimensions(
     machines = {
         name: {"StateMachineArn": arn} for name, arn in watched.outputs["stateMachineArns"].items()
     }
-    api = {"ApiName": "tested-watched-api", "Stage": "v1"}
+    stage = {"ApiName": api, "Stage": "v1"}
     assert found == {
         "now-timed-out": machines["now"],
         "told-later-failed": machines["told-later"],
         "told-later-timed-out": machines["told-later"],
         "told-later-throttled": machines["told-later"],
         **{f"order-{kind}": machines["order"] for kind in ("failed", "timed-out", "throttled")},
-        "server-errors": api,
-        "latency": api,
-        "dead-letters": {"QueueName": "tested-watched-api-dead-letters.fifo"},
+        "server-errors": stage,
+        "latency": stage,
+        "dead-letters": {"QueueName": f"{api}-dead-letters.fifo"},
     }
     assert all(alarm["AlarmActions"] == [topic] for alarm in alarms)
 
 
 @pytest.mark.proof
 def test_an_alarm_goes_off_and_tells_the_topic(
-    watched: Deployed, cloudwatch: Any, topic: str
+    watched: Deployed, api: str, cloudwatch: Any, topic: str
 ) -> None:
     sqs, sns = watched.cloud.client("sqs"), watched.cloud.client("sns")
     queue = sqs.create_queue(QueueName="ops")["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"])
-    (alarm,) = cloudwatch.describe_alarms(AlarmNames=["tested-watched-api-told-later-failed"])[
-        "MetricAlarms"
-    ]
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[f"{api}-told-later-failed"])["MetricAlarms"]
     metric = {
         "MetricName": alarm["MetricName"],
         "Dimensions": alarm["Dimensions"],
@@ -87,19 +90,21 @@ def test_an_alarm_goes_off_and_tells_the_topic(
     assert body["AlarmDescription"] == "Executions of workflow told-later failed"
 
 
-def test_the_dashboard_exists_and_shows_every_workflow(watched: Deployed, cloudwatch: Any) -> None:
-    body = cloudwatch.get_dashboard(DashboardName="tested-watched-api")["DashboardBody"]
+def test_the_dashboard_exists_and_shows_every_workflow(
+    watched: Deployed, api: str, cloudwatch: Any
+) -> None:
+    body = cloudwatch.get_dashboard(DashboardName=api)["DashboardBody"]
     titles = [widget["properties"]["title"] for widget in json.loads(body)["widgets"]]
     assert titles[0] == "Alarms"
     assert watched.outputs["stateMachineArns"].keys() < set(titles)
 
 
-def test_the_stage_is_traced_and_the_access_log_has_its_group(watched: Deployed) -> None:
+def test_the_stage_is_traced_and_the_access_log_has_its_group(watched: Deployed, api: str) -> None:
     stage = watched.cloud.client("apigateway").get_stage(
         restApiId=watched.outputs["apiId"], stageName="v1"
     )
     assert stage["tracingEnabled"] is True
     groups = watched.cloud.client("logs").describe_log_groups(
-        logGroupNamePrefix="/aws/apigateway/tested-watched-api"
+        logGroupNamePrefix=f"/aws/apigateway/{api}"
     )
     assert [group["retentionInDays"] for group in groups["logGroups"]] == [30]

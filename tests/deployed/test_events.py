@@ -45,8 +45,8 @@ def dynamodb(waiting: Deployed) -> Any:
 
 
 @pytest.fixture(scope="module")
-def table(dynamodb: Any) -> str:
-    [name] = [each for each in dynamodb.list_tables()["TableNames"] if "-waiting-" in each]
+def table(dynamodb: Any, waiting: Deployed) -> str:
+    [name] = [each for each in dynamodb.list_tables()["TableNames"] if f"-{waiting.stack}-" in each]
     return name
 
 
@@ -83,7 +83,7 @@ def changed(waiting: Deployed, change: Callable[[dict[str, Any]], None]) -> Gene
         machine["stateMachineArn"]
         for page in client.get_paginator("list_state_machines").paginate()
         for machine in page["stateMachines"]
-        if "waiting-api-events" in machine["name"]
+        if f"{waiting.stack}-api-events" in machine["name"]
     ]
     written = client.describe_state_machine(stateMachineArn=arn)["definition"]
     definition = json.loads(written)
