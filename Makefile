@@ -5,6 +5,9 @@ DURATIONS := $(if $(CI),--durations=20)
 # In two processes, because a test mostly waits for one other process at a time. Each has an
 # emulator of its own.
 TESTS := $(PYTHON) -m pytest -n 2 $(DURATIONS)
+# Python keeps what it compiles, whatever the environment says: to compile what a program imports
+# again takes each process 2 s.
+unexport PYTHONDONTWRITEBYTECODE
 # Where the emulator's environment is made.
 export STEPGATE_CACHE ?= $(CURDIR)/.local
 
