@@ -80,9 +80,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     own = {
         k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON", "VIRTUAL_ENV"))
     }
-    # Thousands of modules of pulumi-aws are compiled if they are imported, not before.
-    faster = {"PIP_NO_COMPILE": "1"}
-    settings = {"STEPGATE_PORT": str(free_port()), "PIP_CONSTRAINT": str(PINS), **faster}
+    settings = {
+        "STEPGATE_PORT": str(free_port()),
+        "PIP_CONSTRAINT": str(PINS),
+        # Thousands of modules of pulumi-aws, most of which are never imported.
+        "PIP_NO_COMPILE": "1",
+    }
     project = Project(folder, own | settings)
     project.run("sh", "-e", "-c", commands.replace(PLACE, str(REPOSITORY)))
     return project
