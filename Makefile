@@ -45,7 +45,7 @@ bench: .venv/.installed ## run what takes longer still, and print the figures of
 	@$(PYTHON) -m tests.components.benchmark 5
 	@$(PYTHON) -m tests.local.benchmark 5
 
-check: .venv/.installed ## format, lint, check types, the direction of imports, the workflows and the docs
+check: .venv/.installed ## format, lint, check types, the direction of imports, the workflows, the docs and their English
 	@.venv/bin/ruff format --quiet $(if $(CI),--check)
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/lint-imports --no-logo
@@ -53,7 +53,7 @@ check: .venv/.installed ## format, lint, check types, the direction of imports, 
 	@$(PYTHON) -m tests.rendered --check
 	@$(PYTHON) -m tests.diagrams --check
 	@$(PYTHON) -m tests.dashboard.page_types
-	@$(PYTHON) -m pytest tests/test_site.py tests/test_code_blocks.py tests/test_links.py
+	@$(PYTHON) -m pytest tests/test_site.py tests/test_code_blocks.py tests/test_links.py tests/test_english.py
 	@PYRIGHT_PYTHON_CACHE_DIR=.local/pyright PYRIGHT_PYTHON_IGNORE_WARNINGS=1 .venv/bin/pyright
 
 docs: .venv/.installed ## make the documentation's site in .local/docs/site

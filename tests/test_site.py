@@ -16,16 +16,19 @@ from stepgate.client import errors
 from tests.conftest import REPOSITORY
 from tests.test_links import PAGES
 
+LOADED = re.compile(r"<(?:script|img|source|link rel=.?stylesheet)[^>]*//[^>]*>")
+"""What a page loads from another site."""
 NAVIGATION = (REPOSITORY / "docs/mkdocs.yml").read_text().partition("\nnav:\n")[2]
 
 
 class Page(HTMLParser):
-    """Its links, and what they can lead to."""
+    """Its links, what they can lead to, and its classes."""
 
     def __init__(self, file: Path) -> None:
         super().__init__()
         self.links: set[str] = set()
         self.anchors: set[str] = set()
+        self.classes: set[str] = set()
         self.feed(file.read_text())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -34,6 +37,8 @@ class Page(HTMLParser):
                 self.links.add(value)
             elif name == "id" and value:
                 self.anchors.add(value)
+            elif name == "class" and value:
+                self.classes.update(value.split())
 
 
 read = cache(Page)
@@ -53,6 +58,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert (made.returncode, "No issues found" in made.stdout) == (0, True), made.stdout
     assert "griffe:" not in made.stdout
     return folder / "site"
+
+
+def test_no_page_loads_anything_from_another_site(site: Path) -> None:
+    for file in site.rglob("*.html"):
+        loaded = LOADED.findall(file.read_text())
+        # A script of unpkg.com would draw what has this class.
+        assert (loaded, "mermaid" in read(file).classes) == ([], False), file.name
 
 
 def broken_links(site: Path, file: Path) -> list[str]:
@@ -93,6 +105,13 @@ def test_the_index_has_each_decision_under_its_title() -> None:
     links = [f"- [{title}]({page.name})" for title, page in zip(titles, decisions, strict=True)]
     lines = (folder / "README.md").read_text().splitlines()
     assert [line for line in lines if line.startswith("- ")] == links
+
+
+def test_each_decision_has_a_status_and_says_why() -> None:
+    for decision in (REPOSITORY / "docs/decisions").glob("0*.md"):
+        text = decision.read_text()
+        parts = ("\nStatus: ", "\n## Decision\n", "\n## Why\n")
+        assert [part for part in parts if part not in text] == [], decision.name
 
 
 def test_the_reference_has_each_public_name() -> None:

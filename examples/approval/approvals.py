@@ -53,11 +53,11 @@ def approve_expense(values: ApprovalValues) -> Definition:
             "Remind": tell("Please remember to approve an expense", "Wait again"),
             "Wait again": approval("Escalate"),
             "Escalate": tell("An expense is still open", "Wait for somebody else"),
-            "Wait for somebody else": approval("Nobody answered"),
+            "Wait for somebody else": approval("No answer"),
             "Is it approved?": {"Type": "Choice", "Choices": [is_approved], "Default": "Refused"},
             "Approved": {"Type": "Succeed"},
             "Refused": {"Type": "Fail", "Error": "Refused", "Cause": "The expense was refused."},
-            "Nobody answered": {"Type": "Fail", "Error": "NobodyAnswered"},
+            "No answer": {"Type": "Fail", "Error": "NoAnswer"},
         },
     }
 

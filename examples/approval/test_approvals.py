@@ -63,8 +63,8 @@ def test_then_somebody_else_is_asked() -> None:
 
 def test_an_expense_that_nobody_answers_fails() -> None:
     result = approve(LATE)
-    assert result.path[-1] == "Nobody answered"
-    assert result.error == "NobodyAnswered"
+    assert result.path[-1] == "No answer"
+    assert result.error == "NoAnswer"
     assert result.seconds == 3 * HOUR
 
 

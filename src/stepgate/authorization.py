@@ -55,7 +55,7 @@ class Public:
 class ApiKeyLimits:
     """How many requests one API key is good for, over all routes.
 
-    They are no hard limits: "Usage plan throttling and quotas are not hard limits, and are applied
+    They are not hard limits: "Usage plan throttling and quotas are not hard limits, and are applied
     on a best-effort basis. In some cases, clients can exceed the quotas that you set."
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 

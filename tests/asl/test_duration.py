@@ -7,13 +7,16 @@ from stepgate.asl.duration import (
     limit_seconds,
     longest_wait,
     retry_seconds,
-    waited_seconds,
 )
 from stepgate.asl.states import iter_states
 from stepgate.workflow import Definition
 from tests.checks.definitions import END, choice, machine, map_of, parallel, task, wait
 
 ASK = {"Variable": "$.a", "IsPresent": True}
+
+
+def waited_seconds(definition: Definition) -> float:
+    return longest_wait(definition, with_retries=False).length
 
 
 def delays(**retrier: Any) -> float:

@@ -53,7 +53,7 @@ def test_a_valid_route_has_no_error(workflow: Workflow) -> None:
     [
         ({"method": "get"}, "method is 'get'; did you mean 'GET'?"),
         ({"method": "HEAD"}, "method is 'HEAD'"),
-        ({"private": True}, "its route is private, but nobody can read a synchronous workflow's"),
+        ({"private": True}, "its route is private, but a synchronous workflow's executions"),
         ({"path": "orders"}, "path is 'orders'; write segments of"),
         ({"path": "/orders/"}, "path is '/orders/'"),
         ({"path": "//orders"}, "path is '//orders'"),
@@ -73,7 +73,7 @@ def test_a_valid_route_has_no_error(workflow: Workflow) -> None:
         ({"timeout_seconds": "60"}, "timeout_seconds is '60'"),
         ({"headers": {"Date": "x"}}, "headers have Date, which"),
         ({"headers": {"access-control-max-age": "1"}}, "headers have access-control-max-age"),
-        ({"headers": {"X A": "1"}}, "'X A', which is no header's name"),
+        ({"headers": {"X A": "1"}}, "'X A', which is not a valid header name"),
         ({"headers": {"X-A": "it's"}}, 'X-A: "it\'s"; write ASCII text'),
         ({"headers": {"X-A": "$.a[0]"}}, "X-A: '$.a[0]'; write ASCII text"),
         ({"method": "GET"}, "requests have no body"),

@@ -7,8 +7,8 @@ import zipfile
 from email import message_from_string
 from pathlib import Path, PurePosixPath
 
+from scripts.release import version
 from tests.conftest import REPOSITORY
-from tests.distribution.release import version
 
 PACKAGE = "stepgate/"
 DATA = {

@@ -1,4 +1,4 @@
-"""The wheel with each extra in an environment of its own, where the extra's command works."""
+"""The wheel with each extra and nothing else in the environment: the extra's command works."""
 
 import json
 import os
@@ -71,18 +71,25 @@ class Installed:
 Install: TypeAlias = Callable[[str], Installed]
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment for one extra after the other."""
+    folder = tmp_path_factory.mktemp("extras")
+    subprocess.run([UV, "--quiet", "venv", "--python", "3.11", folder / "venv"], check=True)
+    return folder / "venv"
+
+
 @pytest.fixture
-def install(wheel: Path, deployed: Deployed, tmp_path: Path) -> Install:
+def install(wheel: Path, environment: Path, deployed: Deployed, tmp_path: Path) -> Install:
     """Installs the wheel with an extra, or with none, beside the outputs of a stack."""
 
     def installed(extra: str) -> Installed:
         package = f"pulumi-stepgate[{extra}] @ {wheel.as_uri()}"
-        python = tmp_path / "venv/bin/python"
-        for command in (
-            ("venv", "--python", "3.11", str(tmp_path / "venv")),
-            ("pip", "install", "--python", str(python), *LOCKED, package),
-        ):
-            subprocess.run([UV, "--quiet", *command], cwd=tmp_path, check=True)
+        (tmp_path / "venv").symlink_to(environment)
+        python = str(environment / "bin/python")
+        # Removes what the extra does not need; what it shares with the one before is kept.
+        exact = ("pip", "install", "--exact", "--python", python, *LOCKED, package)
+        subprocess.run([UV, "--quiet", *exact], cwd=tmp_path, check=True)
         (tmp_path / ".local").mkdir()
         (tmp_path / ".local/outputs.json").write_text(json.dumps(deployed.outputs))
         own = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON"))}

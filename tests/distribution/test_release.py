@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
+from scripts.release import mistake, released, version
 from tests.cli.command import PROGRAM
 from tests.conftest import REPOSITORY
-from tests.distribution.release import mistake, released, version
 
 CHANGELOG = (REPOSITORY / "CHANGELOG.md").read_text()
 RELEASED = "# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2027-01-31\n\n## [0.1.0] - 2026-12-01\n"

@@ -523,7 +523,7 @@ def _refused_table(_: Account, inputs: Inputs) -> Refusals:
     # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
     if not re.fullmatch("[A-Za-z0-9_.-]{3,255}", inputs["name"]):
         yield "ValidationException: 'tableName' failed to satisfy constraint"
-    keys = {inputs["hashKey"], inputs["rangeKey"]}
+    keys = {inputs[key] for key in ("hashKey", "rangeKey") if key in inputs}
     if keys != {attribute["name"] for attribute in inputs["attributes"]}:
         yield "ValidationException: Some index key attributes have no definition, or are not used"
 

@@ -166,6 +166,8 @@ class Engine:
             "PULUMI_CONFIG_PASSPHRASE": "a passphrase for tests",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            # Thousands of modules of pulumi-aws, most of which are never imported.
+            "PIP_NO_COMPILE": "1",
             # It has `--event-log`.
             "PULUMI_DEBUG_COMMANDS": "true",
         }

@@ -66,7 +66,7 @@ def run(*command: str, cwd: Path, environment: dict[str, str] | None = None) -> 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for plugin in ("distribution", "emulator"):
+    for plugin in ("distribution", "emulator", "engine"):
         config.pluginmanager.import_plugin(f"tests.fixtures.{plugin}")
 
 
@@ -74,13 +74,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """What the README's first commands leave in an empty folder."""
     folder = tmp_path_factory.mktemp("installed")
-    package = f"'pulumi-stepgate[local,ci] @ {wheel.as_uri()}'"
+    package = f"'pulumi-stepgate[local,ci,test] @ {wheel.as_uri()}'"
     commands = INSTALLING.replace(f"'{PLACE}[local]'", package)
     # As in a terminal of the user's, with what it takes to reach the package index.
     own = {
         k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON", "VIRTUAL_ENV"))
     }
-    settings = {"STEPGATE_PORT": str(free_port()), "PIP_CONSTRAINT": str(PINS)}
+    settings = {
+        "STEPGATE_PORT": str(free_port()),
+        "PIP_CONSTRAINT": str(PINS),
+        # Thousands of modules of pulumi-aws, most of which are never imported.
+        "PIP_NO_COMPILE": "1",
+    }
     project = Project(folder, own | settings)
     project.run("sh", "-e", "-c", commands.replace(PLACE, str(REPOSITORY)))
     return project

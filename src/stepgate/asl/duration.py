@@ -7,11 +7,6 @@ from stepgate.asl.longest_path import Path, longest_path
 from stepgate.asl.states import Fields, State, root_machine
 
 
-def waited_seconds(definition: Fields) -> float:
-    """The sum of the Waits on the longest path."""
-    return longest_wait(definition, with_retries=False).length
-
-
 def longest_wait(definition: Fields, *, with_retries: bool) -> Path:
     """The path that waits the longest: its length in seconds, and the states that wait on it.
 

@@ -3,7 +3,7 @@
 from stepgate.workflow import Definition
 
 # Each service has its own names for throttling and server errors, and ErrorEquals has no patterns.
-# `States.TaskFailed` matches all of them. It matches client errors too, hence few, short attempts.
+# `States.TaskFailed` matches all of them, and client errors too, so attempts are few and short.
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 DEFAULT_RETRIER = {
     "ErrorEquals": ["States.TaskFailed"],

@@ -87,7 +87,7 @@ def lint_routes(workflows: Sequence[Workflow], prefix: str) -> list[Finding]:
     """All violations in workflows as routes.
 
     Args:
-        prefix: what stands in front of a workflow's name to name its resources.
+        prefix: what comes before a workflow's name in the names of its resources.
     """
     return [
         *routes.require_valid_names(workflows),

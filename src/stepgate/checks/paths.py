@@ -185,7 +185,7 @@ def _problems(workflow: Workflow) -> Iterator[str]:
             yield f"its route has {field}, but a synchronous workflow has no route for executions"
         if route.private:
             yield (
-                "its route is private, but nobody can read a synchronous workflow's executions; "
+                "its route is private, but a synchronous workflow's executions cannot be read; "
                 "leave private out"
             )
     yield from _input_problems(workflow)
@@ -243,7 +243,7 @@ def _member_problem(member: str, value: RequestValue, path: str) -> str | None:
         case "query" if not QUERY.fullmatch(value.name):
             return f"request.query({value.name!r}); use visible ASCII characters other than '"
         case "header" if not HEADER.fullmatch(value.name):
-            return f"request.header({value.name!r}), which is no header's name"
+            return f"request.header({value.name!r}), which is not a valid header name"
         case "context":
             return _context_problem(value.name)
         case _:
@@ -276,7 +276,7 @@ def _success_problems(route: Route) -> Iterator[str]:
         )
     for name, value in route.headers.items():
         if not HEADER.fullmatch(name):
-            yield f"the route's headers have {shown(name)}, which is no header's name"
+            yield f"the route's headers have {shown(name)}, which is not a valid header name"
         elif name.lower() in RESERVED_HEADERS or name.lower().startswith("access-control-"):
             yield f"the route's headers have {name}, which is set already, or cannot be set"
         elif not _is_header_value(value):

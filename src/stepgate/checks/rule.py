@@ -14,7 +14,7 @@ from stepgate.route import INTEGRATION_TIMEOUT
 from stepgate.workflow import Definition, Mode, Statement, Workflow
 
 ANYWHERE = ArnContext("aws", "us-east-1", "000000000000", "MACHINE")
-"""For a definition of which nobody says where it runs."""
+"""For a definition whose account and Region are unknown."""
 
 
 class Violation(NamedTuple):

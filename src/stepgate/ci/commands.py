@@ -134,7 +134,7 @@ class Commands:
     def _tidy(self, stack: str, written: Mapping[str, int]) -> None:
         """Deletes old versions, and permissions that nothing needs any more.
 
-        The stack is deployed already: what fails is told, and done by the next deployment.
+        The stack is deployed already: what fails is reported, and done by the next deployment.
         """
         for machine in state_machines(self._stacks.state(stack)):
             try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeStateMachineAliasOutputTypeDef
 
 MOST_KEPT = 10
-"""A rollback seldom goes further. AWS keeps 1,000 at most, and then refuses to publish.
+"""A rollback rarely goes further. AWS keeps 1,000 at most, and then refuses to publish.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html
 """

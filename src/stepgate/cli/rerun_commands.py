@@ -66,7 +66,9 @@ def _command(name: ActionName, purpose: str, rerun_one: RerunOne) -> Callable[..
         ] = False,
         confirm: Annotated[
             int | None,
-            typer.Option(metavar="COUNT", help="Of many: how many there are, if nobody is asked."),
+            typer.Option(
+                metavar="COUNT", help="Of many: how many there are, if no one can be asked."
+            ),
         ] = None,
         path: PathOption = None,
         as_json: bool,

@@ -49,7 +49,7 @@ class Alarms:
     """The alarms of a WorkflowApi. None leaves one out; an `Alarm` changes it.
 
     Attributes:
-        topic: the topic of SNS that is told when an alarm goes off: a Topic or an ARN.
+        topic: the topic of SNS that gets a message when an alarm goes off: a Topic or an ARN.
         failed: executions of a workflow that failed. Not of a synchronous workflow that declares
             errors, because these are answers; `server_errors` has all that it does not declare.
         timed_out: executions of a workflow that timed out.

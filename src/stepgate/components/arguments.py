@@ -200,7 +200,7 @@ def alarm_checks(alarms: Any) -> dict[str, tuple[Any, Callable[[Any], Any]]]:
 
 
 def _checked_alarms(alarms: object) -> object:
-    return _of_type(alarms, type(None), "Alarms(topic), with the topic of SNS that is told")
+    return _of_type(alarms, type(None), "Alarms(topic), with the topic of SNS for its messages")
 
 
 def _checked_topic(topic: object) -> None:

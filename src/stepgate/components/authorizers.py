@@ -26,7 +26,7 @@ from stepgate.permissions.policies import policy_document, policy_text
 from stepgate.workflow import Workflow
 
 EMULATOR_ACCOUNT = "000000000000"
-"""AWS gives it to nobody."""
+"""AWS gives it to no account."""
 
 # As long as a value can be that AWS makes up.
 _LONGEST = "x" * 200

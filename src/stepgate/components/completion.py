@@ -1,6 +1,6 @@
 """The last message of each execution of a Standard state machine, however it ends.
 
-One that is stopped or times out sends nothing any more, but EventBridge tells of it. A rule could
+One that is stopped or times out sends nothing any more, but EventBridge reports it. A rule could
 send to the queue itself, but all its messages into one group; so it starts a small state machine,
 which sends each into the group of its execution.
 https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html

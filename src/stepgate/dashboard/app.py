@@ -319,7 +319,7 @@ def _http_error(_: Request, error: Exception) -> Response:
 
 
 def _client_disconnect(_: Request, __: Exception) -> Response:
-    return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
+    return Response(status_code=HTTPStatus.BAD_REQUEST)  # no one reads it
 
 
 def _unexpected_error(_: Request, __: Exception) -> Response:

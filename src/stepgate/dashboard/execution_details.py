@@ -107,7 +107,7 @@ def _items(states: Iterable[VisitedState]) -> _Items:
         for depth, each in enumerate(state.around):
             if each.kind == "item":
                 outer = state.around[:depth]
-                # Maps within other items are told apart by these.
+                # These distinguish Maps within other items.
                 visit = hash((visits[outer, each.state], outer))
                 key = (each.state, visit, each.index)
                 items[key] = _item_status(items.get(key), state, is_own=depth == _last(state))

@@ -47,7 +47,6 @@ class ExecutionRecord:
         input, output: JSON as text; None while they are not known.
         version: the version of its state machine; None while it is not known.
         problem: what went wrong outside the workflow, in one line.
-        has_messages: it sends messages.
         waiting: the events that it waits for.
         redrives: how often it was redriven, as far as a list has said.
     """
@@ -69,7 +68,6 @@ class ExecutionRecord:
     cause: str | None = None
     version: int | None = None
     problem: str | None = None
-    has_messages: bool = False
     waiting: tuple[str, ...] = ()
     redrives: int = 0
 
@@ -79,7 +77,7 @@ class ExecutionRecord:
         return self.stopped is None
 
     def apply_message(self, message: Message) -> Self:
-        record = replace(self, has_messages=True)
+        record = self
         if message.state is None:
             return record.end(message.status, message.time, message.error, message.cause)
         if self.stopped and (message.time > self.stopped or self.status == "UNKNOWN"):

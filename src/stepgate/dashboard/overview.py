@@ -11,7 +11,6 @@ from stepgate.dashboard.execution_record import ExecutionRecord, timestamp
 
 BUCKET = timedelta(minutes=5)
 BUCKETS = 12
-HOUR = BUCKET * BUCKETS
 LISTED = 20
 """Executions of each kind that need attention."""
 SLOW_FACTOR = 3

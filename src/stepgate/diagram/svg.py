@@ -212,7 +212,7 @@ def _draw_lines(
     size, line_height = font
     text = _element(parent, "text", class_=kind)
     for number, line in enumerate(lines):
-        # The baseline, so that the line's letters stand in its middle.
+        # The baseline, so that the line's letters are in its middle.
         y = top + number * line_height + line_height / 2 + size * 0.36
         _element(text, "tspan", line, x=_number(x), y=_number(y))
 

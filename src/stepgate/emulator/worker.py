@@ -2,7 +2,7 @@
 
 Reads requests from standard input and writes answers to standard output, each a line of JSON. In a
 run it asks for the answer to each call. Runs in the emulator's own environment, which does not have
-this package; ends with whoever started it.
+this package; ends with the process that started it.
 """
 
 import datetime
@@ -29,7 +29,7 @@ RECURSION = 50_000
 
 
 class Aborted(Exception):  # noqa: N818 - it says what has happened
-    """A call has no answer, so whoever started the run has ended it."""
+    """A call has no answer, so the process that started the run has ended it."""
 
 
 def main():

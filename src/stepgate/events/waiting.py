@@ -88,7 +88,7 @@ def wait_for(
         end: whether none follows.
         catch: for each error's name, such as `States.Timeout`, the state that goes on with this
             state's input.
-        item: within a Map, an expression for what the item's event is told apart by: its index,
+        item: within a Map, an expression for what identifies the item's event: its index,
             handed down in `ItemSelector`, as in `{% $states.input.index %}`, or an id.
         execution: an expression for the ARN of the execution whose route the event comes to. Needed
             in a distributed Map, whose items run as executions without a route: hand it down in

@@ -35,7 +35,7 @@ def authorization_of(route: Route) -> Authorization:
 def authorizers(authorizations: Iterable[Authorization]) -> dict[str, Authorization]:
     """Each different way to authorize, by the name of its security scheme.
 
-    Scopes and keys are no part of it: routes may ask for other scopes of the same authorizer.
+    Scopes and keys are not part of it: routes may ask for other scopes of the same authorizer.
     """
     found: dict[str, Authorization] = {}
     for authorization in map(_authorizer, authorizations):

@@ -26,8 +26,8 @@ def read_owner(route: Route) -> str:
         lines.append("""#if(!$owner.matches('".*"'))#set($owner = "")#end""")
         lines.append("""#set($owner = $owner.replaceAll('^"|"$', ''))""")
     if isinstance(authorization, Iam):
-        # AROA…:session, whose second part whoever assumes the role may choose, and a new process
-        # of the same app has another.
+        # AROA…:session, whose second part the caller that assumes the role may choose, and a new
+        # process of the same app has another.
         lines.append("#set($owner = $owner.replaceAll(':.*', ''))")
     encoded = "".join(f".replaceAll('{find}', '{to}')" for find, to in _ENCODED.items())
     return "\n".join([*lines, f"#set($owner = $util.urlEncode($owner){encoded})"])

@@ -39,7 +39,7 @@ def read_header(name: str, variable: str, empty: str = "") -> str:
 
 
 def prepare_input(route: Route) -> str:
-    """The lines that stand in front of `input_text`."""
+    """The lines before `input_text`."""
     if route.input is None:
         return _BODY
     return "\n".join(
@@ -65,7 +65,7 @@ _BODY = '#set($body = $input.body)#if($body == "")#set($body = "{}")#end'
 
 
 def _one_value(variable: str) -> str:
-    """Replaces what is not one JSON value by a text that is no JSON at all.
+    """Replaces what is not one JSON value by a text that is not JSON at all.
 
     Without escapes and strings, and with each object and array replaced by 0 from the innermost to
     the outermost, one value is one word.

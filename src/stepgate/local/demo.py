@@ -24,7 +24,7 @@ from stepgate.local.program import Outputs
 from stepgate.local.steps import Steps
 
 EXECUTION_SECONDS = 60
-"""Nobody watches a demo for longer."""
+"""No one watches a demo for longer."""
 POLL_SECONDS = 0.5
 EXAMPLE = "example"
 """What stands for each parameter in a path."""

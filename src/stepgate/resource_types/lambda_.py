@@ -40,7 +40,7 @@ def create_function(cloud: Cloud, name: str, inputs: Inputs) -> Created:
     )
     created = call(cloud, name, inputs)
     reserved = inputs.only("reservedConcurrentExecutions")
-    if reserved not in ({}, {"reservedConcurrentExecutions": -1}):  # which is no reservation
+    if reserved not in ({}, {"reservedConcurrentExecutions": -1}):  # which reserves nothing
         send(cloud, "lambda", "PutFunctionConcurrency", reserved, FunctionName=name)
     return created
 

@@ -33,7 +33,7 @@ FORMS = {
 }
 
 PAIRS = ({"key", "value"}, {"tagkey", "tagvalue"}, {"name", "value"})
-"""Members of what stands in a list on AWS where the provider has an object, tags above all."""
+"""Members of what is a list on AWS where the provider has an object, tags above all."""
 
 
 @dataclass(frozen=True)

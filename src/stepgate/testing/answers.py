@@ -68,7 +68,7 @@ def returns(value: Any = None, *, after: float = 0, strict: bool = True) -> Retu
 
 
 def fails(error: str, cause: str = "", *, after: float = 0) -> Fails:
-    """The call, or whoever was to continue the execution, fails with an error.
+    """The call, or the system that should continue the execution, fails with an error.
 
     Args:
         error: its name, as a Catch would have it, for example `Sqs.QueueDoesNotExistException`.

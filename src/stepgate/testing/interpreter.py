@@ -71,7 +71,7 @@ class Interpreter:
                         raise
                     self._send(answered)
             except (KeyboardInterrupt, GeneratorExit):
-                self.close()  # nobody knows what it would answer next
+                self.close()  # what it would answer next is unknown
                 raise
         if "defect" in message:
             raise InterpreterFailed(f"the interpreter has a defect:\n{message['defect']}")

@@ -116,7 +116,7 @@ def fail_as_the_gateway(original, self, chain, exception, *rest):
 
 
 def limit_body(original, self, chain, context, response):
-    """ "Payload size: 10 MB"; above, AWS answers with this text, and nobody can change it.
+    """ "Payload size: 10 MB"; above, AWS answers with this text, and no one can change it.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
     """

@@ -47,7 +47,7 @@ def check_name_and_input(original, self, context, **request):
     if name and re.search(NAME_FORBIDS, name):
         raise InvalidName(f"Invalid Name: '{name}'")
     try:
-        json.loads(text or "{}", parse_constant=int)  # NaN and Infinity are no JSON
+        json.loads(text or "{}", parse_constant=int)  # NaN and Infinity are not JSON
     except ValueError as error:
         raise InvalidExecutionInput(f"Invalid State Machine Execution Input: {error}") from error
     return original(self, context, **request)

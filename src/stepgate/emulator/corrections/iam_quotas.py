@@ -40,7 +40,7 @@ def limit_inline_policies(original, self, role, name, document):
 
 
 def limit_policies_of_a_role(original, self, arn, role):
-    """ "Managed policies attached to an IAM role: 10", if nobody has asked AWS for more.
+    """ "Managed policies attached to an IAM role: 10", unless AWS has been asked for more.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """

@@ -49,7 +49,7 @@ def call_method_of_string(original, self, target, loader, namespace):
     return method(target, *self.parameters.calculate(namespace, loader))
 
 
-def _regex(pattern):  # a dot is no line terminator, and classes such as \w are of ASCII
+def _regex(pattern):  # a dot is not a line terminator, and classes such as \w are of ASCII
     dot = r"[^\n\r\x85\u2028\u2029]"
     return re.compile(re.sub(r"(\\.|\[[^]]*\])|\.", lambda m: m[1] or dot, pattern), re.ASCII)
 

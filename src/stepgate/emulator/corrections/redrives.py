@@ -138,7 +138,7 @@ def keep_variables(original, self, env):
 def resume(execution, redrives):
     """ "Step Functions continues the failed execution from the unsuccessful step and uses the same
     input", with the definition of the execution. "Redriven executions append their event history to
-    the existing event history." Timeout and retries begin anew.
+    the existing event history." Timeout and retries begin again.
     """
     before = execution.exec_worker.env
     worker = execution.exec_worker = execution._get_start_execution_worker()

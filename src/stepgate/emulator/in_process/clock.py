@@ -1,4 +1,4 @@
-"""A clock that waits for nobody, and threads that wait for it.
+"""A clock that waits for no one, and threads that wait for it.
 
 One thread runs at a time, until it waits; then the one whose time comes first runs, and the clock
 shows that time. So a run takes no longer than its work does, and is the same each time.

@@ -71,7 +71,7 @@ class DefinitionRefused(Exception):  # noqa: N818 - it says what has happened
 def apply() -> None:
     for name, members in _ON_THE_CLOCK.items():
         vars(importlib.import_module(name)).update(members)
-    # Nobody reads the log, and each line of it describes a whole state.
+    # No one reads the log, and each line of it describes a whole state.
     for name in ("_log_evaluation_step", "_log_exception", "_log_failure_event_exception"):
         setattr(EvalComponent, name, lambda self, *args, **named: None)  # noqa: ARG005
     # The longest delay that `JitterStrategy` allows, so that a run is the same each time.
@@ -146,7 +146,7 @@ def run(machine, now, ask):
 
 
 def _asked(clock, ask, call):
-    """The answer; an error of whoever answers ends the run."""
+    """The answer; an error while answering ends the run."""
     try:
         return ask(call)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Tasks that call nothing: whoever started the run answers them."""
+"""Tasks that call nothing: the process that started the run answers them."""
 
 import json
 from contextvars import ContextVar

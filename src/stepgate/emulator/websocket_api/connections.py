@@ -82,7 +82,7 @@ def close(original, self, code, reason):  # noqa: ARG001 - it hangs up without t
 
 
 def hang_up(channel):
-    # Otherwise it would end the request with the headers of a response, which are no frame.
+    # Otherwise it would end the request with the headers of a response, which are not a frame.
     channel.request.startedWriting = True
     channel.close()
     channel.request.transport.loseConnection()

@@ -1,10 +1,11 @@
-"""Compares a tag with what it releases: `python -m tests.distribution.release v0.1.0`."""
+"""release.py TAG: compares a tag such as v0.1.0 with what it releases."""
 
 import re
 import sys
 import tomllib
+from pathlib import Path
 
-from tests.conftest import REPOSITORY
+REPOSITORY = Path(__file__).parent.parent
 
 
 def version() -> str:
