@@ -273,6 +273,8 @@ class WorkflowApi(pulumi.ComponentResource):
         watched = WatchedResources(
             workflows,
             {name: machine.arn for name, machine in self.state_machines.items()},
+            self.completion.state_machine.arn if self.completion else None,
+            self.events_machine.arn if self.events_machine else None,
             self.rest_api.rest_api,
             self.rest_api.stage,
             self.progress_queue,
