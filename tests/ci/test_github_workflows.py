@@ -18,7 +18,8 @@ import typer.main
 import yaml
 
 from stepgate.ci.roles import ci_roles, role_settings
-from stepgate.cli.ci import age, app
+from stepgate.cli.ci import app
+from stepgate.cli.times import parse_age
 from stepgate.project import Project
 from tests import needs
 from tests.conftest import REPOSITORY
@@ -228,7 +229,7 @@ def test_a_stack_is_changed_by_one_job_at_a_time_and_to_the_end() -> None:
 
 def test_a_sweep_spares_every_run_at_work() -> None:
     (((_, _, older_than), _),) = SWEEP.commands
-    assert age(older_than) > 2 * 60 * EPHEMERAL.data["timeout-minutes"]
+    assert parse_age(older_than).total_seconds() > 2 * 60 * EPHEMERAL.data["timeout-minutes"]
 
 
 @each_running
