@@ -105,8 +105,12 @@ def test_a_wait_pays_for_its_seconds() -> None:
 
 
 def test_an_apis_own_alarms_and_dashboard_are_paid_once() -> None:
-    assert api_options(has_queue=True) == pytest.approx({"alarms": 0.30, "dashboard": 3.00})
-    assert api_options(has_queue=False)["alarms"] == pytest.approx(0.20)
+    least = api_options(has_queue=False, has_async=False, has_events=False)
+    assert least == pytest.approx({"alarms": 0.20, "dashboard": 3.00})
+    asynchronous = api_options(has_queue=False, has_async=True, has_events=True)
+    assert asynchronous["alarms"] == pytest.approx(0.40)
+    most = api_options(has_queue=True, has_async=True, has_events=True)
+    assert most["alarms"] == pytest.approx(0.70)
 
 
 @pytest.mark.parametrize("name", PRICES)

@@ -46,7 +46,15 @@ EVENTS_OF_TASK = 3
 """Scheduled, started and succeeded; the first and the last have data."""
 
 ALARMS_OF_API = 2
-"""Server errors and latency. One more is on dead letters, if there is a queue."""
+"""Server errors and latency."""
+ALARMS_OF_QUEUE = 1
+"""Dead letters."""
+ALARMS_OF_STARTS = 1
+"""Throttled starts, if a workflow is asynchronous."""
+ALARMS_OF_COMPLETION = 2
+"""The state machine that sends last messages: failed, timed out."""
+ALARMS_OF_EVENTS = 1
+"""The state machine that continues executions: timed out."""
 ALARMS_OF_WORKFLOW = {"sync": 2, "async": 3}
 
 
@@ -159,9 +167,22 @@ def cost(workflow: Workflow, load: Load, *, has_wait: bool = False) -> Cost:
     return Cost(found, parts, options, sum(parts.values()) - polls * waiting + function)
 
 
-def api_options(*, has_queue: bool) -> dict[str, float]:
-    """USD for a month of what an API has once, by the option."""
-    return {"alarms": usd("alarm", ALARMS_OF_API + has_queue), "dashboard": usd("dashboard")}
+def api_options(*, has_queue: bool, has_async: bool, has_events: bool) -> dict[str, float]:
+    """USD for a month of what an API has once, by the option.
+
+    Args:
+        has_queue: whether it has a queue of progress messages.
+        has_async: whether a workflow is asynchronous.
+        has_events: whether one waits for events.
+    """
+    alarms = (
+        ALARMS_OF_API
+        + ALARMS_OF_QUEUE * has_queue
+        + ALARMS_OF_STARTS * has_async
+        + ALARMS_OF_COMPLETION * (has_queue and has_async)
+        + ALARMS_OF_EVENTS * has_events
+    )
+    return {"alarms": usd("alarm", alarms), "dashboard": usd("dashboard")}
 
 
 def express_cost(seconds: float) -> float:

@@ -31,6 +31,8 @@ EXECUTION_TIME = Metric("AWS/States", "ExecutionTime", "p99")
 # Of a state machine's own transitions and retries. Express ones have no quota of transitions.
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 THROTTLED = Metric("AWS/States", "ExecutionThrottled", "Sum")
+# Of requests to an API of Step Functions, for the account: the dimension is APIName.
+THROTTLED_REQUESTS = Metric("AWS/States", "ThrottledEvents", "Sum")
 REQUESTS = Metric("AWS/ApiGateway", "Count", "Sum")
 CLIENT_ERRORS = Metric("AWS/ApiGateway", "4XXError", "Sum")
 # The average is the rate, as each request counts as 0 or 1.

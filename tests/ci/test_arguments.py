@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from stepgate.cli.ci import age, setting
+from stepgate.cli.ci import setting
+from stepgate.cli.times import parse_age
 from tests.cli.command import Stepgate
 
 
@@ -13,7 +14,7 @@ from tests.cli.command import Stepgate
     ("text", "seconds"), [("0s", 0), ("90s", 90), ("30m", 1800), ("6h", 21_600), ("2d", 172_800)]
 )
 def test_an_age_has_a_unit(text: str, seconds: int) -> None:
-    assert age(text) == seconds
+    assert parse_age(text).total_seconds() == seconds
 
 
 @pytest.mark.parametrize(
@@ -39,8 +40,8 @@ def test_any_other_text_is_not_a_setting(text: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ("sweep --older-than 6", "'6' is not an age: write for example 6h, 30m or 2d"),
-        ("sweep --older-than h", "'h' is not an age: write for example 6h, 30m or 2d"),
+        ("sweep --older-than 6", "'6' is not an age: use for example 30m, 6h or 2d"),
+        ("sweep --older-than h", "'h' is not an age: use for example 30m, 6h or 2d"),
         ("sweep", "Missing option '--older-than'"),
         ("ephemeral --name x --config a", "'a' is not a setting: write key=value"),
         ("smoke", "give --stack or --outputs, and not both"),

@@ -9,7 +9,7 @@ from pulumi.automation.events import EngineEvent
 from pulumi.runtime.rpc import UNKNOWN
 
 from stepgate.ci.alerts import Alerts, alerts
-from stepgate.ci.errors import CiError
+from stepgate.ci.errors import AwsFailedError
 from stepgate.ci.executions import MOST_COUNTED
 from stepgate.ci.harms import Harm, harms
 from stepgate.ci.kept_permissions import kept_permissions
@@ -249,10 +249,12 @@ def test_without_running_executions_there_is_nothing_to_say() -> None:
 
 def test_executions_that_cannot_be_counted_count_as_running() -> None:
     def count(*_: object) -> int:
-        raise CiError("not authorized to perform: states:ListExecutions")
+        raise AwsFailedError(
+            "cannot count running executions: not authorized to perform: states:ListExecutions"
+        )
 
     line = (
-        "bill: running executions would lose x, and stepgate cannot count them: "
+        "bill: running executions would lose x; cannot count running executions: "
         "not authorized to perform: states:ListExecutions"
     )
     assert alerts([], [harm()], count) == Alerts(running=(line,))

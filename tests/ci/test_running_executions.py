@@ -162,7 +162,7 @@ def test_without_an_answer_of_step_functions_a_preview_says_so_and_up_refuses(
     unanswered = {"AWS_ENDPOINT_URL_SFN": nowhere, "AWS_MAX_ATTEMPTS": "1"}
     line = (
         f"shop-dev-api-bill: running executions would lose lambda:InvokeFunction on {FUNCTION}:8, "
-        "which is denied, and stepgate cannot count them: "
+        "which is denied; cannot count running executions: "
         f'Could not connect to the endpoint URL: "{nowhere}/"'
     )
     preview = billing.run("preview", **unanswered)
@@ -195,5 +195,5 @@ def test_running_executions_are_counted(billing: Billing, monkeypatch: pytest.Mo
     billing.stop(execution)
     assert count_running_executions(billing.arn, None) == before
     assert count_running_executions(f"{billing.arn}-gone", None) == 0
-    with pytest.raises(CiError, match=r"^The config profile \(none\) could not be found$"):
+    with pytest.raises(CiError, match=r"^cannot count running executions: The config profile"):
         count_running_executions(billing.arn, "none")

@@ -1,15 +1,24 @@
 """Versions on the emulator's Step Functions, and role policies on its IAM."""
 
 import json
+import signal
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 
-from stepgate.ci.errors import CiError
+from stepgate.ci.errors import CiError, PartlyRolledBackError, StoppedError
 from stepgate.ci.kept_permissions import RolePolicies
-from stepgate.ci.rollback import narrow, plan_rollback, rolled_back
+from stepgate.ci.last_deployment import Update
+from stepgate.ci.rollback import (
+    AGAIN,
+    Rollback,
+    carry_out,
+    narrow,
+    plan_rollback,
+    rolled_back,
+)
 from stepgate.ci.state_machines import StateMachine
 from stepgate.ci.versions import MOST_KEPT, Versions
 from stepgate.permissions.policies import Policy, policy_document
@@ -113,6 +122,77 @@ def test_a_second_rollback_goes_to_what_routes_started_before_the_correction(
     versions.route(3)
     assert versions.taken_back() == {2}
     assert versions.before(versions.published()) == 1
+
+
+@pytest.mark.parametrize(
+    ("workflow", "to", "line"),
+    [
+        (None, 1, "--to is a version of one workflow: give --workflow as well"),
+        ("none", None, "the stack has no versions of workflow 'none'; workflows with versions: "),
+        ("bill", 9, "versions has no version 9; use one of 1, 2"),
+        ("still", None, "nothing to go back to: no version before the newest of still"),
+    ],
+)
+def test_a_version_that_does_not_exist_is_refused(
+    deployed: Deployed, machine: StateMachine, workflow: str | None, to: int | None, line: str
+) -> None:
+    states = deployed.cloud.stepfunctions
+    once = states.create_state_machine(
+        name=f"{machine.arn.rpartition(':')[2]}-once",
+        definition=definition(1),
+        roleArn=machine.role_arn,
+        publish=True,
+    )
+    arn = once["stateMachineArn"]
+    states.create_state_machine_alias(
+        name="current",
+        routingConfiguration=[{"stateMachineVersionArn": f"{arn}:1", "weight": 100}],
+    )
+    still = replace(machine, name="still", workflow="still", arn=arn, version=1)
+    with pytest.raises(CiError) as refused:
+        plan_rollback([machine, still], [], workflow, to)
+    assert str(refused.value).startswith(line)
+
+
+def test_after_a_failed_deployment_that_changed_nothing_the_good_one_before_stays(
+    machine: StateMachine,
+) -> None:
+    good = Update(machine.modified + timedelta(seconds=1), succeeded=True)
+    failed = Update(machine.modified + timedelta(seconds=9), succeeded=False)
+    with pytest.raises(CiError, match="the last deployment failed or was killed, and changed no"):
+        plan_rollback([machine], [good, failed], None, None)
+    RolePolicies(replace(machine, version=1)).keep(policy(1))
+    assert plan_rollback([machine], [good, failed], "bill", None)
+
+
+def test_a_version_that_a_killed_deployment_has_published_is_what_goes_back(
+    machine: StateMachine,
+) -> None:
+    RolePolicies(replace(machine, version=1)).keep(policy(1))
+    before = machine.modified - timedelta(seconds=60)
+    killed = replace(machine, version=1, modified=before)
+    (planned,) = plan_rollback([killed], [Update(before, succeeded=True)], None, None)
+    assert (planned.version, planned.newest) == (1, 2)
+
+
+def test_a_rollback_that_stops_names_what_is_left(machine: StateMachine) -> None:
+    RolePolicies(replace(machine, version=1)).keep(policy(1))
+    (planned,) = plan_rollback([machine], [], None, None)
+    gone = Rollback(replace(machine, name="gone", arn=f"{machine.arn}-gone"), 2, 1)
+    done: list[str] = []
+    with pytest.raises(PartlyRolledBackError) as refused:
+        carry_out([planned, gone], lambda: None, done.append)
+    reason, *left = str(refused.value).splitlines()
+    assert reason.startswith("gone: cannot ")
+    assert left == [f"not rolled back: {gone}", f"next: {AGAIN}"]
+    assert done == [str(planned)]
+
+    def stop() -> None:
+        raise StoppedError(signal.SIGTERM)
+
+    with pytest.raises(StoppedError):
+        carry_out([planned], stop, done.append)
+    assert done[1:] == [f"not rolled back: {planned}", f"next: {AGAIN}"]
 
 
 def test_a_role_that_lacks_what_a_version_needs_is_named(machine: StateMachine) -> None:

@@ -73,7 +73,7 @@ def test_machines_get_each_part_and_option_and_each_price_with_its_source(output
         assert all(value >= 0 for value in row["options"].values())
     assert found["sum"] == pytest.approx(sum(row["sum"] for row in found["workflows"]))
     assert ship["status"] > 10_000 * PRICES["apiRequest"].usd  # it waits
-    assert found["options"] == pytest.approx({"alarms": 0.30, "dashboard": 3.00})
+    assert found["options"] == pytest.approx({"alarms": 0.70, "dashboard": 3.00})
     assert found["prices"]["alarm"] == {
         "usd": 0.10,
         "unit": "alarm and month",

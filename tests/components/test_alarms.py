@@ -53,6 +53,9 @@ def test_each_alarm_looks_at_its_own_metric_and_sends_to_the_topic(program: Prog
         "shop-ship-failed": ("ExecutionsFailed", "Sum", 1, machine("ship")),
         "shop-ship-timed-out": ("ExecutionsTimedOut", "Sum", 1, machine("ship")),
         "shop-ship-throttled": ("ExecutionThrottled", "Sum", 1, machine("ship")),
+        "shop-completion-failed": ("ExecutionsFailed", "Sum", 1, machine("completion")),
+        "shop-completion-timed-out": ("ExecutionsTimedOut", "Sum", 1, machine("completion")),
+        "shop-throttled-starts": ("ThrottledEvents", "Sum", 1, {"APIName": "StartExecution"}),
         "shop-server-errors": ("5XXError", "Average", 0.05, API),
         "shop-latency": ("Latency", "p99", 26_000, API),
         "shop-dead-letters": (
@@ -77,13 +80,16 @@ def test_an_alarm_is_changed_or_left_out() -> None:
         failed=changed,
         timed_out=None,
         throttled=None,
+        throttled_starts=None,
         server_errors=None,
         latency=None,
         dead_letters=None,
         dashboard=False,
     )
     program = watched(workflows=[SHIP], values={}, alarms=alarms)
-    (made,) = program.of_type(ALARM).values()
+    found = program.of_type(ALARM)
+    assert found.keys() == {"shop-ship-failed", "shop-completion-failed"}
+    made = found["shop-ship-failed"]
     names = ("threshold", "period", "evaluationPeriods", "datapointsToAlarm", "treatMissingData")
     assert [made.inputs[name] for name in names] == [3, 60, 5, 2, "ignore"]
     assert not program.of_type(DASHBOARD)
@@ -95,6 +101,18 @@ def test_a_declared_error_of_a_synchronous_workflow_is_no_alarm() -> None:
     names = watched(workflows=workflows, alarms=Alarms(TOPIC)).of_type(ALARM).keys()
     assert "shop-place-order-failed" not in names
     assert {"shop-place-order-timed-out", "shop-ship-failed"} <= names
+
+
+def test_no_start_is_throttled_where_all_workflows_are_synchronous() -> None:
+    names = watched(workflows=[PLACE_ORDER], alarms=Alarms(TOPIC)).of_type(ALARM).keys()
+    assert "shop-throttled-starts" not in names
+
+
+def test_a_refused_event_is_no_alarm_and_a_timeout_of_its_state_machine_is() -> None:
+    alarms = watched(workflows=[APPROVE], values={}, alarms=Alarms(TOPIC)).of_type(ALARM)
+    assert alarms["shop-events-timed-out"].inputs["dimensions"] == machine("events")
+    assert "Workflow" not in alarms["shop-events-timed-out"].inputs["tags"]
+    assert "shop-events-failed" not in alarms
 
 
 def test_dead_letters_of_another_queue_are_not_known() -> None:

@@ -431,7 +431,7 @@ def test_its_children_can_be_used() -> None:
         ("rest_api", "aws:apigateway/restApi:RestApi", 1),
         ("stage", "aws:apigateway/stage:Stage", 1),
         ("queue", "aws:sqs/queue:Queue", 2),
-        ("alarm", "aws:cloudwatch/metricAlarm:MetricAlarm", 8),
+        ("alarm", "aws:cloudwatch/metricAlarm:MetricAlarm", 11),
         ("dashboard", "aws:cloudwatch/dashboard:Dashboard", 1),
     ],
 )

@@ -46,6 +46,9 @@ def test_each_alarm_exists_with_its_dimensions(
     machines = {
         name: {"StateMachineArn": arn} for name, arn in watched.outputs["stateMachineArns"].items()
     }
+    completion = {
+        "StateMachineArn": machines["order"]["StateMachineArn"].replace("order", "completion")
+    }
     stage = {"ApiName": api, "Stage": "v1"}
     assert found == {
         "now-timed-out": machines["now"],
@@ -53,6 +56,8 @@ def test_each_alarm_exists_with_its_dimensions(
         "told-later-timed-out": machines["told-later"],
         "told-later-throttled": machines["told-later"],
         **{f"order-{kind}": machines["order"] for kind in ("failed", "timed-out", "throttled")},
+        **{f"completion-{kind}": completion for kind in ("failed", "timed-out")},
+        "throttled-starts": {"APIName": "StartExecution"},
         "server-errors": stage,
         "latency": stage,
         "dead-letters": {"QueueName": f"{api}-dead-letters.fifo"},

@@ -8,6 +8,7 @@ import json
 import random
 import re
 import string
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -273,7 +274,8 @@ def _published(account: Account, arn: str, inputs: Inputs) -> Inputs:
     numbers = [int(version.id.rpartition(":")[2]) for version in versions(account, arn)]
     id_ = f"{arn}:{max(numbers, default=0) + 1}"
     kept = {key: inputs[key] for key in ("definition", "roleArn")}
-    version = Resource(VERSION, inputs["name"], id_, {"stateMachineArn": arn, **kept}, {})
+    published = {"creationDate": time.time()}
+    version = Resource(VERSION, inputs["name"], id_, {"stateMachineArn": arn, **kept}, published)
     account.resources.append(version)
     return {"stateMachineVersionArn": id_}
 

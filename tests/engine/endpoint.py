@@ -89,7 +89,7 @@ def _list_versions(account: Account, asked: Asked) -> Answer:
     found = versions(account, asked["stateMachineArn"])
     return {
         "stateMachineVersions": [
-            {"stateMachineVersionArn": each.id, "creationDate": 1.5} for each in reversed(found)
+            {"stateMachineVersionArn": each.id, **each.outputs} for each in reversed(found)
         ]
     }
 
@@ -195,7 +195,9 @@ SUBJECTS = ("stateMachineAliasArn", "stateMachineArn", "stateMachineVersionArn",
 
 @contextmanager
 def aws_endpoint(aws: Folder) -> Generator[str]:
-    """Gives the URL. `Folder.hang_after(ACTION, SUBJECT)` keeps the answers to an action back."""
+    """Gives the URL. `Folder.hang_after(ACTION, SUBJECT)` keeps the answers to an action back,
+    and `Folder.fail_once("ACTION SUBJECT")` refuses it once.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -204,16 +206,18 @@ def aws_endpoint(aws: Folder) -> Generator[str]:
             is_json = bool(action)
             asked: Asked = json.loads(body) if is_json else dict(parse_qsl(body))
             action = action or asked["Action"]
+            subject = next((asked[each] for each in SUBJECTS if each in asked), "")
             try:
                 with aws.locked():
                     account = aws.account()
+                    if aws.fails(f"{action} {subject}"):
+                        raise RefusedError("AccessDeniedException: told to fail once")
                     answer = ACTIONS[action](account, asked)
                     aws.save(account)
             except RefusedError as refused:
                 code, _, message = str(refused).partition(": ")
                 self._answer(400, _error(code, message, is_json=is_json))
                 return
-            subject = next((asked[each] for each in SUBJECTS if each in asked), "")
             while aws.hangs_after(action, subject):
                 time.sleep(HANG_SECONDS)
             with suppress(BrokenPipeError):  # it was killed meanwhile

@@ -89,7 +89,8 @@ def test_another_delay_changes_the_one_state_machine_that_waits(deployed: Stack)
 
 ALARMS = (
     *("now-timed-out", "order-failed", "order-timed-out", "order-throttled"),
-    *("server-errors", "latency", "dead-letters"),
+    *("completion-failed", "completion-timed-out"),
+    *("throttled-starts", "server-errors", "latency", "dead-letters"),
 )
 
 

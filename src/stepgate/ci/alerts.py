@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from stepgate.ci.changes import Change, short_type
-from stepgate.ci.errors import CiError
+from stepgate.ci.errors import AwsFailedError
 from stepgate.ci.executions import MOST_COUNTED
 from stepgate.ci.harms import Harm
 
@@ -72,8 +72,8 @@ def _executions(harm: Harm, count: CountRunning) -> str:
         )
     try:
         number = count(harm.arn, harm.profile)
-    except CiError as error:
-        return f"running executions {harm.effect}, and stepgate cannot count them: {error}"
+    except AwsFailedError as error:
+        return f"running executions {harm.effect}; {error}"
     if not number:
         return ""
     more = " or more" if number == MOST_COUNTED else ""

@@ -11,7 +11,7 @@ from rich.console import Console
 from stepgate.ci.alerts import Alerts, alerts
 from stepgate.ci.changes import Change, changes
 from stepgate.ci.ephemeral import run_ephemeral, sweep
-from stepgate.ci.errors import CiError, DangerousChangeError
+from stepgate.ci.errors import AwsFailedError, DangerousChangeError
 from stepgate.ci.executions import count_running_executions
 from stepgate.ci.harms import harms
 from stepgate.ci.interruption import Interruption
@@ -20,7 +20,8 @@ from stepgate.ci.kept_permissions import (
     RolePolicies,
     kept_permissions,
 )
-from stepgate.ci.rollback import narrow, plan_rollback, rolled_back
+from stepgate.ci.last_deployment import killed_updates
+from stepgate.ci.rollback import carry_out, narrow, plan_rollback, rolled_back
 from stepgate.ci.smoke import run_smoke_tests
 from stepgate.ci.stacks import Stacks
 from stepgate.ci.state_machines import StateMachine, state_machines
@@ -84,12 +85,12 @@ class Commands:
         """
         Raises:
             DangerousChangeError: see `plan_rollback`; nothing is changed.
+            PartlyRolledBackError: see `carry_out`.
         """
-        machines = state_machines(self._stacks.state(stack))
-        for each in plan_rollback(machines, self._stacks.updates(stack), workflow, to):
-            self._interruption.check()
-            each.carry_out()
-            self._steps.tell(str(each))
+        state = self._stacks.state(stack)
+        updates = [*self._stacks.updates(stack), *killed_updates(state)]
+        plan = plan_rollback(state_machines(state), updates, workflow, to)
+        carry_out(plan, self._interruption.check, self._steps.tell)
 
     def destroy(self, stack: str) -> None:
         self._stacks.destroy(stack)
@@ -125,7 +126,7 @@ class Commands:
         for each in kept:
             try:
                 RolePolicies(each.machine).keep(each.policy)
-            except CiError as error:
+            except AwsFailedError as error:
                 if not allow_replace:
                     step = "next: correct what the reason names, or give --allow-replace"
                     raise DangerousChangeError(f"{error}\n{step}") from None
@@ -140,7 +141,7 @@ class Commands:
             try:
                 narrow(machine, written.get(machine.arn))
                 Versions(machine).prune()
-            except CiError as error:
+            except AwsFailedError as error:
                 self._steps.tell(str(error), "yellow")
 
     def _smoke(self, outputs: Mapping[str, Any], api: str | None) -> bool:

@@ -11,6 +11,14 @@ class PulumiFailedError(CiError):
     """A command of Pulumi failed."""
 
 
+class AwsFailedError(CiError):
+    """AWS refused a request of the command itself, or did not answer it."""
+
+
+class PartlyRolledBackError(CiError):
+    """A rollback stopped before it was done; the lines say what is left."""
+
+
 class DangerousChangeError(CiError):
     """An update would replace or delete a resource that holds data or that callers know, or would
     harm executions that are running.

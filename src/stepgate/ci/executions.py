@@ -4,10 +4,8 @@
 # pyright: reportUnknownMemberType=false
 
 import boto3
-from botocore.exceptions import ClientError
 
-from stepgate.ci.errors import CiError
-from stepgate.client.aws import AWS_ERRORS
+from stepgate.ci.aws_errors import aws_errors
 
 MOST_COUNTED = 1_000
 """What one request lists at most."""
@@ -24,20 +22,17 @@ def count_running_executions(arn: str, profile: str | None) -> int:
         profile: the AWS profile to read with; None for the default credentials.
 
     Raises:
-        CiError: AWS does not answer; in one line.
+        AwsFailedError: AWS does not answer.
     """
     region = arn.split(":")[3]
-    try:
+    with aws_errors("count running executions"):
         client = boto3.Session(profile_name=profile, region_name=region).client("stepfunctions")
         pages = client.get_paginator("list_executions").paginate(
             stateMachineArn=arn,
             statusFilter="RUNNING",
             PaginationConfig={"MaxItems": MOST_COUNTED, "PageSize": MOST_COUNTED},
         )
-        return sum(len(page["executions"]) for page in pages)
-    except AWS_ERRORS as error:
-        match error:
-            case ClientError(response={"Error": {"Code": "StateMachineDoesNotExist"}}):
-                return 0
-            case _:
-                raise CiError(" ".join(str(error).split())) from None
+        try:
+            return sum(len(page["executions"]) for page in pages)
+        except client.exceptions.StateMachineDoesNotExist:
+            return 0

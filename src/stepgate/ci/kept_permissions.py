@@ -8,18 +8,17 @@ their own, named after the version that needs it. A later deployment deletes it.
 # boto3-stubs has overloads for services that are not named, too: see resource_types/cloud.py.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from pulumi.automation.events import EngineEvent
 
-from stepgate.ci.errors import CiError
+from stepgate.ci.aws_errors import aws_errors
 from stepgate.ci.previewed_policies import previewed_policies, previewed_steps, role_name
 from stepgate.ci.state_machines import StateMachine
-from stepgate.client.aws import AWS_ERRORS
 from stepgate.permissions.lost_permissions import NO_PATTERN, lost_permissions, lost_statements
 from stepgate.permissions.policies import Policy, policy_document, policy_text
 from stepgate.workflow import Statement
@@ -71,7 +70,7 @@ def _is_unwritable(statement: Statement) -> bool:
 class RolePolicies:
     """The inline policies of a state machine's role.
 
-    Every method raises `CiError`, in one line, if AWS does not answer.
+    Every method raises `AwsFailedError`, in one line, if AWS does not answer.
     """
 
     def __init__(self, machine: StateMachine) -> None:
@@ -125,12 +124,5 @@ class RolePolicies:
     def _client(self) -> "IAMClient":
         return self._machine.session.client("iam")
 
-    @contextmanager
-    def _errors(self, what: str) -> Generator[None]:
-        try:
-            yield
-        except AWS_ERRORS as error:
-            reason = " ".join(str(error).split())
-            raise CiError(
-                f"{self._machine.name}: cannot {what} policies of its role {self._role}: {reason}"
-            ) from None
+    def _errors(self, verb: str) -> AbstractContextManager[None]:
+        return aws_errors(f"{verb} policies of its role {self._role}", self._machine.name)

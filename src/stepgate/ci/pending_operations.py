@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
-from stepgate.ci.errors import CiError
+from stepgate.ci.aws_errors import aws_errors
 from stepgate.resource_types import RESOURCE_TYPES
 from stepgate.resource_types.resource_type import (
     FromInputs,
@@ -61,16 +60,14 @@ def arns_with_tags(region: str, tags: Mapping[str, str]) -> Iterator[str]:
     """https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
 
     Raises:
-        CiError: AWS does not answer.
+        AwsFailedError: AWS does not answer.
     """
-    client = boto3.Session(region_name=region).client("resourcegroupstaggingapi")
     filters: list[TagFilterTypeDef] = [{"Key": k, "Values": [v]} for k, v in tags.items()]
-    try:
+    with aws_errors(f"list the resources with the tags {tags}"):
+        client = boto3.Session(region_name=region).client("resourcegroupstaggingapi")
         for page in client.get_paginator("get_resources").paginate(TagFilters=filters):
             for found in page["ResourceTagMappingList"]:
                 yield found.get("ResourceARN", "")
-    except (BotoCoreError, ClientError) as error:
-        raise CiError(f"cannot list the resources with the tags {tags}: {error}") from None
 
 
 def _is_in_cloud(resource: Mapping[str, Any]) -> bool:

@@ -1,11 +1,18 @@
 """Puts a version before back, for the state machines of the last deployment or for one."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from stepgate.ci.errors import CiError, DangerousChangeError
+from stepgate.ci.errors import (
+    AwsFailedError,
+    CiError,
+    DangerousChangeError,
+    PartlyRolledBackError,
+    StoppedError,
+)
 from stepgate.ci.kept_permissions import RolePolicies
+from stepgate.ci.last_deployment import Update, last_deployed
 from stepgate.ci.state_machines import StateMachine
 from stepgate.ci.versions import Versions
 from stepgate.permissions.arn_context import ArnContext
@@ -36,18 +43,20 @@ class Rollback:
 
 def plan_rollback(
     machines: Sequence[StateMachine],
-    updates: Iterable[tuple[datetime, datetime]],
+    updates: Sequence[Update],
     workflow: str | None,
     to: int | None,
 ) -> list[Rollback]:
     """What is put back: the version before the newest (see `Versions.before`), or `to`.
 
     Args:
-        updates: when the updates of the stack began and ended, to the second.
-        workflow: the one that goes back; None for all that the last deployment has changed.
+        updates: of the stack.
+        workflow: the one that goes back; None for all that the last deployment has changed, see
+            `last_deployed`.
 
     Raises:
-        CiError: there is nothing to go back to, or AWS does not answer.
+        CiError: there is nothing to go back to.
+        AwsFailedError: AWS does not answer.
         DangerousChangeError: the role of a state machine lacks what its version needs.
     """
     named = [each for each in machines if workflow in (None, each.workflow)]
@@ -57,20 +66,24 @@ def plan_rollback(
         raise CiError(f"the stack has no versions {which}; workflows with versions: {known}")
     if to is not None and len(named) > 1:
         raise CiError("--to is a version of one workflow: give --workflow as well")
-    published = {each.arn: Versions(each).published() for each in named}
-    newest = {arn: numbers[-1] for arn, numbers in published.items() if numbers}
+    published = {each: Versions(each).publication_times() for each in named}
     if workflow is None:
-        named = last_deployed(named, updates, lambda machine: newest.get(machine.arn, 0))
+        changed = {each: _changed(each, created) for each, created in published.items()}
+        if not (named := last_deployed(changed, updates)):
+            raise CiError(
+                "nothing to go back to: the last deployment failed or was killed, and changed no "
+                "workflow; to take back the one before, give --workflow"
+            )
     plan: list[Rollback] = []
     for machine in named:
-        numbers = published[machine.arn]
+        numbers = [*published[machine]]
         if to in numbers:
-            plan.append(Rollback(machine, newest[machine.arn], to))
+            plan.append(Rollback(machine, numbers[-1], to))
         elif to is not None:
             kept = ", ".join(map(str, numbers))
             raise CiError(f"{machine.name} has no version {to}; use one of {kept}")
         elif numbers and (before := Versions(machine).before(numbers)):
-            plan.append(Rollback(machine, newest[machine.arn], before))
+            plan.append(Rollback(machine, numbers[-1], before))
     if not plan:
         names = ", ".join(machine.name for machine in named)
         raise CiError(f"nothing to go back to: no version before the newest of {names}")
@@ -83,29 +96,39 @@ def plan_rollback(
 NEXT = "deploy the commit before with `stepgate ci up`, which gives the role what it needs"
 
 
-def last_deployed(
-    machines: Sequence[StateMachine],
-    updates: Iterable[tuple[datetime, datetime]],
-    newest: Callable[[StateMachine], int],
-) -> list[StateMachine]:
-    """Those that the last deployment of any has changed, also one that was killed.
+def carry_out(
+    plan: Sequence[Rollback], check: Callable[[], None], tell: Callable[[str], None]
+) -> None:
+    """Each in turn, with a line when it is done; if it stops before, with a line for each left.
 
-    A killed update is not in the stack's history: it may have published a version that the state
-    does not know.
+    Args:
+        check: raises `StoppedError` after a signal.
+
+    Raises:
+        PartlyRolledBackError: AWS refused something, or did not answer.
     """
-    last = max(machine.modified for machine in machines)
-    began, ended = max(
-        (update for update in updates if update[0] <= last),
-        default=(datetime.min.replace(tzinfo=UTC),) * 2,
-    )
-    # To the second: what it has changed last may be a part of a second later.
-    ended += timedelta(seconds=1)
-    since = began if last <= ended else ended
-    return [
-        machine
-        for machine in machines
-        if machine.modified >= since or newest(machine) > machine.version
-    ]
+    left = [*plan]
+    try:
+        while left:
+            check()
+            left[0].carry_out()
+            tell(str(left.pop(0)))
+    except (AwsFailedError, StoppedError) as error:
+        lines = [*(f"not rolled back: {each}" for each in left), f"next: {AGAIN}"]
+        if isinstance(error, AwsFailedError):
+            raise PartlyRolledBackError("\n".join([str(error), *lines])) from None
+        for line in lines:
+            tell(line)
+        raise
+
+
+AGAIN = "run the same command again, which goes to the same versions"
+
+
+def _changed(machine: StateMachine, created: Mapping[int, datetime]) -> datetime:
+    """When a deployment has changed it last; a killed one may have, and the state not know it."""
+    newest = max(created, default=0)
+    return created[newest] if newest > machine.version else machine.modified
 
 
 def _problems(rollback: Rollback) -> list[str]:
@@ -138,7 +161,7 @@ def rolled_back(machines: Iterable[StateMachine]) -> Iterator[str]:
     for machine in machines:
         try:
             routed = Versions(machine).routed()
-        except CiError as error:
+        except AwsFailedError as error:
             yield f"{error}; so whether it was rolled back is not known"
             continue
         if routed != machine.version:
@@ -158,7 +181,7 @@ def narrow(machine: StateMachine, written: int | None) -> None:
         written: the version that this deployment has left something for.
 
     Raises:
-        CiError: AWS does not answer; nothing is taken then.
+        AwsFailedError: AWS does not answer; nothing is taken then.
     """
     policies, versions = RolePolicies(machine), Versions(machine)
     needed = {written, versions.routed()}

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from stepgate.ci.errors import CiError, LeftBehindError, PulumiFailedError
 from stepgate.ci.event_printer import event_printer, warnings
 from stepgate.ci.failures import failure
 from stepgate.ci.interruption import Interruption
+from stepgate.ci.last_deployment import Update
 from stepgate.ci.pending_operations import adopt_pending_creates, arns_with_tags
 from stepgate.ci.pulumi_cli import PulumiCli, Workspace
 from stepgate.ci.state_bucket import find_state_bucket, list_stacks
@@ -87,12 +88,15 @@ class Stacks:
         self._stack(name)
         return _run(lambda: self._workspace.export_state(name))["deployment"] or {}
 
-    def updates(self, name: str) -> list[tuple[datetime, datetime]]:
-        """When the last updates began and ended that were not killed, to the second."""
+    def updates(self, name: str) -> list[Update]:
+        """The last updates that were not killed."""
         history = _run(lambda: self._stack(name).history(page_size=UPDATES, show_secrets=False))
-        # The SDK's times are in UTC, and do not say so.
         return [
-            (each.start_time.replace(tzinfo=UTC), each.end_time.replace(tzinfo=UTC))
+            # The SDK's times are in UTC, do not say so, and are cut to the second.
+            Update(
+                each.end_time.replace(tzinfo=UTC) + timedelta(seconds=1),
+                succeeded=each.result == "succeeded",
+            )
             for each in history
             if each.kind == "update" and each.end_time
         ]

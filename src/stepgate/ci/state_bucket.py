@@ -10,9 +10,8 @@ from typing import Any, cast
 from urllib.parse import parse_qsl
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
-from stepgate.ci.errors import CiError
+from stepgate.ci.aws_errors import aws_errors
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9!_.'()-]+)*)/?(?:\?(.*))?")
@@ -50,15 +49,13 @@ def list_stacks(bucket: StateBucket, project: str) -> list[str]:
     `pulumi stack ls` reads the state of each, which a role for ephemeral stacks may not.
 
     Raises:
-        CiError: AWS does not answer.
+        AwsFailedError: AWS does not answer.
     """
     folder = f"{bucket.folder}.pulumi/stacks/{project}/"
     profile, region = map(bucket.options.get, ("profile", "region"))
-    try:
+    with aws_errors(f"list the stacks in {bucket.name}"):
         s3 = cast("Any", boto3.Session(profile_name=profile, region_name=region)).client("s3")
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket.name, Prefix=folder)
         keys: list[str] = [found["Key"] for page in pages for found in page.get("Contents", ())]
-    except (BotoCoreError, ClientError) as error:
-        raise CiError(f"cannot list the stacks in {bucket.name}: {error}") from None
     names = (key.removeprefix(folder).removesuffix(".gz") for key in keys)
     return [name.removesuffix(".json") for name in names if name.endswith(".json")]

@@ -4,15 +4,15 @@
 # pyright: reportUnknownMemberType=false
 
 import json
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from stepgate.ci.errors import CiError
+from stepgate.ci.aws_errors import aws_errors
 from stepgate.ci.executions import MOST_COUNTED
 from stepgate.ci.state_machines import StateMachine, split_version
-from stepgate.client.aws import AWS_ERRORS
 from stepgate.permissions.arns import build_alias_arn
 from stepgate.workflow import Definition
 
@@ -40,7 +40,7 @@ MOST_TAKEN_BACK = 20
 
 
 class Versions:
-    """Every method raises `CiError`, in one line, if AWS does not answer."""
+    """Every method raises `AwsFailedError`, in one line, if AWS does not answer."""
 
     def __init__(self, machine: StateMachine) -> None:
         self._machine = machine
@@ -56,12 +56,20 @@ class Versions:
 
     def published(self) -> list[int]:
         """The numbers of all versions that there are, in order."""
+        return [*self.publication_times()]
+
+    def publication_times(self) -> dict[int, datetime]:
+        """When each of these was published, by its number, in order."""
         with self._errors("list the versions"):
             page = self._client.list_state_machine_versions(
                 stateMachineArn=self._machine.arn, maxResults=MOST_LISTED
             )
-        arns = [each["stateMachineVersionArn"] for each in page["stateMachineVersions"]]
-        return sorted(split_version(arn)[1] for arn in arns)
+        return dict(
+            sorted(
+                (split_version(each["stateMachineVersionArn"])[1], each["creationDate"])
+                for each in page["stateMachineVersions"]
+            )
+        )
 
     def before(self, published: Sequence[int]) -> int:
         """What routes started before the newest of these versions; 0 if it is not there.
@@ -172,10 +180,5 @@ class Versions:
     def _arn(self, version: int) -> str:
         return f"{self._machine.arn}:{version}"
 
-    @contextmanager
-    def _errors(self, what: str) -> Generator[None]:
-        try:
-            yield
-        except AWS_ERRORS as error:
-            reason = " ".join(str(error).split())
-            raise CiError(f"{self._machine.name}: cannot {what}: {reason}") from None
+    def _errors(self, task: str) -> AbstractContextManager[None]:
+        return aws_errors(task, self._machine.name)

@@ -1,44 +1,41 @@
 """`stepgate ci`: see docs/ci.md. What comes with its extra is imported in `_commands` only."""
 
-import re
 import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stepgate.ci.errors import (
+    AwsFailedError,
     CiError,
     DangerousChangeError,
     LeftBehindError,
+    PartlyRolledBackError,
     PulumiFailedError,
     StoppedError,
 )
 from stepgate.cli.exit_codes import ExitCode, exit_code
 from stepgate.cli.printing import print_document, print_indented, print_message
+from stepgate.cli.stack_command import ApiOption
 from stepgate.cli.subcommands import enter_project, enter_project_if_any, extra
+from stepgate.cli.times import parse_age
 from stepgate.client.errors import StepgateError
 
 if TYPE_CHECKING:
     from stepgate.ci.commands import Commands
 
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-
 CODES: dict[type[CiError], ExitCode] = {
+    AwsFailedError: ExitCode.NO_RESPONSE,
     PulumiFailedError: ExitCode.PULUMI_FAILED,
     DangerousChangeError: ExitCode.DANGEROUS,
     LeftBehindError: ExitCode.LEFT_BEHIND,
+    PartlyRolledBackError: ExitCode.PARTLY_ROLLED_BACK,
 }
 """Errors that are not in it are `USAGE`."""
-
-
-def age(text: str) -> int:
-    """Seconds, from text such as `6h`."""
-    if not (found := re.fullmatch("([0-9]+)([smhd])", text)):
-        raise typer.BadParameter(f"{text!r} is not an age: write for example 6h, 30m or 2d")
-    return int(found[1]) * UNITS[found[2]]
 
 
 def setting(text: str) -> tuple[str, str]:
@@ -52,14 +49,6 @@ def setting(text: str) -> tuple[str, str]:
 app = typer.Typer(rich_markup_mode=None)
 
 StackOption = Annotated[str, typer.Option("--stack", metavar="NAME", help="The stack's name.")]
-
-
-ApiOption = Annotated[
-    str | None,
-    typer.Option(
-        "--api", metavar="NAME", help="The output that holds the API's outputs, if they have one."
-    ),
-]
 
 
 @app.callback()
@@ -155,12 +144,13 @@ def ephemeral(
 def sweep(
     *,
     older_than: Annotated[
-        int, typer.Option(parser=age, metavar="AGE", help="Their least age, for example 6h.")
+        timedelta,
+        typer.Option(parser=parse_age, metavar="AGE", help="Their least age, for example 6h."),
     ],
 ) -> None:
     """Remove the ephemeral stacks that killed runs have left."""
     with _commands() as commands:
-        commands.sweep(older_than)
+        commands.sweep(older_than.total_seconds())
 
 
 @app.command()

@@ -58,7 +58,11 @@ def costs_document(outputs: Outputs, loads: Mapping[str, Load]) -> dict[str, Any
     return {
         "region": REGION,
         "workflows": rows,
-        "options": api_options(has_queue=outputs.progress_queue_url is not None),
+        "options": api_options(
+            has_queue=outputs.progress_queue_url is not None,
+            has_async=any(outputs.routes[name].mode == "async" for name in outputs.definitions),
+            has_events=any(row["waits"] for row in rows),
+        ),
         "sum": sum(row["sum"] for row in rows),
         "lambdaProxy": sum(row["lambdaProxy"] for row in rows),
         "prices": {name: asdict(price) for name, price in PRICES.items()},

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 
 from stepgate import metrics
 from stepgate.components.context import Context
+from stepgate.events.event import EVENTS_MACHINE
 from stepgate.metrics import Metric, Watched, dashboard_body
 from stepgate.workflow import Mode, Workflow
 
@@ -52,9 +53,14 @@ class Alarms:
         topic: the topic of SNS that gets a message when an alarm goes off: a Topic or an ARN.
         failed: executions of a workflow that failed. Not of a synchronous workflow that declares
             errors, because these are answers; `server_errors` has all that it does not declare.
-        timed_out: executions of a workflow that timed out.
+            Also of the state machine `completion`, which sends last progress messages.
+        timed_out: executions of a workflow that timed out, also of the state machines `completion`
+            and `events`, which continues executions.
         throttled: transitions and retries of an asynchronous workflow that were throttled. Express
             executions have no quota of transitions.
+        throttled_starts: requests to start an asynchronous execution that Step Functions throttles,
+            so that callers get 429. It counts all state machines of the account in the Region. Only
+            where a workflow is asynchronous.
         server_errors: the part of the API's requests that is answered with a status from 500, from
             0 to 1. AWS recommends this alarm and its default.
         latency: the time in ms that 99 of 100 requests of the API stay below. The default is close
@@ -74,10 +80,11 @@ class Alarms:
     latency: Alarm | None = Alarm(26_000)
     dead_letters: Alarm | None = Alarm(60)
     dashboard: bool = True
+    throttled_starts: Alarm | None = Alarm(1)
 
 
-class Subject(NamedTuple):
-    """What one alarm is about.
+class AlarmArgs(NamedTuple):
+    """What one alarm is made of.
 
     Attributes:
         name: behind the prefix.
@@ -97,10 +104,17 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True)
 class WatchedResources:
-    """What alarms and dashboard are about; `state_machines` has the workflows' ARNs."""
+    """What alarms and dashboard are about.
+
+    Attributes:
+        state_machines: the workflows' ARNs.
+        completion, events_machine: the ARNs of the API's own state machines, if it has them.
+    """
 
     workflows: Sequence[Workflow]
     state_machines: Mapping[str, pulumi.Output[str]]
+    completion: pulumi.Output[str] | None
+    events_machine: pulumi.Output[str] | None
     rest_api: aws.apigateway.RestApi
     stage: aws.apigateway.Stage
     progress_queue: aws.sqs.Queue | None
@@ -119,16 +133,16 @@ def create_alarms(
 ) -> Created:
     topic = alarms.topic.arn if isinstance(alarms.topic, aws.sns.Topic) else alarms.topic
     found: dict[str, aws.cloudwatch.MetricAlarm] = {}
-    for subject in _subjects(alarms, watched):
-        alarm, metric = subject.alarm, subject.metric
+    for wanted in _alarm_args(alarms, watched):
+        alarm, metric = wanted.alarm, wanted.metric
         statistic = "extended_statistic" if metric.statistic.startswith("p") else "statistic"
         args, options = context.transformed(
             "alarm",
             {
-                "alarm_description": subject.description,
+                "alarm_description": wanted.description,
                 "namespace": metric.namespace,
                 "metric_name": metric.name,
-                "dimensions": subject.dimensions,
+                "dimensions": wanted.dimensions,
                 statistic: metric.statistic,
                 "comparison_operator": "GreaterThanOrEqualToThreshold",
                 "threshold": alarm.threshold,
@@ -139,13 +153,13 @@ def create_alarms(
                 "alarm_actions": [topic],
                 "tags": {
                     **context.tags,
-                    **({"Workflow": subject.workflow} if subject.workflow else {}),
+                    **({"Workflow": wanted.workflow} if wanted.workflow else {}),
                 },
             },
             pulumi.ResourceOptions(parent=parent),
         )
-        found[subject.name] = aws.cloudwatch.MetricAlarm(
-            f"{context.prefix}-{subject.name}", **args, opts=options
+        found[wanted.name] = aws.cloudwatch.MetricAlarm(
+            f"{context.prefix}-{wanted.name}", **args, opts=options
         )
     dashboard = _dashboard(context, parent, watched, found) if alarms.dashboard else None
     return Created(found, dashboard)
@@ -177,35 +191,59 @@ def _dashboard(
     return aws.cloudwatch.Dashboard(f"{context.prefix}-dashboard", **args, opts=options)
 
 
-def _subjects(alarms: Alarms, watched: WatchedResources) -> Iterator[Subject]:
+def _alarm_args(alarms: Alarms, watched: WatchedResources) -> Iterator[AlarmArgs]:
     for workflow in watched.workflows:
-        name, is_async = workflow.name, workflow.mode == "async"
-        machine = {"StateMachineArn": watched.state_machines[name]}
-        for kind, alarm, metric, is_wanted in (
-            ("failed", alarms.failed, metrics.FAILED, is_async or not workflow.errors),
-            ("timed-out", alarms.timed_out, metrics.TIMED_OUT, True),
-            ("throttled", alarms.throttled, metrics.THROTTLED, is_async),
-        ):
-            if alarm and is_wanted:
-                text = f"Executions of workflow {name} {DESCRIPTIONS[kind]}"
-                yield Subject(f"{name}-{kind}", alarm, metric, machine, text, name)
+        name, arn = workflow.name, watched.state_machines[workflow.name]
+        is_async = workflow.mode == "async"
+        kinds = {
+            "failed": is_async or not workflow.errors,
+            "timed-out": True,
+            "throttled": is_async,
+        }
+        for each in _of_machine(alarms, name, f"workflow {name}", arn, kinds):
+            yield each._replace(workflow=name)
+    if watched.completion:
+        kinds = {"failed": True, "timed-out": True}
+        what = "the state machine that sends last progress messages"
+        yield from _of_machine(alarms, "completion", what, watched.completion, kinds)
+    if watched.events_machine:
+        # It fails to refuse an event, which is an answer; what else it fails by is a server error.
+        what = "the state machine that continues executions"
+        kinds = {"timed-out": True}
+        yield from _of_machine(alarms, EVENTS_MACHINE, what, watched.events_machine, kinds)
     api = {"ApiName": watched.rest_api.name, "Stage": watched.stage.stage_name}
-    for kind, alarm, metric in (
-        ("server-errors", alarms.server_errors, metrics.SERVER_ERRORS),
-        ("latency", alarms.latency, metrics.LATENCY),
+    queue = {"QueueName": watched.dead_letters.name} if watched.dead_letters else None
+    has_async = any(workflow.mode == "async" for workflow in watched.workflows)
+    starts = {"APIName": "StartExecution"} if has_async else None
+    for kind, alarm, metric, dimensions in (
+        ("throttled-starts", alarms.throttled_starts, metrics.THROTTLED_REQUESTS, starts),
+        ("server-errors", alarms.server_errors, metrics.SERVER_ERRORS, api),
+        ("latency", alarms.latency, metrics.LATENCY, api),
+        ("dead-letters", alarms.dead_letters, metrics.OLDEST_MESSAGE, queue),
     ):
-        if alarm:
-            yield Subject(kind, alarm, metric, api, DESCRIPTIONS[kind])
-    if alarms.dead_letters and watched.dead_letters:
-        queue = {"QueueName": watched.dead_letters.name}
-        text = DESCRIPTIONS["dead-letters"]
-        yield Subject("dead-letters", alarms.dead_letters, metrics.OLDEST_MESSAGE, queue, text)
+        if alarm and dimensions:
+            yield AlarmArgs(kind, alarm, metric, dimensions, DESCRIPTIONS[kind])
+
+
+def _of_machine(
+    alarms: Alarms, name: str, what: str, arn: pulumi.Output[str], kinds: Mapping[str, bool]
+) -> Iterator[AlarmArgs]:
+    """The alarms of these kinds on a state machine's executions; `what` describes the machine."""
+    for kind, alarm, metric in (
+        ("failed", alarms.failed, metrics.FAILED),
+        ("timed-out", alarms.timed_out, metrics.TIMED_OUT),
+        ("throttled", alarms.throttled, metrics.THROTTLED),
+    ):
+        if alarm and kinds.get(kind):
+            text = f"Executions of {what} {DESCRIPTIONS[kind]}"
+            yield AlarmArgs(f"{name}-{kind}", alarm, metric, {"StateMachineArn": arn}, text)
 
 
 DESCRIPTIONS = {
     "failed": "failed",
     "timed-out": "timed out",
     "throttled": "wait, because Step Functions throttles the account's state transitions",
+    "throttled-starts": "Step Functions throttles StartExecution, so callers get 429",
     "server-errors": "Requests are answered with a status from 500",
     "latency": "One of 100 requests takes this long",
     "dead-letters": "There are progress messages that no app could handle",
