@@ -1,6 +1,7 @@
 """A definition made from a function, a dict or a file, and values filled into it."""
 
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -229,6 +230,17 @@ def test_a_file_that_is_missing_is_named_with_the_folder(
     ]
     with pytest.raises(DefinitionFileError, match="cannot be read: Is a directory"):
         read_definition(tmp_path)
+
+
+def test_a_named_pipe_is_refused_and_a_shells_pipe_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "order.asl.json")
+    with pytest.raises(DefinitionFileError, match="a named pipe, which may never end; name a fil"):
+        read_definition(tmp_path / "order.asl.json")
+    reader, writer = os.pipe()
+    os.write(writer, b'{"StartAt": "A"}')
+    os.close(writer)
+    assert read_definition(Path(f"/dev/fd/{reader}")) == {"StartAt": "A"}
+    os.close(reader)
 
 
 def test_a_placeholder_that_cannot_be_filled_is_named_with_its_line_in_the_file(

@@ -40,9 +40,12 @@ def read_definition(file: Path) -> Definition:
         file: relative to the current folder, which is the project's while its program runs.
 
     Raises:
-        DefinitionFileError: it is missing, is not JSON or YAML, has a name twice in one object, a
-            number that would be rounded, a tag of YAML, or is not an object.
+        DefinitionFileError: it is missing, a named pipe, is not JSON or YAML, has a name twice in
+            one object, a number that would be rounded, a tag of YAML, or is not an object.
     """
+    # A shell's <(command) is a pipe, too, but has no name that leads to a file.
+    if file.is_fifo() and file.resolve().exists():
+        raise DefinitionFileError(file, "a named pipe, which may never end; name a file")
     try:
         # Some editors begin a file with a byte order mark.
         text = file.read_text(encoding="utf-8-sig")

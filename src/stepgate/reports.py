@@ -2,17 +2,45 @@
 
 from collections.abc import Iterable
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 import pulumi
 
 from stepgate.checks.findings import Finding, shared_lines
 
-PREVIEW: ContextVar[dict[str, list[Finding]] | None] = ContextVar("PREVIEW", default=None)
-"""While the local engine previews a program, the findings behind each line that is reported.
 
-Pulumi takes errors and warnings as text only, so they cannot carry the findings themselves. It is
-None in any other run: what only the emulator lacks is not reported there.
-"""
+@dataclass
+class Preview:
+    """What components report while the local engine previews a program.
+
+    Attributes:
+        findings: those behind each line. Pulumi takes errors and warnings as text only, so they
+            cannot carry the findings themselves.
+        has_refused: whether the program went on without the resources of a component.
+    """
+
+    findings: dict[str, list[Finding]] = field(default_factory=dict[str, list[Finding]])
+    has_refused: bool = False
+
+
+PREVIEW: ContextVar[Preview | None] = ContextVar("PREVIEW", default=None)
+"""It is None in any other run: what only the emulator lacks is not reported there."""
+
+
+def is_refused(errors: Iterable[Finding]) -> bool:
+    """Whether there is an error, in a preview, where the program goes on to the next component.
+
+    Raises:
+        pulumi.RunError: there is an error, in any other run; one line for each.
+    """
+    errors = [*errors]
+    preview = PREVIEW.get()
+    if not errors or preview is None:
+        refuse(errors)
+        return False
+    log_errors(errors)
+    preview.has_refused = True
+    return True
 
 
 def refuse(errors: Iterable[Finding]) -> None:
@@ -42,6 +70,6 @@ def warn(warnings: Iterable[Finding]) -> None:
 
 
 def _note(lines: dict[str, list[Finding]]) -> None:
-    noted = PREVIEW.get()
-    if noted is not None:
-        noted.update(lines)
+    preview = PREVIEW.get()
+    if preview is not None:
+        preview.findings.update(lines)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.proof
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 CALLERS = f"""
 import pulumi
-from stepgate import ApiKey, Jwt, Route, Workflow, request
+from stepgate import ApiKey, Event, Jwt, Route, Workflow, request, wait_for
 from stepgate.components import WorkflowApi
 
 ECHO = {{"StartAt": "E", "TimeoutSeconds": 20, "States": {{"E": {{"Type": "Pass", "End": True}}}}}}
@@ -26,15 +26,32 @@ JWT = Jwt(issuer=pulumi.Config().require("issuer"), audiences=["{AUDIENCE}"])
 USER = {{"user": request.claim("sub"), "body": request.body}}
 
 
-def workflow(name, mode, authorization, **route):
-    return Workflow(name, mode, ECHO, route=Route(authorization=authorization, **route))
+EVENTS = {{
+    "approval": Event(schema={{"type": "object", "required": ["approved"]}}),
+    "item": Event(per_item=True),
+}}
+
+
+def waiting(values):
+    states = {{
+        "A": wait_for("approval", values, timeout_seconds=60, next="B"),
+        "B": wait_for("item", values, item="{{% 1 %}}", timeout_seconds=60, end=True),
+    }}
+    return {{"StartAt": "A", "States": states}}
+
+
+def workflow(name, mode, authorization, definition=ECHO, events=None, **route):
+    return Workflow(
+        name, mode, definition, events=events or {{}},
+        route=Route(authorization=authorization, **route),
+    )
 
 
 api = WorkflowApi(
     "api",
     workflows=[
         workflow("keyed", "sync", ApiKey()),
-        workflow("keyed-later", "async", ApiKey()),
+        workflow("keyed-later", "async", ApiKey(), waiting, EVENTS),
         workflow("user", "sync", JWT, input=USER),
         workflow("user-later", "async", JWT, input=USER, private=True),
     ],
@@ -87,7 +104,7 @@ def test_the_api_is_as_its_document_says(deployed: Deployed, tmp_path: Path) -> 
 def test_routes_for_known_callers_are_as_their_document_says(
     deployed: Deployed, tmp_path: Path
 ) -> None:
-    """With a key and with a token, which Schemathesis also leaves out and changes."""
+    """With a key and with a token, which Schemathesis also leaves out and changes; and events."""
     with running_issuer() as issuer:
         token = issuer.token(exp=int(time.time()) + 3_600)
         headers = {"Authorization": f"Bearer {token}"}

@@ -24,6 +24,7 @@ from stepgate.local.steps import Steps
 from tests.cli.command import Stepgate
 from tests.deployed.stacks import Deployed, deploy_beside
 from tests.fixtures.issuer import AUDIENCE, Issuer, rsa_key, running_issuer
+from tests.local.processes import await_
 
 pytestmark = pytest.mark.proof
 
@@ -33,13 +34,12 @@ PROGRAM = """
 import pulumi
 import pulumi_aws as aws
 from stepgate import (
-    ApiKey, ApiKeyLimits, Cognito, Iam, Jwt, LambdaAuthorizer, Route, Workflow, request
+    ApiKey, ApiKeyLimits, Cognito, Event, Iam, Jwt, LambdaAuthorizer, Route, Workflow, request,
+    wait_for,
 )
 from stepgate.components import WorkflowApi
 
 ECHO = {"StartAt": "E", "TimeoutSeconds": 20, "States": {"E": {"Type": "Pass", "End": True}}}
-WAIT = {"StartAt": "W", "TimeoutSeconds": 90,
-        "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}}
 USER = {"sub": request.claim("sub"), "role": request.claim("https://example.com/role")}
 JWT = {"issuer": pulumi.Config().require("issuer"), "audiences": ["notes", "other"]}
 FUNCTION = '''
@@ -66,9 +66,18 @@ function = aws.lambda_.Function(
 )
 
 
-def workflow(name, authorization, input=None, mode="sync", definition=ECHO, **route):
-    route = Route(authorization=authorization, input=input, **route)
-    return Workflow(name, mode, definition, route=route)
+def workflow(name, authorization, input=None):
+    return Workflow(name, "sync", ECHO, route=Route(authorization=authorization, input=input))
+
+
+def waits(values):
+    approval = wait_for("approval", values, timeout_seconds=60, end=True)
+    return {"StartAt": "W", "TimeoutSeconds": 90, "States": {"W": approval}}
+
+
+def private(name, authorization):
+    route = Route(authorization=authorization, private=True)
+    return Workflow(name, "async", waits, route=route, events={"approval": Event()})
 
 
 FUNCTION = LambdaAuthorizer(function_arn=function.arn, headers=["X-Who"])
@@ -82,10 +91,10 @@ api = WorkflowApi(
         workflow("pool", Cognito(user_pool_arns=["%POOL%"]), USER),
         workflow("pool-access", Cognito(user_pool_arns=["%POOL%"], scopes=["notes/read"])),
         workflow("function", FUNCTION, {"sub": request.claim("sub"), "n": request.claim("n")}),
-        workflow("later", None, mode="async", definition=WAIT, private=True),
-        workflow("later-function", FUNCTION, mode="async", definition=WAIT, private=True),
-        workflow("later-signed", Iam(), mode="async", definition=WAIT, private=True),
-        workflow("later-key", KEYS, mode="async", definition=WAIT, private=True),
+        private("later", None),
+        private("later-function", FUNCTION),
+        private("later-signed", Iam()),
+        private("later-key", KEYS),
     ],
     authorization=Jwt(**JWT),
     cors=["https://app.example.com"],
@@ -372,7 +381,10 @@ def private_callers(tokens: Deployed, issuer: Issuer) -> dict[str, list[dict[str
     }
 
 
-@pytest.mark.parametrize("workflow", ["later", "later-function", "later-signed", "later-key"])
+PRIVATE = ["later", "later-function", "later-signed", "later-key"]
+
+
+@pytest.mark.parametrize("workflow", PRIVATE)
 def test_an_execution_is_private_to_who_started_it(
     tokens: Deployed, issuer: Issuer, workflow: str
 ) -> None:
@@ -400,6 +412,23 @@ def test_an_execution_is_private_to_who_started_it(
     assert httpx.get(execution, headers=ada).json()["status"] == "ABORTED"
     assert httpx.get(execution, headers=bob).json()["status"] == "RUNNING"
     assert httpx.delete(execution, headers=bob).status_code == 202
+
+
+@pytest.mark.parametrize("workflow", PRIVATE)
+def test_a_private_execution_is_continued_by_who_started_it(
+    tokens: Deployed, issuer: Issuer, workflow: str
+) -> None:
+    ada, bob = private_callers(tokens, issuer)[workflow]
+    url = tokens.url(workflow)
+    with httpx.Client(headers={**ada, "Idempotency-Key": "e-1"}, timeout=35) as http:
+        name = http.post(url, json={}).json()["executionArn"].split(":")[-1]
+        events = f"{url}/e-1/events"
+        await_(lambda: http.get(events).json()["events"], "the wait for an event")
+        for path in ("e-1", name):
+            others = f"{url}/{path}/events"
+            assert refused(http.get(others, headers=bob), 404)
+            assert refused(http.post(f"{others}/approval", json={}, headers=bob), 404)
+        assert http.post(f"{events}/approval", json={}).status_code == 202
 
 
 def test_a_private_execution_without_a_key_has_a_random_name(

@@ -175,6 +175,28 @@ def test_a_body_is_validated_where_the_workflow_has_a_schema() -> None:
     assert document()["x-amazon-apigateway-request-validators"]["body"]["validateRequestBody"]
 
 
+@pytest.mark.parametrize(
+    ("schema", "required"),
+    [
+        (None, None),
+        ({}, None),
+        ({"type": "object", "properties": {"a": {"type": "string"}}}, None),
+        ({"required": ["a"]}, True),
+        ({"type": "array"}, True),
+        ({"enum": [{"a": 1}]}, True),
+        ({"$ref": "#/$defs/a", "$defs": {"a": {"required": ["a"]}}}, True),
+        ({"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}, None),  # no check of API Gateway's
+    ],
+)
+def test_a_body_is_required_where_an_empty_one_is_refused(
+    schema: dict[str, Any] | None, required: bool | None
+) -> None:
+    workflow = Workflow(name="it", mode="sync", definition=lambda _: {}, input_schema=schema)
+    targets = IntegrationTargets("aws", "eu-central-1", "role", {"it": MACHINE})
+    api = openapi_document([workflow], ApiOptions("t", "none"), targets)
+    assert api["paths"]["/it"]["post"]["requestBody"].get("required") is required
+
+
 def test_models_have_names_that_api_gateway_takes() -> None:
     assert all(name.isalnum() for name in document()["components"]["schemas"])
 

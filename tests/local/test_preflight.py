@@ -61,6 +61,19 @@ topic = aws.sns.Topic("unknown")
 aws.sfn.StateMachine("unknown", role_arn=topic.arn, definition=topic.arn)
 """
 
+TWO_APIS = """
+import pulumi
+from stepgate import Workflow
+from stepgate.components import WorkflowApi
+
+ORDER = Workflow(name="place-order", mode="sync", definition={"StartAt": "A", "States": {}})
+shop = WorkflowApi("shop", workflows=[ORDER], stage="a b")
+pulumi.export("shop", shop.outputs)
+pulumi.CustomResource("aws:rds/cluster:Cluster", "cluster", {}, pulumi.ResourceOptions(parent=shop))
+stock = WorkflowApi("stock", workflows=[ORDER], log_retention_days=2)
+stock.grant_invoke(None)
+"""
+
 UNKNOWNS = """
 import pulumi
 from pulumi_aws import cloudwatch, ec2
@@ -275,6 +288,13 @@ def test_a_program_that_cannot_go_on_without_an_unknown_answer_is_not_refused_fo
 
 def test_each_warning_comes_once_and_in_the_same_order(tmp_path: Path) -> None:
     assert warnings_of(tmp_path, WARNINGS) == ["a", "b", NO_RESOURCES.message]
+
+
+def test_the_errors_of_all_apis_are_reported_at_once_each_once(tmp_path: Path) -> None:
+    subjects = [line.split(": ")[0] for line in errors_of(tmp_path, TWO_APIS)]
+    assert subjects == [
+        *("cluster", "WorkflowApi 'shop'", "workflow 'place-order'", "WorkflowApi 'stock'")
+    ]
 
 
 def test_a_logged_error_is_an_error(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ from stepgate.http.execution_wait import wait_workflow
 from stepgate.http.openapi import ApiOptions
 from stepgate.json_values import shown
 from stepgate.progress.completion import COMPLETION, has_completion_rule
-from stepgate.reports import PREVIEW, log_errors, refuse, warn
+from stepgate.reports import PREVIEW, is_refused, log_errors, refuse, warn
 from stepgate.workflow import Definition, Values, Workflow
 
 
@@ -190,11 +190,14 @@ class WorkflowApi(pulumi.ComponentResource):
         options = ApiOptions(
             prefix, authorization, arguments.as_cors(None if "cors" in wrong else cors)
         )
-        refuse(errors or [*planned_errors(workflows, options)])
+        refused = is_refused(errors or [*planned_errors(workflows, options)])
+        super().__init__("stepgate:index:WorkflowApi", name, None, opts)
+        if refused:
+            self.outputs = {}
+            return
         warn(found.warnings)
         has_queue = progress_queue is not None or _has_progress(workflows)
 
-        super().__init__("stepgate:index:WorkflowApi", name, None, opts)
         invoke = pulumi.InvokeOutputOptions(parent=self)
         context = Context(
             prefix,

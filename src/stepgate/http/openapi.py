@@ -28,6 +28,7 @@ from stepgate.http.input_models import (
     event_model_names,
     input_models,
     model_names,
+    takes_no_body,
 )
 from stepgate.http.problems import PROBLEM_TYPE
 from stepgate.http.reason_phrases import reason_phrase
@@ -230,12 +231,14 @@ def openapi_document(
     """The document for API Gateway's import; no value of an authorization is unknown any more."""
     models = model_names(workflows)
     event_models = event_model_names(workflows)
+    schemas = checked_models(workflows)
     known = authorizers(authorizations(workflows, options.authorization))
     paths: dict[str, Document] = {}
     headers: dict[str, list[str]] = {}
     for workflow in workflows:
         own_events = {name: event_models[workflow.name, name] for name in workflow.events}
-        routes = _Routes(workflow, models[workflow.name], own_events, options, targets, known)
+        model = models[workflow.name]
+        routes = _Routes(workflow, model, own_events, schemas, options, targets, known)
         for path, operations in routes.paths().items():
             paths.setdefault(path, {}).update(operations)
             headers.setdefault(path, []).extend(workflow.route.names("header"))
@@ -265,7 +268,7 @@ def openapi_document(
                 "Stopped": STOPPED,
                 **({"Waited": WAITED} if any(w.route.wait for w in workflows) else {}),
                 **(EVENT_SCHEMAS if event_models else {}),
-                **checked_models(workflows),
+                **schemas,
             },
         },
         "x-amazon-apigateway-request-validators": {
@@ -332,6 +335,7 @@ class _Routes:
     workflow: Workflow
     model: str
     event_models: Mapping[str, str]
+    schemas: Mapping[str, Document]
     options: ApiOptions
     targets: IntegrationTargets
     known: Mapping[str, Authorization]
@@ -449,7 +453,6 @@ class _Routes:
         # Who may send it need not be who has started the execution.
         route = replace(self.route, private=self.route.private and not declared.authorization)
         request = templates.event_request(self._events_arn, self._execution_arn, key, route)
-        has_schema = declared.schema is not None
         return {
             **self._operation(
                 f".events.{event}",
@@ -458,7 +461,7 @@ class _Routes:
                 declared.authorization,
             ),
             "parameters": _path_parameters(path),
-            **_json_body(self.event_models[event] if has_schema else None),
+            **self._json_body(self.event_models[event]),
             **self._events_integration(request, 202),
         }
 
@@ -531,9 +534,18 @@ class _Routes:
         return {"parameters": parameters} if parameters else {}
 
     def _body(self) -> Document:
-        if not self.workflow.route.has_body:
-            return {}
-        return _json_body(None if self.workflow.input_schema is None else self.model)
+        return self._json_body(self.model) if self.workflow.route.has_body else {}
+
+    def _json_body(self, model: str) -> Document:
+        """A request's body, and its check if there is such a model."""
+        if model not in self.schemas:
+            return {"requestBody": {"content": {type_: {} for type_ in JSON_TYPES}}}
+        content = {type_: {"schema": _ref(model)} for type_ in JSON_TYPES}
+        required = {} if takes_no_body(self.schemas[model]) else {"required": True}
+        return {
+            "requestBody": {**required, "content": content},
+            "x-amazon-apigateway-request-validator": "body",
+        }
 
     def _integration(
         self, action: str, request: str, success: tuple[int, str], refusal: str
@@ -576,17 +588,6 @@ class _Routes:
     @property
     def _events_arn(self) -> str:
         return self.targets.state_machine_arns[EVENTS_MACHINE]
-
-
-def _json_body(model: str | None) -> Document:
-    """A request's body, and its check if it has a model."""
-    if model is None:
-        return {"requestBody": {"content": {type_: {} for type_ in JSON_TYPES}}}
-    schema = _ref(model)
-    return {
-        "requestBody": {"content": {type_: {"schema": schema} for type_ in JSON_TYPES}},
-        "x-amazon-apigateway-request-validator": "body",
-    }
 
 
 def location(workflow: Workflow) -> str:

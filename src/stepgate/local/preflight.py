@@ -32,7 +32,7 @@ from stepgate.local.runtimes import lacking_runtime, other_version
 from stepgate.local.stack_references import TYPE as STACK_REFERENCE
 from stepgate.local.stack_references import referenced_state
 from stepgate.project import FILE, Project, read_project
-from stepgate.reports import PREVIEW
+from stepgate.reports import PREVIEW, Preview
 from stepgate.resource_types import FUNCTIONS, RESOURCE_TYPES
 from stepgate.resource_types.function import Offline
 from stepgate.resource_types.inputs import DOCUMENTS, Inputs, argument, read_inputs
@@ -255,30 +255,31 @@ def preview(project: Path, stack: str, config: dict[str, str]) -> Findings:
     mocks, messages = _Preview(project, config), Messages()
     failed: list[Finding] = []
     stopped: list[Finding] = []
-    behind: dict[str, list[Finding]] = {}
-    before = PREVIEW.set(behind)
+    reported = Preview()
+    before = PREVIEW.set(reported)
     try:
         run_program(project, stack, config, mocks, preview=True, log=messages)
     except pulumi.RunError as error:
-        failed = _said(error_lines(error, project), behind, project)
+        failed = _said(error_lines(error, project), reported.findings, project)
     except (Exception, SystemExit) as error:
         file, line = file_and_line(raised_at(error, project))
         finding = Finding(PROGRAM, error_text(error), "", "", file or "__main__.py", line)
         if _needs_an_answer(error):
             stopped = [finding._replace(rule=UNKNOWN_ANSWER, message=STOPPED)]
-        else:
+        elif not reported.has_refused:  # or it may follow from that
             failed = [finding]
     finally:
         PREVIEW.reset(before)
     lacking = [Finding(LOCAL_ENGINE, line) for line in sorted(mocks.lacking)]
-    said = _said(messages.errors, behind, project)
+    # Two components may have the same workflow, with the same mistake.
+    said = _said(dict.fromkeys(messages.errors), reported.findings, project)
     errors = [*lacking, *mocks.machines.errors, *said, *failed]
     return Findings(
         errors,
         [
             *mocks.machines.warnings,
             *(Finding(LOCAL_ENGINE, line) for line in sorted(mocks.warnings)),
-            *_said(sorted(messages.warnings), behind, project),
+            *_said(sorted(messages.warnings), reported.findings, project),
             *stopped,
             *([] if mocks.has_resources or stopped or errors else [NO_RESOURCES]),
         ],

@@ -7,7 +7,7 @@ RESOURCE_TYPES = (
     ResourceType(
         "aws:cognito/userPool:UserPool",
         FromTaggedArn(":userpool/([^/]+)$"),
-        replaces="aliasAttributes usernameAttributes",
+        replaces="name aliasAttributes usernameAttributes usernameConfiguration",
         lost="its users",
         create=Call(
             "cognito-idp",

@@ -37,7 +37,7 @@ RESOURCE_TYPES = (
     ResourceType(
         "aws:sfn/activity:Activity",
         FromInputs("arn:{partition}:states:{region}:{account}:activity:{name}"),
-        replaces="name encryptionConfiguration",
+        replaces="name",
         create=Call(
             "stepfunctions",
             "CreateActivity",
