@@ -195,6 +195,8 @@ def test_a_browser_may_send_what_the_routes_read(routed: Deployed) -> None:
         answer = httpx.options(url(routed, "get", id="1"), headers=headers)
         assert answer.status_code == 204, answer.text
         assert answer.headers["Access-Control-Allow-Methods"] == "GET,DELETE"
+    odd = {"Content-Type": "text/plain; charset=latin1"}
+    assert httpx.options(url(routed, "get", id="1"), headers=asked | odd).status_code == 415
     answer = httpx.options(url(routed, "place", customer_id="1"), headers=asked)
     allowed = answer.headers["Access-Control-Allow-Headers"].split(",")
     assert {"X-Trace", "X-Amz-Content-Sha256"} <= {*allowed}

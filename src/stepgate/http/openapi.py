@@ -52,8 +52,8 @@ JSON_TYPES = (
     *(f"application/json;{space}charset={c}" for space in ("", " ") for c in ("utf-8", "UTF-8")),
 )
 
-# Scripts may give a preflight a Content-Type of its own. A MOCK integration answers one for which
-# there is no template with 500.
+# Scripts may give a preflight a Content-Type of its own. Any other is a 415; a MOCK integration
+# that passes a body through would answer 500.
 PREFLIGHT_TYPES = (
     *JSON_TYPES,
     *("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"),
@@ -619,6 +619,7 @@ def _preflight(path: str, operations: Document, headers: Sequence[str], cors: Co
         "responses": {"204": {"description": reason_phrase(204)}},
         "x-amazon-apigateway-integration": {
             "type": "mock",
+            "passthroughBehavior": "never",
             "requestTemplates": dict.fromkeys(PREFLIGHT_TYPES, templates.preflight_request()),
             "responses": {"default": _integration_response(204, template)},
         },
