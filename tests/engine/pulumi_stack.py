@@ -166,8 +166,9 @@ class Engine:
             "PULUMI_CONFIG_PASSPHRASE": "a passphrase for tests",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            # Thousands of modules of pulumi-aws, most of which are never imported.
-            "PIP_NO_COMPILE": "1",
+            # pulumi-aws has thousands of modules, most of which are never imported. The value is
+            # that of `compile`: https://pip.pypa.io/en/stable/topics/configuration/
+            "PIP_NO_COMPILE": "0",
             # It has `--event-log`.
             "PULUMI_DEBUG_COMMANDS": "true",
         }

@@ -83,8 +83,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     settings = {
         "STEPGATE_PORT": str(free_port()),
         "PIP_CONSTRAINT": str(PINS),
-        # Thousands of modules of pulumi-aws, most of which are never imported.
-        "PIP_NO_COMPILE": "1",
+        "PIP_NO_COMPILE": "0",  # as in tests/engine/pulumi_stack.py
     }
     project = Project(folder, own | settings)
     project.run("sh", "-e", "-c", commands.replace(PLACE, str(REPOSITORY)))
