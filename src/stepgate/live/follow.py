@@ -8,6 +8,7 @@ from stepgate.live.items import (
     CONNECTION_SECONDS,
     NOW,
     LiveValues,
+    connection_arns,
     expires,
     key,
     number,
@@ -58,7 +59,10 @@ def follow_workflow(followed: Sequence[Workflow], *, tickets: bool) -> Workflow:
 
     def resources(values: LiveValues) -> list[str]:
         arns = values.state_machine_arns.items()
-        return [build_execution_arn(arn, "*") for name, arn in arns if modes[name] == "async"]
+        return [
+            *(build_execution_arn(arn, "*") for name, arn in arns if modes[name] == "async"),
+            *(connection_arns(values) if tickets else []),
+        ]
 
     return Workflow(
         FOLLOW_MACHINE,

@@ -101,6 +101,17 @@ def on_table(
     }
 
 
+def connection_arns(values: LiveValues) -> list[str]:
+    """The ARNs of all connections. In a test of a program, an API's id may be any text, from which
+    no permission is derived.
+    """
+    stage = (
+        f"arn:{values.partition}:execute-api:{values.region}:{values.account_id}:"
+        f"{values.live_api_id}/{values.live_stage}"
+    )
+    return [f"{stage}/{method}/@connections/*" for method in ("DELETE", "POST")]
+
+
 def on_connection(method: str, values: LiveValues, connection: str, **fields: Any) -> Definition:
     """A state that calls `@connections` of one connection.
 

@@ -1,6 +1,6 @@
 """The state machine that pushes a message to those who follow its execution."""
 
-from stepgate.live.items import LiveValues, key, on_connection, on_table, text
+from stepgate.live.items import LiveValues, connection_arns, key, on_connection, on_table, text
 from stepgate.workflow import Definition, Workflow
 
 PUSH_MACHINE = "live-push"
@@ -114,5 +114,5 @@ def _push(values: LiveValues) -> Definition:
     }
 
 
-PUSH = Workflow(PUSH_MACHINE, "sync", push_definition, values=LiveValues)
+PUSH = Workflow(PUSH_MACHINE, "sync", push_definition, values=LiveValues, resources=connection_arns)
 """A part of the stack itself, without a route."""
