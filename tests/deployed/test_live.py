@@ -3,7 +3,7 @@
 import json
 import socket as sockets
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -94,7 +94,7 @@ def key_of(url: str) -> str:
 
 
 @contextmanager
-def connected(live: Deployed) -> Iterator[ClientConnection]:
+def connected(live: Deployed) -> Generator[ClientConnection]:
     with connect(live.outputs["liveUrl"], proxy=None) as socket:
         yield socket
 
