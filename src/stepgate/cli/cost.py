@@ -81,6 +81,7 @@ PARTS = {
 OPTIONS = {
     "MILESTONES": "milestones",
     "STATES": "states",
+    "LIVE": "live",
     "ALL LOGS": "allLogs",
     "EXECUTION DATA": "executionData",
     "TRACES": "traces",
