@@ -111,6 +111,15 @@ test("40 items are collapsed until they are opened", () => {
   assert.equal(visibleRows(rows, new Map([[before[0].key, false]])).length, 1);
 });
 
+test("50,000 items take no longer than their number", () => {
+  const items = Array.from({ length: 50_000 }, (_, index) => visit("Work", 0, 1, inItem(index)));
+  const states = [visit("Each", 0, 1), ...items];
+  const began = performance.now();
+  assert.equal(rowsOf(states, START)[0].children.length, 50_000);
+  assert.equal(marksOf({ states, counts: {} }).get("Work")?.note, "50000 ×");
+  assert.ok(performance.now() - began < 4_000); // each looked for among all others takes minutes
+});
+
 test("states whose Map was left out are at the top", () => {
   assert.deepEqual(labels(rowsOf([visit("Work", 0, 1, inItem(7))], START)), ["Work"]);
 });

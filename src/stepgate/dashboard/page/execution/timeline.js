@@ -1,6 +1,7 @@
 /** The timeline: a bar for each visit to a state, nested in its items and branches. */
 
 import { drawList, element, setAttributes, setText } from "../element.js";
+import { isOngoing } from "../state.js";
 import { formatDuration, formatFull, formatSeconds } from "../time.js";
 import { MARK_WORDS } from "./marks.js";
 import { rowsOf, ticksOf, visibleRows } from "./rows.js";
@@ -16,6 +17,12 @@ export function timelineView(urlOf) {
   const opened = new Map();
   let id;
   let last;
+
+  /** Again only if something has changed: time alone changes what is going on. */
+  function drawChanged(view) {
+    const isSame = view.execution === last?.execution && view.visit === last?.visit;
+    if (!isSame || !view.execution || isOngoing(view.execution)) draw(view);
+  }
 
   function draw(view) {
     const { execution, visit, now } = (last = view);
@@ -86,7 +93,7 @@ export function timelineView(urlOf) {
     };
   }
 
-  return { root, draw };
+  return { root, draw: drawChanged };
 }
 
 /** An attempt begins at a line in its bar. */
