@@ -81,7 +81,7 @@ export function timelineView(urlOf) {
         const length = Math.max(LEAST, lasted / span);
         place(filled, Math.min(from, 1 - LEAST), length);
         // Beside the bar where there is room for it.
-        const side = from + length < 0.7 ? "right" : from > 0.3 ? "left" : "inside";
+        const side = from + length < 0.7 ? "right" : from > 0.25 ? "left" : "inside";
         setAttributes(took, { "data-side": side });
         place(took, side === "left" ? 1 - from : from + length);
         drawList(filled, tries > 1 ? row.visit.attempts : [], (each) => each.started, attempt);
