@@ -178,6 +178,20 @@ def test_a_history_is_read_again_after_a_redrive_from_elsewhere(
     run(work())
 
 
+def test_one_that_a_list_has_ended_is_read_again_at_once(stack: ReadLater, store: Store) -> None:
+    stopped = NOON + timedelta(seconds=1)
+    stack.may_answer.set()
+
+    async def work() -> None:
+        read = executions_of(stack, store)
+        await read.refresh("later", "e")
+        stack.status = Status("FAILED", "arn", "e", NOON, stopped, {}, None, "Broken", "It broke.")
+        store.apply_listed(ExecutionSummary("later", "e", "arn", "FAILED", NOON, stopped))
+        assert (await read.refresh("later", "e")).cause == "It broke."
+
+    run(work())
+
+
 def test_a_call_and_its_log_are_one_execution(stack: ReadLater, store: Store) -> None:
     async def work() -> None:
         id_ = await executions_of(stack, store).start("now", {"a": 1}, NO_PARAMETERS)

@@ -511,7 +511,10 @@ def _not_found(execution: str, detail: str) -> ExecutionNotFound:
 
 
 def _is_current(read: ReadExecution, record: ExecutionRecord) -> bool:
-    """Whether there is nothing more to read, or only since a moment ago."""
-    if datetime.now(UTC) - read.read < max(MIN_READ_INTERVAL, READ_SHARE * read.took):
-        return True
-    return read.stopped is not None and read.stopped == record.stopped and not record.is_cut
+    """Whether there is nothing more to read, or only since a moment ago.
+
+    A list says that an execution has ended, but neither its output nor its cause.
+    """
+    if not record.is_open and read.source:
+        return read.stopped == record.stopped and not record.is_cut
+    return datetime.now(UTC) - read.read < max(MIN_READ_INTERVAL, READ_SHARE * read.took)

@@ -156,6 +156,8 @@ test("a large machine begins readable, and can be fitted", () => {
 test("three branches are shown whole on a phone, and not cut", () => {
   const [branches, phone] = [{ width: 761, height: 856 }, { width: 360, height: 700 }];
   assert.ok(isWhole(initial(branches, phone), branches, phone));
+  const low = { width: 1200, height: 416 };
+  assert.ok(initial(branches, low).scale >= 0.6);
 });
 
 test("the point under the pointer stays there", () => {

@@ -182,7 +182,8 @@ export function graphView(select) {
       const [x, y] = [event.touches[0].clientX - touch.x, event.touches[0].clientY - touch.y];
       const by = Math.abs(x) > Math.abs(y) ? { x, y: 0 } : { x: 0, y };
       const next = panned(viewport, by, drawing, size());
-      touch.isOurs = next.x !== viewport.x || next.y !== viewport.y;
+      const isMovable = Math.hypot(next.x - viewport.x, next.y - viewport.y) >= 1;
+      touch.isOurs = isMovable && !isWhole(viewport, drawing, size());
     }
     if (touch.isOurs) event.preventDefault();
   }

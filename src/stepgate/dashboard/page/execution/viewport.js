@@ -11,7 +11,7 @@
 
 const MAX_SCALE = 3;
 const READABLE = 0.6; // names are 14 px at 1
-const WHOLE = 0.45; // smaller is better than cut, on a phone
+const NARROW = 0.45; // on a phone smaller is better than cut at both sides
 const MARGIN = 40;
 
 /**
@@ -34,7 +34,8 @@ export function fitted(drawing, frame) {
  */
 export function initial(drawing, frame) {
   const whole = fitted(drawing, frame);
-  if (whole.scale >= WHOLE) return whole;
+  const isNarrow = whole.scale === frame.width / drawing.width;
+  if (whole.scale >= (isNarrow ? NARROW : READABLE)) return whole;
   const scale = Math.max(READABLE, Math.min(1, frame.width / drawing.width));
   const x = (frame.width - drawing.width * scale) / 2;
   return clamped({ scale, x, y: 0 }, drawing, frame);
