@@ -3,6 +3,7 @@
 `python -m tests.dashboard.pictures` takes them again.
 """
 
+import json
 import sys
 import tempfile
 import uuid
@@ -10,6 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, expect
 
@@ -28,10 +30,25 @@ from tests.program import PROJECT
 
 PICTURES = REPOSITORY / "docs/pictures"
 SIZES = {("overview", 1440): 900, ("list", 1440): 640, ("overview", 400): 860, ("list", 400): 860}
-WORKFLOWS = ["order", "later", "parts", "parent", "approved", "now"]
+EXECUTION_HEIGHTS = {1440: 900, 1024: 1000, 400: 1150}
+WORKFLOWS = ["order", "later", "parts", "parent", "approved", "now", "branches", "items", "many"]
+LISTED = WORKFLOWS[:6]
+"""Those of which executions are made up."""
 PATH = ["Delay", "Check the order", "Send the order", "Confirm the order"]
 ERRORS = ["NotFound", "States.TaskFailed", "Lambda.TooManyRequestsException"]
 VIEWS = {"overview": "#/", "list": "#/executions"}
+FORTY: list[dict[str, Any]] = [{"wait": 0} for _ in range(40)]
+FORTY[19:21] = [{"wait": 60}, {"wait": 2, "fail": True}]
+EXECUTIONS: dict[str, tuple[str, object, str, str]] = {
+    "parallel": ("branches", {"fail": "Declined"}, "Failed", "graph"),
+    "map": ("items", {"items": FORTY}, "Failed", "graph"),
+    "long": ("many", {}, "Succeeded", "graph"),
+    "nested": ("parent", {"wait": 2}, "Succeeded", "graph"),
+    "waiting": ("approved", {}, "Running", "graph"),
+    "timeline": ("branches", {"fail": "Declined"}, "Failed", "timeline"),
+    "events": ("branches", {"fail": "Declined"}, "Failed", "events"),
+}
+"""By the name of the picture: the workflow, its input, the status that is awaited, and the tab."""
 
 
 def send_execution(queue: Sent, workflow: str, ago: float, lasts: float, **last: str) -> None:
@@ -81,19 +98,40 @@ def take(chromium: Browser, dashboard: Served, view: str, width: int, scheme: st
         page.screenshot(path=PICTURES / f"dashboard-{view}-{scheme}-{width}.png")
 
 
+def take_executions(chromium: Browser, dashboard: Served) -> None:
+    """Each of a workflow and input that really run."""
+    begun: dict[str, str] = {}
+    for name, (workflow, input_, _, _) in EXECUTIONS.items():
+        answer = dashboard.post("/executions", json.dumps(input_), workflow=workflow).json()
+        begun[name] = f"#/executions/{workflow}/{answer['execution']}"
+    for width, height in EXECUTION_HEIGHTS.items():
+        for scheme in ("light", "dark"):
+            size = {"width": width, "height": height}
+            with tabs(chromium, dashboard, viewport=size, color_scheme=scheme) as opened:
+                for name, (_, _, status, tab) in EXECUTIONS.items():
+                    page = opened.open(f"{begun[name]}?view={tab}")
+                    expect(page.locator('[data-fact="Status"]')).to_contain_text(status)
+                    shown = page.locator(".events tbody tr, .bars li, .picture [data-mark]")
+                    expect(shown.locator("visible=true").first).to_be_visible()
+                    path = PICTURES / f"dashboard-{name}-{scheme}-{width}.png"
+                    page.screenshot(path=path)
+                    page.close()
+
+
 def main() -> None:
     path = executable()
     if path is None:
         sys.exit("pictures need Chromium on PATH")
     with tempfile.TemporaryDirectory() as folder, deployed(Path(folder) / "stack") as stack:
         queue = new_queue(stack.cloud.endpoint)
-        send_executions(queue, WORKFLOWS)
+        send_executions(queue, LISTED)
         outputs = {**stack.outputs, "progressQueueUrl": queue.url}
         with served(Path(folder), outputs, 0, {}) as dashboard, browser(path) as chromium:
             await_(lambda: queue.left() == 0, "an empty queue")
             for view, width in SIZES:
                 for scheme in ("light", "dark"):
                     take(chromium, dashboard, view, width, scheme)
+            take_executions(chromium, dashboard)
 
 
 if __name__ == "__main__":

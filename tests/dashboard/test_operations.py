@@ -62,7 +62,8 @@ def test_what_can_be_done_is_said_with_commands(
     actions = record["actions"]
     assert (actions["stop"], actions["redrive"], actions["restart"]) == (False, True, True)
     assert outputs["routes"]["later"]["url"] in shlex.split(record["commands"]["curl"])
-    assert record["commands"]["history"].endswith(failed["execution"])
+    history = shlex.split(record["commands"]["history"])
+    assert (history[2], history[-2:]) == ("--outputs", [*failed.values()])
     assert record["links"] == {"console": None, "logs": None}  # the emulator has no console
 
 
@@ -71,9 +72,38 @@ def test_one_is_restarted_and_redriven(dashboard: Served, failed: dict[str, str]
         answer = dashboard.ask("POST", "/restart", params=failed)
         assert answer.status_code == 202
         assert answer.json()["execution"] != failed["execution"]
+        assert answer.json()["isNew"]
         page.await_record(answer.json()["id"], status="FAILED", error="Conflict")
+        again = dashboard.ask("POST", "/restart", params=failed).json()
+        assert again == {**answer.json(), "isNew": False}
         assert dashboard.ask("POST", "/redrive", params=failed).status_code == 202
         page.await_record("/".join(failed.values()), status="FAILED", redrives=1)
+
+
+def test_a_page_is_not_sent_what_it_knows(dashboard: Served, failed: dict[str, str]) -> None:
+    digest = dashboard.get("/execution", **failed).json()["digest"]
+    assert dashboard.get("/execution", known=digest, **failed).status_code == 204
+    assert dashboard.get("/execution", known="other", **failed).json()["digest"] == digest
+
+
+def test_a_private_execution_is_read_and_stopped_without_its_route(
+    serve: Serve, outputs: dict[str, Any], deployed: Deployed
+) -> None:
+    """Its route answers its owner only: here it answers nothing."""
+    route = outputs["routes"]["later"]
+    closed = {**route, "executionUrl": "http://127.0.0.1:9/{execution}"}
+    dashboard = serve(routes={**outputs["routes"], "later": closed})
+    client = deployed.cloud.client("stepfunctions")
+    arn = client.start_execution(
+        stateMachineArn=outputs["stateMachineArns"]["later"],
+        name="ada_-key",
+        input='{"wait": 9}',
+    )["executionArn"]
+    query = {"workflow": "later", "execution": "ada_-key"}
+    record = dashboard.get("/execution", **query).json()
+    assert (record["arn"], json.loads(record["input"])) == (arn, {"wait": 9})
+    assert dashboard.ask("DELETE", "/execution", params=query).status_code == 202
+    await_(lambda: client.describe_execution(executionArn=arn)["status"] == "ABORTED", "its end")
 
 
 def test_an_event_that_the_workflow_does_not_have_is_refused(
@@ -135,3 +165,22 @@ def test_what_an_execution_waits_for_is_shown_and_sent(waiting: Deployed, tmp_pa
         page.await_record(f"approved/{started}", status="SUCCEEDED", waiting=[])
         again = dashboard.ask("POST", "/event", params={**query, "event": "approval"}, content="{}")
         assert again.status_code == 409
+
+
+def test_an_event_is_sent_to_one_item_of_a_map(waiting: Deployed, tmp_path: Path) -> None:
+    value = {"items": ["a", "b"]}
+    started = httpx.post(waiting.url("each-approved"), json=value).json()["execution"]
+    query = {"workflow": "each-approved", "execution": started}
+    with served(tmp_path, waiting.outputs, 0, {}) as dashboard:
+
+        def items() -> list[str]:
+            events = dashboard.get("/execution", **query).json()["actions"]["events"]
+            return sorted(each["item"] for each in events)
+
+        await_(lambda: items() == ["0", "1"], "both items to wait")
+        item = items()[0]
+        event = {"event": "approval", "item": item}
+        answer = dashboard.ask("POST", "/event", params={**query, **event}, content="{}")
+        assert answer.status_code == 202, answer.text
+        await_(lambda: item not in items(), "the item to go on")
+        dashboard.ask("DELETE", "/execution", params=query)

@@ -83,7 +83,7 @@ def test_what_is_started_is_opened_and_failures_come_first(browser: Tabs) -> Non
     expect(running.first).to_contain_text("order")
     failed = overview.locator("#attention [data-kind=failed] .rows li")
     expect(failed.first).to_contain_text("NotFound")
-    expect(overview.locator("[data-workflow=order] .badly").first).to_be_attached()
+    expect(overview.locator("[data-workflow=order] .chart .failed").first).to_be_attached()
     expect(overview.locator("#announcement")).to_contain_text("failed")
     failed.first.get_by_role("link").click()
     expect(overview.locator("#execution")).to_contain_text("NotFound")

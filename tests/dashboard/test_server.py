@@ -98,12 +98,19 @@ def test_one_that_fails_says_with_what(dashboard: Served) -> None:
     assert (origin["name"], origin["status"], origin["error"]) == ("Fail", "FAILED", "Conflict")
 
 
-def test_a_call_shows_its_output(dashboard: Served) -> None:
+def test_a_call_shows_its_output_and_what_its_log_has(dashboard: Served) -> None:
     with Page.of(dashboard) as page:
-        id_ = dashboard.post("/executions", '{"a": "ä"}', workflow="now").json()["id"]
-        record = page.await_record(id_, status="SUCCEEDED")
-    assert json.loads(record["output"]) == {"a": "ä"}
-    assert (record["execution"], record["states"]) == (None, [])
+        answer = dashboard.post("/executions", '{"a": "ä"}', workflow="now").json()
+        query = {"workflow": "now", "execution": answer["execution"]}
+        page.await_record(answer["id"], status="SUCCEEDED")
+        await_(lambda: dashboard.get("/execution", **query).json()["source"] == "log", "its log")
+        record = dashboard.get("/execution", **query).json()
+        assert json.loads(record["output"]) == {"a": "ä"}
+        assert record["states"]
+        events = dashboard.get("/history", **query).json()["events"]
+        assert (events[0]["type"], events[-1]["type"]) == ("ExecutionStarted", "ExecutionSucceeded")
+        same = dashboard.get("/executions", workflow="now", text=answer["execution"]).json()
+        assert same["matched"] == 1, "the call and its log are one execution"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +158,7 @@ def test_after_a_restart_what_has_run_is_shown_with_its_error(
     url = outputs["routes"]["later"]["url"]
     failing = {"fail": "Conflict", "cause": "It's there."}
     failed = httpx.post(url, json=failing).json()["execution"]
-    running = httpx.post(url, json={"wait": 20}).json()["execution"]
+    running = httpx.post(url, json={"wait": 90}).json()["execution"]
     with Page.of(serve()) as page:
         record = page.await_record(f"later/{failed}", status="FAILED", error="Conflict")
         page.await_record(f"later/{running}", status="RUNNING")

@@ -244,13 +244,16 @@ def test_a_list_has_no_inputs_and_outputs(store: Store) -> None:
 def test_only_so_much_of_inputs_and_outputs_is_kept(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stores, "MAX_PAYLOAD_SIZE", 450)
+    monkeypatch.setattr(stores, "MAX_PAYLOAD_SIZE", 1000)
     for number in range(4):
         put(store, f"e{number}", 100)
     kept = [bool(record(store, "later", f"e{number}").input) for number in range(4)]
     assert kept == [False, False, True, True]
     put(store, "large", 1000)
     assert record(store, "later", "large").input
+    store.put(replace(record(store, "later", "e3"), cause="c" * 2000))
+    cut = record(store, "later", "large")
+    assert (cut.input, cut.cause, cut.is_cut) == (None, None, True), "causes count, too"
 
 
 def test_of_a_call_it_says_that_they_are_gone(

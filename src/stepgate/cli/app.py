@@ -215,7 +215,13 @@ def call(
         value = read_input(workflow, given)
         parameters = read_parameters(path, query, header)
         with spinner(workflow):
-            output = stack.call(workflow, value, **parameters)
+            output = stack.call(
+                workflow,
+                value,
+                path=parameters["path"],
+                query=parameters["query"],
+                headers=parameters["headers"],
+            )
         (print_json if as_json else print_indented)(output)
 
 
@@ -511,12 +517,15 @@ def dashboard(
     interrupted = "the dashboard is closed; executions continue"
     with exit_on_error(as_json=as_json), explain_interruption(interrupted):
         title = name or (str(outputs) if outputs else "local stack")
+        file = None if name else outputs or default_outputs()
+        which = ("--outputs", str(file.resolve())) if file else ("--stack", str(name))
         serve_dashboard(
             partial(selected_outputs, outputs, name, api),
             partial(connect_stack, token=token),
-            None if name else outputs or default_outputs(),
+            file,
             title,
             port,
+            options=(*which, *(("--api", api) if api else ())),
             own_queue=own_queue,
             as_json=as_json,
         )

@@ -29,6 +29,7 @@ def serve_dashboard(
     title: str,
     port: int,
     *,
+    options: "tuple[str, ...]",
     own_queue: bool,
     as_json: bool,
 ) -> None:
@@ -39,6 +40,7 @@ def serve_dashboard(
         connect: the stack of such outputs.
         file: holds the outputs; None if Pulumi is asked.
         title: the stack's name on the page.
+        options: with which other commands use the stack.
         own_queue: whether it reads the progress queue, of which it is then the only reader.
 
     Raises:
@@ -77,6 +79,6 @@ def serve_dashboard(
             else:
                 Screen().print(Text(f"{title}: the dashboard is at {url} until Ctrl-C."))
 
-        source = StackSource(title, load, connect, file)
+        source = StackSource(title, load, connect, file, options)
         dashboard = Dashboard(source, access, open_progress if own_queue else None)
         serve(dashboard, listener, print_url)

@@ -92,9 +92,12 @@ class AsyncStack(BaseStack[httpx.AsyncBaseTransport, AsyncExecution]):
         path: Parameters = NONE,
         query: Parameters = NONE,
         headers: Parameters = NONE,
+        name: str | None = None,
     ) -> Any:
         """As `Stack.call`."""
-        exchange = self.call_exchange(workflow, input, path=path, query=query, headers=headers)
+        exchange = self.call_exchange(
+            workflow, input, path=path, query=query, headers=headers, name=name
+        )
         return await self._transport.run(exchange)
 
     async def start(

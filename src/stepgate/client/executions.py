@@ -1,5 +1,6 @@
 """The executions of a stack, found in Step Functions."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import Any, overload
 from stepgate.client.aws import AwsService
 from stepgate.client.errors import AwsRequestFailed
 from stepgate.client.exchange import Blocking, Exchange, Pause
-from stepgate.client.execution import ExecutionStatus
+from stepgate.client.execution import ExecutionStatus, Status
 from stepgate.client.execution_log import (
     ExecutionLog,
     ListedStatus,
@@ -129,6 +130,9 @@ class StandardMachine:
     def page(self, status: ExecutionStatus | None, size: int, token: str | None) -> Any:
         """A response of ListExecutions.
 
+        Args:
+            token: of the page; the first page comes if it has expired, which it does in a day.
+
         Raises:
             AwsAccessDenied, AwsRequestFailed
         """
@@ -136,11 +140,16 @@ class StandardMachine:
         with self.service.request(
             f"list the executions of {self.workflow}", "states:ListExecutions"
         ) as client:
-            return client.list_executions(
-                stateMachineArn=self.arn,
-                maxResults=size,
-                **{name: value for name, value in more.items() if value is not None},
-            )
+            try:
+                return client.list_executions(
+                    stateMachineArn=self.arn,
+                    maxResults=size,
+                    **{name: value for name, value in more.items() if value is not None},
+                )
+            except client.exceptions.InvalidToken:
+                if token is None:
+                    raise
+        return self.page(status, size, None)
 
     def describe(self, arn: str) -> Mapping[str, Any] | None:
         """A response of DescribeExecution; None if there is no such execution.
@@ -153,6 +162,33 @@ class StandardMachine:
                 return client.describe_execution(executionArn=arn)
             except client.exceptions.ExecutionDoesNotExist:
                 return None
+
+    def stop(self, arn: str) -> None:
+        """Stops an execution; one that has ended is not changed.
+
+        Raises:
+            AwsAccessDenied, AwsRequestFailed
+        """
+        with self.service.request(f"stop {arn}", "states:StopExecution") as client:
+            client.stop_execution(executionArn=arn)
+
+
+def described_status(item: Mapping[str, Any]) -> Status:
+    """The status in a response of DescribeExecution."""
+    found = execution_summary("", item)
+    input_, output = item.get("input"), item.get("output")
+    return Status(
+        status=item["status"],
+        execution_arn=found.arn,
+        execution=found.name,
+        started=found.started,
+        stopped=found.stopped,
+        input=None if input_ is None else json.loads(input_),
+        output=None if output is None else json.loads(output),
+        error=item.get("error"),
+        cause=item.get("cause"),
+        version=found.version,
+    )
 
 
 def list_exchange(
@@ -253,7 +289,7 @@ def _machine_exchange(
         token = page.get("nextToken")
         # What is listed behind an execution that ended too early was started too early.
         is_complete = token is None or not all(
-            _is_recent(_sorted_by(item), wanted.since) for item in items
+            _is_recent(sorted_by(item), wanted.since) for item in items
         )
         if is_complete or len(found) >= wanted.limit:
             return found, not is_complete
@@ -275,7 +311,7 @@ def execution_summary(workflow: str, item: Mapping[str, Any]) -> ExecutionSummar
     )
 
 
-def _sorted_by(item: Mapping[str, Any]) -> datetime:
+def sorted_by(item: Mapping[str, Any]) -> datetime:
     """The time by which AWS sorts a list, the most recent first: of running executions the start or
     the redrive, of others the end.
 

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable
+from math import inf
 from typing import Any
 
 from stepgate.client.aws import AwsService
 from stepgate.client.errors import AwsAccessDenied, AwsRequestFailed, HistoryUnavailable
-from stepgate.client.history_event import HistoryEvent, parse_event
+from stepgate.client.history_event import HistoryEvent, parse_event, with_data_up_to
 from stepgate.client.outputs import Outputs
 from stepgate.client.task_tokens import without_tokens
 from stepgate.client.visited_state import VisitedState, visited_states
@@ -75,8 +76,13 @@ class Histories:
             found = client.describe_state_machine_for_execution(executionArn=arn)
         return json.loads(found["definition"])
 
-    def events(self, arn: str, *, with_data: bool = False) -> list[HistoryEvent]:
+    def events(
+        self, arn: str, *, with_data: bool = False, max_data: float = inf
+    ) -> list[HistoryEvent]:
         """
+        Args:
+            max_data: characters of data. Events after these are without theirs.
+
         Raises:
             HistoryUnavailable: there are no AWS credentials, or they lack the permission.
         """
@@ -89,7 +95,8 @@ class Histories:
                 includeExecutionData=with_data,
                 PaginationConfig={"PageSize": _PAGE_SIZE},
             )
-            return [parse_event(event) for page in pages for event in page["events"]]
+            events = (parse_event(event) for page in pages for event in page["events"])
+            return [*with_data_up_to(max_data, events)]
 
 
 def _states(events: Iterable[HistoryEvent], definition: Any) -> list[VisitedState]:

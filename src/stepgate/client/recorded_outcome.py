@@ -40,6 +40,7 @@ class RecordedOutcome:
             its state machine's log includes the data of executions.
         error, cause: if it has failed.
         states: the states that are recorded.
+        events: what the log has of a call, in the order of the ids.
         is_cut_off: whether a log is too long to be searched in full, so that more may be recorded.
     """
 
@@ -55,6 +56,7 @@ class RecordedOutcome:
     error: str | None = None
     cause: str | None = None
     states: tuple[VisitedState, ...] = ()
+    events: tuple[HistoryEvent, ...] = ()
     is_cut_off: bool = False
 
 
@@ -145,4 +147,5 @@ def _logged(
         error=strike(end.error),
         cause=strike(end.cause),
         states=tuple(histories.states_of(log.workflow, events)),
+        events=tuple(events),
     )

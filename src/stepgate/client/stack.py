@@ -185,13 +185,16 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         path: Parameters,
         query: Parameters,
         headers: Parameters,
+        name: str | None,
     ) -> Exchange[Any]:
         route = self._route(workflow, "sync")
         request = route_request(
             route, self.openapi, input_, path=path, query=query, headers=headers
         )
         # No attempt is made behind one that may have run, so all may have the same name.
-        name = str(uuid.uuid4()) if route.takes_name else None
+        if name is not None:
+            _valid_name(name)
+        name = (name or str(uuid.uuid4())) if route.takes_name else None
         if name:
             request.headers[EXECUTION_NAME] = name
         try:
@@ -290,7 +293,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         machines, logs = self._recorded(workflow)
         return (
             yield from outcome_exchange(
-                machines, logs, _valid_name(name), since, until, histories=self._histories
+                machines, logs, _valid_name(name), since, until, histories=self.histories
             )
         )
 
@@ -367,10 +370,11 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
     def _visited_states(
         self, workflow: str, arn: str, *, version: int | None, with_data: bool
     ) -> list[VisitedState]:
-        return self._histories.states(workflow, arn, version=version, with_data=with_data)
+        return self.histories.states(workflow, arn, version=version, with_data=with_data)
 
     @cached_property
-    def _histories(self) -> "Histories":
+    def histories(self) -> "Histories":
+        """The histories of its asynchronous executions."""
         from stepgate.client.history import Histories  # noqa: PLC0415 - botocore loads slowly
 
         return Histories(self._outputs, self._step_functions)
@@ -429,6 +433,7 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
         path: Parameters = NONE,
         query: Parameters = NONE,
         headers: Parameters = NONE,
+        name: str | None = None,
     ) -> Any:
         """The output of a synchronous workflow.
 
@@ -440,16 +445,21 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
             path: the parameters in the route's path by name; all are required.
             query: those in the query string; None leaves one out.
             headers: those in headers; None leaves one out.
+            name: the execution's name, by which `outcome` finds it. By default each call has a new
+                one. A stack that an early version has deployed names its executions itself.
 
         Raises:
             WorkflowFailed: the workflow ran and failed.
             InvalidInput: the input does not match the schema, or a parameter is unknown or
                 missing; nothing was sent.
+            InvalidName: the name is not a valid execution name; nothing was sent.
             OutcomeUnknown: it is not known whether the workflow ran.
             RequestFailed, NoResponse, CredentialsUnusable: it did not run.
             WorkflowNotFound, WrongMode: there is no such synchronous workflow.
         """
-        exchange = self.call_exchange(workflow, input, path=path, query=query, headers=headers)
+        exchange = self.call_exchange(
+            workflow, input, path=path, query=query, headers=headers, name=name
+        )
         return self._transport.run(exchange)
 
     def start(

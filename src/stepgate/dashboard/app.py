@@ -1,10 +1,12 @@
 """The dashboard's routes: see docs/dashboard.md."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -104,6 +106,7 @@ class Dashboard:
         """
         self._source = source
         self._open_progress = open_progress
+        self._stamp = source.stamp()
         self._deployment = _deployment(source, source.load())
         region, workflows = self._deployment.outputs.region, self._deployment.workflows
         self.store = Store(source.title, region, workflows)
@@ -153,12 +156,15 @@ class Dashboard:
             shown = self._deployment
             following = asyncio.create_task(self._follow(shown))
             try:
-                outputs = await changed_outputs(self._source, shown.outputs, self.store)
+                outputs, self._stamp = await changed_outputs(
+                    self._source, shown.outputs, self._stamp, self.store
+                )
             finally:
                 following.cancel()
                 await asyncio.wait([following], timeout=CLOSE_SECONDS)
             self._deployment = await run_in_thread(partial(_deployment, self._source, outputs))
-            self._executions.show(self._deployment)
+            self._executions.close()
+            self._executions = Executions(self._deployment, self.store)
             self.store.reset(outputs.region, self._deployment.workflows)
             shown.stack.close()
 
@@ -228,7 +234,9 @@ class Dashboard:
         view = self._deployment.workflows.get(workflow)
         value = None if view and not view.route.has_body else _value(workflow, text)
         id_ = await self._executions.start(workflow, value, _route_parameters(request))
-        return JSONResponse({"id": id_}, HTTPStatus.ACCEPTED)
+        record = self.store.record(id_)
+        name = record.execution if record else None
+        return JSONResponse({"id": id_, "execution": name}, HTTPStatus.ACCEPTED)
 
     async def _list(self, request: Request) -> Response:
         query = request.query_params
@@ -254,11 +262,11 @@ class Dashboard:
         record = self.store.record(id_)
         if record is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"the dashboard no longer has {id_}")
-        return _uncached(self._executions.details(record))
+        return _changed(request, self._executions.details(record))
 
     async def _refresh(self, request: Request) -> Response:
         record = await self._executions.refresh(*_execution(request))
-        return _uncached(self._executions.details(record))
+        return _changed(request, self._executions.details(record))
 
     async def _state(self, request: Request) -> Response:
         workflow, execution = _execution(request)
@@ -282,8 +290,13 @@ class Dashboard:
         return JSONResponse({}, HTTPStatus.ACCEPTED)
 
     async def _restart(self, request: Request) -> Response:
-        record = await self._executions.restart(*_execution(request))
-        restarted = {"workflow": record.workflow, "execution": record.execution, "id": record.id}
+        record, is_new = await self._executions.restart(*_execution(request))
+        restarted = {
+            "workflow": record.workflow,
+            "execution": record.execution,
+            "id": record.id,
+            "isNew": is_new,
+        }
         return JSONResponse(restarted, HTTPStatus.ACCEPTED)
 
     async def _send(self, request: Request) -> Response:
@@ -300,11 +313,19 @@ class Dashboard:
 
 
 def _deployment(source: StackSource, outputs: Outputs) -> Deployment:
-    return Deployment(outputs, source.connect(outputs))
+    return Deployment(outputs, source.connect(outputs), source.options)
 
 
 def _uncached(document: dict[str, Any]) -> Response:
     return JSONResponse(document, headers={"Cache-Control": "no-store"})
+
+
+def _changed(request: Request, document: dict[str, Any]) -> Response:
+    """The document, with its digest; nothing if the page knows it by that."""
+    digest = sha256(json.dumps(document).encode()).hexdigest()[:16]
+    if request.query_params.get("known") == digest:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    return _uncached({**document, "digest": digest})
 
 
 def _stepgate_error(_: Request, error: Exception) -> Response:

@@ -56,13 +56,17 @@ async def check_for_problems(progress: Progress | None, store: Store) -> None:
         await asyncio.sleep(CHECK_SECONDS)
 
 
-async def changed_outputs(source: StackSource, known: Outputs, store: Store) -> Outputs:
+async def changed_outputs(
+    source: StackSource, known: Outputs, stamp: int, store: Store
+) -> tuple[Outputs, int]:
     """Returns the stack's outputs once they are others, because it was deployed or re-created.
 
     A file is read when it has changed. Pulumi is asked while a page is connected.
+
+    Args:
+        stamp: of the source before the known outputs were read; that of the others is returned.
     """
     read_at = asyncio.get_running_loop().time()
-    stamp = source.stamp()
     while True:
         await asyncio.sleep(CHECK_SECONDS)
         await store.wait_for_page()
@@ -81,4 +85,4 @@ async def changed_outputs(source: StackSource, known: Outputs, store: Store) -> 
             _LOG.info("the outputs cannot be read: %s", error)
             continue
         if outputs != known:
-            return outputs
+            return outputs, stamp

@@ -1,6 +1,7 @@
 """Commands for a shell that do what the dashboard does. Secrets are never in them."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stepgate.client.outputs import TOKEN_VARIABLE, DeployedRoute
@@ -25,13 +26,21 @@ class Commands:
 
 
 def commands(
-    route: DeployedRoute, region: str, input_: str | None, execution: str | None
+    route: DeployedRoute,
+    region: str,
+    input_: str | None,
+    execution: str | None,
+    options: Sequence[str] = (),
 ) -> Commands:
+    """
+    Args:
+        options: which stack it is, for example `--stack dev`.
+    """
     verb = "call" if route.mode == "sync" else "start"
-    start = ["stepgate", verb, route.name]
+    start = ["stepgate", verb, *options, route.name]
     if input_ is not None and route.has_body:
         start.append(input_)
-    history = ["stepgate", "history", route.name, execution or ""]
+    history = ["stepgate", "history", *options, route.name, execution or ""]
     has_parameters = route.path or route.query or route.headers
     return Commands(
         curl="" if has_parameters else _curl(route, region, input_),

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from stepgate.client.aws import AwsService
 from stepgate.client.emulator import is_emulated
 from stepgate.client.executions import StandardMachine
-from stepgate.client.history import Histories
 from stepgate.client.outputs import Outputs
 from stepgate.client.stack import Stack
 from stepgate.dashboard.workflows import WorkflowView, workflow_views
@@ -23,12 +21,14 @@ class StackSource:
         load: reads its outputs.
         connect: the stack of such outputs.
         file: holds the outputs; None if Pulumi is asked.
+        options: with which `stepgate` uses this stack, for example `--stack dev`.
     """
 
     title: str
     load: Callable[[], Outputs]
     connect: Callable[[Outputs], Stack]
     file: Path | None = None
+    options: tuple[str, ...] = ()
 
     def stamp(self) -> int:
         """When the file was changed, in nanoseconds; 0 if there is none."""
@@ -43,16 +43,14 @@ class Deployment:
 
     Attributes:
         workflows: by their names, in the order of the routes.
+        options: as of its source.
     """
 
-    def __init__(self, outputs: Outputs, stack: Stack) -> None:
+    def __init__(self, outputs: Outputs, stack: Stack, options: tuple[str, ...] = ()) -> None:
         self.outputs = outputs
         self.stack = stack
+        self.options = options
         self.workflows: Mapping[str, WorkflowView] = workflow_views(stack)
-
-    @cached_property
-    def histories(self) -> Histories:
-        return Histories(self.outputs, AwsService("stepfunctions", self.outputs))
 
     @cached_property
     def is_emulated(self) -> bool:

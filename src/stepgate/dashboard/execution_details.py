@@ -10,6 +10,8 @@ from stepgate.dashboard.execution_record import timestamp
 from stepgate.dashboard.state_tracker import Transition
 
 MAX_STATES = 5_000
+MAX_CAUSE = 500
+"""Characters of a cause beside a state's name; its data have all of it."""
 
 _Items = dict[tuple[str, int, int], str]
 """The status of each item, by the name of its Map, which visit of that, and its index."""
@@ -38,8 +40,8 @@ def state_documents(
             "around": around_document(state.around),
             "attempts": [_attempt(each) for each in state.attempts],
             "error": state.error,
-            "cause": state.cause,
-            "hasData": state.input is not None or state.output is not None,
+            "cause": _beginning(state.cause),
+            "hasData": any(text is not None for text in (state.input, state.output, state.cause)),
             "child": _child(state, workflows_by_machine),
         }
         for index, state in enumerate(states)
@@ -65,7 +67,7 @@ def taken_transitions(
             if state.exited is None:
                 continue
             target = following.name if following else ""
-            # Behind the end of its machine the next visit of the Map or Parallel begins.
+            # After the end of its machine the next visit of the Map or Parallel begins.
             for transition in ((state.name, target), (state.name, "")):
                 if transition in transitions:
                     taken[transition] = None
@@ -145,8 +147,23 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "started": timestamp(attempt.started),
         "ended": timestamp(attempt.ended) if attempt.ended else None,
         "error": attempt.error,
-        "cause": attempt.cause,
+        "cause": _beginning(attempt.cause),
     }
+
+
+def _beginning(text: str | None) -> str | None:
+    return text if text is None or len(text) <= MAX_CAUSE else f"{text[:MAX_CAUSE]}…"
+
+
+def awaited_item(state: VisitedState) -> str | None:
+    """Which item of a Map waits for an event of its own, from the request of `wait_for`."""
+    request = _object(state.attempts[-1].parameters) if state.attempts else {}
+    match request:
+        case {"Item": {"event": {"S": str(event)}}}:
+            _, separator, item = event.partition("/")
+            return item if separator else None
+        case _:
+            return None
 
 
 def _child(state: VisitedState, workflows_by_machine: dict[str, str]) -> dict[str, str] | None:
@@ -159,7 +176,7 @@ def _child(state: VisitedState, workflows_by_machine: dict[str, str]) -> dict[st
         machine = request.get("StateMachineArn")
         if not isinstance(machine, str):
             continue
-        # A version or an alias is behind the ARN of its state machine.
+        # A version or an alias follows the ARN of its state machine.
         own = workflows_by_machine.get(":".join(machine.split(":")[:7]))
         name = request.get("Name") or _execution_name(attempt.execution)
         if own and isinstance(name, str):

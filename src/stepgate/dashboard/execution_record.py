@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from sys import getsizeof, intern
 from typing import Any, Literal, Self
 
 from stepgate.client.execution import Status
@@ -21,7 +22,7 @@ MAX_INDENTED_LENGTH = 20_000
 Mode = Literal["sync", "async"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PathEntry:
     """A state that the execution entered; `time` is in UTC."""
 
@@ -43,12 +44,13 @@ class ExecutionRecord:
         tracker: knows the states of its workflow.
         path: the states that it has entered, at most `MAX_PATH_LENGTH`.
         earlier: how many states it entered before those.
-        states: which states are current, and which it has passed.
+        states: which states are current, and which transitions it has made.
         input, output: JSON as text; None while they are not known.
         version: the version of its state machine; None while it is not known.
         problem: what went wrong outside the workflow, in one line.
         waiting: the events that it waits for.
         redrives: how often it was redriven, as far as a list has said.
+        is_cut: whether its input, output and cause were removed since they were read.
     """
 
     id: str
@@ -70,6 +72,7 @@ class ExecutionRecord:
     problem: str | None = None
     waiting: tuple[str, ...] = ()
     redrives: int = 0
+    is_cut: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -85,14 +88,19 @@ class ExecutionRecord:
         return record.enter(message.state, message.time)
 
     def apply_listed(self, listed: ExecutionSummary) -> Self:
-        """With what a list has; it may be older than what is known."""
+        """With what a list or a description has; it may be older than what is known."""
         record = self
+        if listed.redrives < self.redrives:
+            return record
         if listed.redrives > self.redrives:
             record = replace(self.redrive(), redrives=listed.redrives)
-        if listed.stopped is None or not (record.is_open or record.status == "UNKNOWN"):
+        if listed.stopped is None:
             return record
         if record.path and record.path[-1].time > listed.stopped:
             return record  # it was redriven since
+        if not (record.is_open or record.status == "UNKNOWN"):
+            error = listed.error if record.status == listed.status else None
+            return replace(record, error=record.error or error)
         record = replace(record, version=listed.version)
         return record.end(listed.status, listed.stopped, listed.error, listed.cause)
 
@@ -103,6 +111,7 @@ class ExecutionRecord:
             started=status.started,
             version=status.version,
             input=strike(json_text(status.input)),
+            is_cut=False,
             problem=None,
         )
         if status.is_running or status.stopped is None:
@@ -126,10 +135,9 @@ class ExecutionRecord:
             taken: the transitions.
         """
         current = [*dict.fromkeys(each.name for each in states if each.status == "RUNNING")]
-        passed = dict.fromkeys(each.name for each in states if each.name not in current)
         return replace(
             self,
-            states=TrackedStates(tuple(current), tuple(passed), tuple(taken)),
+            states=TrackedStates(tuple(current), tuple(taken)),
             waiting=tuple(events[name] for name in current if name in events)
             if self.is_open
             else (),
@@ -142,7 +150,7 @@ class ExecutionRecord:
         """
         if any(each.state == state and each.time >= time for each in self.path):
             return self
-        path = sorted((*self.path, PathEntry(state, time)), key=lambda each: each.time)
+        path = sorted((*self.path, PathEntry(intern(state), time)), key=lambda each: each.time)
         kept = path[-MAX_PATH_LENGTH:]
         states = self.tracker.enter(self.states, state)
         return replace(
@@ -192,40 +200,38 @@ class ExecutionRecord:
 
     @property
     def payload_size(self) -> int:
-        """Characters of its input and output."""
-        return len(self.input or "") + len(self.output or "")
+        """The bytes of its input, output and cause."""
+        texts = (self.input, self.output, self.cause)
+        return sum(getsizeof(text) for text in texts if text)
 
     def without_payload(self) -> Self:
         """With what the stack can be asked for again left out."""
         problem = None if self.execution else "the dashboard no longer has its input and output"
-        return replace(self, input=None, output=None, problem=self.problem or problem)
+        return replace(
+            self,
+            input=None,
+            output=None,
+            cause=None,
+            is_cut=True,
+            problem=self.problem or problem,
+        )
 
     @property
     def visited(self) -> list[VisitedState]:
         """Its states as messages have named them, where neither history nor log can be read.
 
         Messages do not say when a state was left: it ends where the next one begins, and the last
-        one is open until the execution has ended.
+        one is open until the execution has ended. Nor do they say where an error came from: the
+        last one may be in another branch.
         """
         times = [*(each.time for each in self.path[1:]), self.stopped]
         visited: list[VisitedState] = []
         for each, following in zip(self.path, times, strict=bool(self.path)):
-            is_last = each is self.path[-1]
-            has_failed = is_last and self.status in {"FAILED", "TIMED_OUT"}
-            status: StateStatus = "FAILED" if has_failed else "SUCCEEDED"
-            if is_last and not self.stopped:
-                status = "RUNNING"
-            elif is_last and self.status == "ABORTED":
-                status = "ABORTED"
+            status: StateStatus = "SUCCEEDED"
+            if each is self.path[-1] and self.status != "SUCCEEDED":
+                status = "ABORTED" if self.stopped else "RUNNING"
             visited.append(
-                VisitedState(
-                    each.state,
-                    each.time,
-                    None,
-                    ended=following,
-                    status=status,
-                    is_origin=has_failed,
-                )
+                VisitedState(each.state, each.time, None, ended=following, status=status)
             )
         return visited
 

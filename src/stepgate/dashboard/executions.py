@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from stepgate.client.errors import ExecutionNotFound, OutcomeUnknown, StepgateError, WorkflowFailed
 from stepgate.client.execution import Execution, Status
+from stepgate.client.executions import described_status
 from stepgate.client.retry_policy import DEFAULT_RETRY_POLICY
 from stepgate.client.route_request import route_request
 from stepgate.client.stack import Stack
@@ -20,16 +21,18 @@ from stepgate.dashboard.commands import commands
 from stepgate.dashboard.deployment import Deployment
 from stepgate.dashboard.execution_details import (
     around_document,
+    awaited_item,
     item_counts,
     state_documents,
     taken_transitions,
 )
 from stepgate.dashboard.execution_record import ExecutionRecord, json_text, timestamp
-from stepgate.dashboard.history_cache import HistoryCache, ReadExecution
+from stepgate.dashboard.history_cache import MAX_DATA_BYTES, HistoryCache, ReadExecution
 from stepgate.dashboard.links import console_url, logs_url
 from stepgate.dashboard.store import Store, record_id
 from stepgate.dashboard.threads import run_in_thread
 from stepgate.dashboard.workflows import WorkflowView
+from stepgate.http.private_names import SEPARATOR
 
 CONSISTENCY_DELAY = timedelta(seconds=30)
 """For how long after its start the status route may not know an execution: DescribeExecution is
@@ -47,35 +50,40 @@ RouteParameters: TypeAlias = dict[str, dict[str, str]]
 
 MIN_READ_INTERVAL = timedelta(seconds=1)
 """Between two reads of one execution."""
+DATA_CUT = f"Only the first {MAX_DATA_BYTES // 1_000_000} MB of the data of its states are kept."
+READ_SHARE = 5
+"""A history that takes long to read is read again after so many times as long."""
 REDRIVABLE = ("FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE")
 
 
 class Executions:
-    """Runs in the event loop, apart from requests to the stack.
+    """Those of one deployment; the next one has others.
 
-    Attributes:
-        deployment: the stack that is asked.
+    Runs in the event loop, apart from requests to the stack. While one is awaited, messages may
+    come: what it answers is applied to the record as it then is.
     """
 
     def __init__(self, deployment: Deployment, store: Store) -> None:
-        self.deployment = deployment
+        self._deployment = deployment
+        self._stack: Stack = deployment.stack
+        self._workflows: Mapping[str, WorkflowView] = deployment.workflows
         self._store = store
+        self._is_closed = False
         self._read = HistoryCache()
         self._refreshes: dict[str, asyncio.Task[ExecutionRecord]] = {}
+        self._calls: set[str] = set()
+        """The ids of calls that are not answered yet."""
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def show(self, deployment: Deployment) -> None:
-        """Asks another deployment from now on."""
-        self.deployment = deployment
-        self._read = HistoryCache()
+    def close(self) -> None:
+        """Drops what is still answered: the store has another deployment."""
+        self._is_closed = True
+        for task in self._tasks:
+            task.cancel()
 
-    @property
-    def _stack(self) -> Stack:
-        return self.deployment.stack
-
-    @property
-    def _workflows(self) -> Mapping[str, WorkflowView]:
-        return self.deployment.workflows
+    def _keep(self, record: ExecutionRecord) -> None:
+        if not self._is_closed:
+            self._store.put(record)
 
     async def start(self, workflow: str, value: Any, parameters: RouteParameters) -> str:
         """Starts one and returns the id of its record; for a synchronous workflow it is a call.
@@ -88,8 +96,10 @@ class Executions:
         route = self._workflows[workflow].route
         await run_in_thread(partial(route_request, route, self._stack.openapi, value, **parameters))
         if self._workflows[workflow].mode == "sync":
-            call = self._new_record(workflow, None, value)
-            self._store.put(call)
+            name = str(uuid.uuid4()) if route.takes_name else None
+            call = self._new_record(workflow, name, json_text(value))
+            self._keep(call)
+            self._calls.add(call.id)
             self._run_in_background(self._call(call, value, parameters))
             return call.id
         try:
@@ -97,12 +107,12 @@ class Executions:
             name = (await run_in_thread(start)).name
         except OutcomeUnknown as unknown:
             if unknown.execution:
-                record = self._new_record(workflow, unknown.execution, value)
-                self._store.put(replace(record, status="UNKNOWN", problem=str(unknown)))
+                record = self._new_record(workflow, unknown.execution, json_text(value))
+                self._keep(replace(record, status="UNKNOWN", problem=str(unknown)))
                 self._run_in_background(self._poll(workflow, unknown.execution))
             raise
         if self._store.get(workflow, name) is None:  # a message may have come first
-            self._store.put(self._new_record(workflow, name, value))
+            self._keep(self._new_record(workflow, name, json_text(value)))
         self._run_in_background(self._poll(workflow, name))
         return record_id(workflow, name)
 
@@ -119,7 +129,11 @@ class Executions:
         Raises:
             StepgateError: it was not stopped.
         """
-        await run_in_thread(self._execution(workflow, execution).stop)
+        if SEPARATOR in execution:
+            machine = self._stack.machine(workflow)
+            await run_in_thread(partial(machine.stop, machine.execution_arn(execution)))
+        else:
+            await run_in_thread(self._execution(workflow, execution).stop)
         self._run_in_background(self._poll(workflow, execution))
 
     async def redrive(self, workflow: str, execution: str) -> None:
@@ -129,21 +143,23 @@ class Executions:
         """
         await run_in_thread(self._execution(workflow, execution).redrive)
         if record := self._store.get(workflow, execution):
-            self._store.put(record.redrive())
+            # A list of before the redrive does not end it again.
+            self._keep(replace(record.redrive(), redrives=record.redrives + 1))
         self._read.drop(record_id(workflow, execution))
         self._run_in_background(self._poll(workflow, execution))
 
-    async def restart(self, workflow: str, execution: str) -> ExecutionRecord:
-        """
+    async def restart(self, workflow: str, execution: str) -> tuple[ExecutionRecord, bool]:
+        """The execution that restarts it, and whether it was started now, and not before.
+
         Raises:
             StepgateError: it was not restarted.
         """
         restarted = await run_in_thread(self._execution(workflow, execution).restart)
         name = restarted.name
         record = self._store.get(workflow, name) or self._new_record(workflow, name, None)
-        self._store.put(replace(record, input=None))
+        self._keep(record)
         self._run_in_background(self._poll(workflow, name))
-        return record
+        return record, not restarted.is_known_restart
 
     async def send(
         self, workflow: str, execution: str, event: str, body: Any, item: str | None
@@ -166,8 +182,7 @@ class Executions:
         """
         id_ = record_id(workflow, execution)
         read, record = self._read.get(id_), self._store.get(workflow, execution)
-        is_recent = read and datetime.now(UTC) - read.read < MIN_READ_INTERVAL
-        if record and read and (is_recent or (read.is_final and not record.is_open)):
+        if record and (id_ in self._calls or (read and _is_current(read, record))):
             return record
         if id_ not in self._refreshes:
             task = asyncio.create_task(self._refresh(workflow, execution))
@@ -183,10 +198,10 @@ class Executions:
             if (record := self._store.get(workflow, execution)) and record.is_open:
                 # If it may never have been started, its problem says more.
                 problem = record.problem or error_message(error)
-                self._store.put(record.mark_unknown(datetime.now(UTC), problem))
+                self._keep(record.mark_unknown(datetime.now(UTC), problem))
         except StepgateError as error:
             if record := self._store.get(workflow, execution):
-                self._store.put(replace(record, problem=error_message(error)))
+                self._keep(replace(record, problem=error_message(error)))
 
     def _execution(self, workflow: str, execution: str) -> Execution:
         record = self._store.get(workflow, execution)
@@ -200,64 +215,84 @@ class Executions:
         view = self._workflows.get(workflow)
         if view and view.mode == "sync":
             return await self._refresh_call(workflow, execution)
-        status = await run_in_thread(self._execution(workflow, execution).status)
-        arn = status.execution_arn
+        status = await run_in_thread(partial(self._status, workflow, execution))
+        try:
+            read = await run_in_thread(
+                partial(self._read_history, workflow, status.execution_arn, status.version)
+            )
+        except StepgateError as error:
+            read = ReadExecution(datetime.now(UTC), status.execution_arn, problem=str(error))
+        else:
+            read = replace(read, stopped=None if status.is_running else status.stopped)
         before = self._store.get(workflow, execution)
-        record = (before or self._record_of(workflow, status)).apply_status(status)
-        read = await run_in_thread(partial(self._read_history, record, arn, not record.is_open))
-        return self._put(record, read)
+        record = before or replace(
+            self._new_record(workflow, execution, None), started=status.started
+        )
+        return self._put(record.apply_status(status), read)
+
+    def _status(self, workflow: str, execution: str) -> Status:
+        """Of a private execution the route answers its owner only, and not with this name."""
+        if SEPARATOR not in execution:
+            return self._execution(workflow, execution).status()
+        machine = self._stack.machine(workflow)
+        found = machine.describe(machine.execution_arn(execution))
+        if found is None:
+            raise _not_found(execution, f"{workflow} has no execution {execution}")
+        return described_status(found)
 
     async def _refresh_call(self, workflow: str, execution: str) -> ExecutionRecord:
         """An execution of a synchronous workflow is only in its log."""
-        before = self._store.get(workflow, execution)
-        since = before.started - CONSISTENCY_DELAY if before else None
+        known = self._store.get(workflow, execution)
+        since = known.started - CONSISTENCY_DELAY if known else None
         search = partial(self._stack.outcome, execution, workflow, since=since)
         found = await run_in_thread(search)
+        before = self._store.get(workflow, execution)
         if found.kind == "not recorded":
             if before is None:
-                raise ExecutionNotFound(
-                    f"{workflow} has no execution {execution}",
-                    status=HTTPStatus.NOT_FOUND,
-                    error="ExecutionDoesNotExist",
-                    detail=f"the log of {workflow} does not have {execution}; logs may be late",
-                    execution=execution,
-                )
+                detail = f"the log of {workflow} does not have {execution}; logs may be late"
+                raise _not_found(execution, detail)
             problem = "the log does not have it; logs may be late"
             return self._put(before, ReadExecution(datetime.now(UTC), problem=problem))
         record = before or self._new_record(workflow, execution, None)
         record = replace(
             record,
             started=found.started or record.started,
-            input=found.input,
-            output=found.output,
+            input=found.input or record.input,
+            output=found.output or record.output,
+            is_cut=False,
         )
         if found.stopped:
             record = record.end(str(found.status), found.stopped, found.error, found.cause)
+        definition = self._stack.definitions.get(workflow)
+        located = located_events(found.events, definition)
         read = ReadExecution(
             datetime.now(UTC),
             arn=found.execution_arn,
             source="log",
             states=found.states,
-            is_final=found.stopped is not None,
+            events=tuple(events_without_tokens(located, definition)),
+            stopped=found.stopped,
         )
         return self._put(record, read)
 
-    def _read_history(self, record: ExecutionRecord, arn: str, is_final: bool) -> ReadExecution:
+    def _read_history(self, workflow: str, arn: str, version: int | None) -> ReadExecution:
+        """
+        Raises:
+            HistoryUnavailable: it cannot be read.
+        """
         now = datetime.now(UTC)
-        histories = self.deployment.histories
-        try:
-            events = histories.events(arn, with_data=True)
-        except StepgateError as error:
-            return ReadExecution(now, arn=arn, problem=str(error))
-        definition = histories.definition(record.workflow, arn, record.version)
+        histories = self._stack.histories
+        events = histories.events(arn, with_data=True, max_data=MAX_DATA_BYTES)
+        definition = histories.definition(workflow, arn, version)
         states = without_tokens(visited_states(events, definition), definition)
         return ReadExecution(
             now,
             arn=arn,
             source="history",
+            took=datetime.now(UTC) - now,
+            problem=DATA_CUT if any(each.is_cut for each in events) else None,
             states=tuple(states),
             events=tuple(events_without_tokens(located_events(events, definition), definition)),
-            is_final=is_final,
         )
 
     def _put(self, record: ExecutionRecord, read: ReadExecution) -> ExecutionRecord:
@@ -266,15 +301,21 @@ class Executions:
             taken = taken_transitions(read.states, view.tracker.transitions)
             record = record.apply_states(read.states, view.waiting_states, taken)
         self._read.put(record.id, read)
-        self._store.put(record)
+        self._keep(record)
         return record
 
-    async def look_at_history(self, record: ExecutionRecord) -> None:
-        """Updates the current states of an execution that runs, without its status route."""
+    async def refresh_states(self, record: ExecutionRecord) -> None:
+        """Updates the current states of an execution that runs, without its status route.
+
+        Raises:
+            HistoryUnavailable: its history cannot be read.
+        """
         arn = self._stack.machine(record.workflow).execution_arn(record.execution or "")
-        read = await run_in_thread(partial(self._read_history, record, arn, False))
+        read = await run_in_thread(
+            partial(self._read_history, record.workflow, arn, record.version)
+        )
         latest = self._store.record(record.id)
-        if latest and latest.is_open and read.source:
+        if latest and latest.is_open:
             self._put(latest, read)
 
     def details(self, record: ExecutionRecord) -> dict[str, Any]:
@@ -283,7 +324,7 @@ class Executions:
         view = self._workflows.get(record.workflow)
         source = read.source if read and read.source else "messages" if record.path else None
         states, omitted = (
-            state_documents(read.states, self.deployment.workflows_by_machine)
+            state_documents(read.states, self._deployment.workflows_by_machine)
             if read and read.source
             else state_documents(record.visited, {})
         )
@@ -302,7 +343,13 @@ class Executions:
             "counts": item_counts(read.states, read.events) if read else {},
             "links": self._links(record, arn),
             "commands": vars(
-                commands(view.route, self._stack.region, record.input, record.execution)
+                commands(
+                    view.route,
+                    self._stack.region,
+                    record.input,
+                    record.execution,
+                    self._deployment.options,
+                )
             )
             if view
             else {"curl": "", "start": "", "history": ""},
@@ -310,9 +357,9 @@ class Executions:
         }
 
     def _links(self, record: ExecutionRecord, arn: str | None) -> dict[str, str | None]:
-        if arn is None or self.deployment.is_emulated:
+        if arn is None or self._deployment.is_emulated:
             return {"console": None, "logs": None}
-        group = self.deployment.outputs.log_groups.get(record.workflow)
+        group = self._deployment.outputs.log_groups.get(record.workflow)
         region = self._stack.region
         return {
             "console": console_url(arn, region, int(record.started.timestamp() * 1000)),
@@ -324,7 +371,9 @@ class Executions:
         record: ExecutionRecord, view: WorkflowView | None, read: ReadExecution | None
     ) -> dict[str, Any]:
         is_standard = record.mode == "async" and record.execution is not None
-        waits = view.waiting_states if view else dict[str, str]()
+        # The routes of private executions answer their owners only.
+        is_private = SEPARATOR in (record.execution or "")
+        waits = view.waiting_states if view and not is_private else dict[str, str]()
         states = read.states if read else ()
         return {
             "stop": is_standard and record.is_open,
@@ -333,6 +382,7 @@ class Executions:
             "events": [
                 {
                     "event": waits[state.name],
+                    "item": awaited_item(state),
                     "state": state.name,
                     "since": timestamp(state.entered),
                     "until": None,
@@ -388,7 +438,7 @@ class Executions:
     async def _poll(self, workflow: str, execution: str) -> None:
         """Refreshes an execution that was changed from here, until it has ended or some seconds.
 
-        Behind these the lists report its end.
+        After these the lists report its end. A call has ended, and its log may be late.
         """
         pauses = DEFAULT_RETRY_POLICY.pauses()
         end = datetime.now(UTC) + CONSISTENCY_DELAY
@@ -396,28 +446,43 @@ class Executions:
             await asyncio.sleep(next(pauses))
             await self.try_refresh(workflow, execution)
             record = self._store.get(workflow, execution)
-            if record is None or not record.is_open:
+            read = self._read.get(record_id(workflow, execution))
+            is_late = record and record.mode == "sync" and not (read and read.source)
+            if record is None or not (record.is_open or is_late):
                 break
 
     async def _call(self, call: ExecutionRecord, value: Any, parameters: RouteParameters) -> None:
+        ended = await self._called(call, value, parameters)
+        self._calls.discard(call.id)
+        # Its log may have come first.
+        latest = self._store.record(call.id) or call
+        stopped = latest.stopped or ended.stopped
+        self._keep(replace(ended, started=latest.started, stopped=stopped))
+        may_have_run = ended.problem is None or ended.status == "UNKNOWN"
+        if call.execution and may_have_run:
+            await self._poll(call.workflow, call.execution)
+
+    async def _called(
+        self, call: ExecutionRecord, value: Any, parameters: RouteParameters
+    ) -> ExecutionRecord:
+        """The call as its response says that it has ended."""
         try:
             output = await run_in_thread(
-                partial(self._stack.call, call.workflow, value, **parameters)
+                partial(self._stack.call, call.workflow, value, name=call.execution, **parameters)
             )
         except WorkflowFailed as failed:
             status = "TIMED_OUT" if failed.status == HTTPStatus.GATEWAY_TIMEOUT else "FAILED"
             ended = call.end(status, datetime.now(UTC), failed.error, failed.detail)
-            ended = replace(ended, execution=failed.execution)
+            return replace(ended, execution=failed.execution)
         except StepgateError as error:
             status = "UNKNOWN" if isinstance(error, OutcomeUnknown) else "FAILED"
-            ended = call.end(status, datetime.now(UTC))
-            ended = replace(ended, problem=str(error))
-        else:
-            ended = call.end("SUCCEEDED", datetime.now(UTC))
-            ended = replace(ended, output=strike(json_text(output)))
-        self._store.put(ended)
+            return replace(call.end(status, datetime.now(UTC)), problem=str(error))
+        ended = call.end("SUCCEEDED", datetime.now(UTC))
+        return replace(ended, output=strike(json_text(output)))
 
-    def _new_record(self, workflow: str, execution: str | None, value: Any) -> ExecutionRecord:
+    def _new_record(
+        self, workflow: str, execution: str | None, input_: str | None
+    ) -> ExecutionRecord:
         view = self._workflows[workflow]
         return ExecutionRecord(
             id=record_id(workflow, execution or f" {uuid.uuid4()}"),
@@ -426,13 +491,30 @@ class Executions:
             execution=execution,
             started=datetime.now(UTC),
             tracker=view.tracker,
-            input=json_text(value),
+            input=input_,
         )
-
-    def _record_of(self, workflow: str, status: Status) -> ExecutionRecord:
-        return replace(self._new_record(workflow, status.execution, None), started=status.started)
 
     def _run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _not_found(execution: str, detail: str) -> ExecutionNotFound:
+    return ExecutionNotFound(
+        detail,
+        status=HTTPStatus.NOT_FOUND,
+        error="ExecutionDoesNotExist",
+        detail=detail,
+        execution=execution,
+    )
+
+
+def _is_current(read: ReadExecution, record: ExecutionRecord) -> bool:
+    """Whether there is nothing more to read, or only since a moment ago.
+
+    A list says that an execution has ended, but neither its output nor its cause.
+    """
+    if not record.is_open and read.source:
+        return read.stopped == record.stopped and not record.is_cut
+    return datetime.now(UTC) - read.read < max(MIN_READ_INTERVAL, READ_SHARE * read.took)

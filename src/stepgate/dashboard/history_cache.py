@@ -1,14 +1,19 @@
 """What was read of opened executions, as far as it fits."""
 
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
+from sys import getsizeof
 from typing import Literal
 
 from stepgate.client.visited_state import LocatedEvent, VisitedState
 
 MAX_BYTES = 48_000_000
-"""Of all together. An execution has at most 25,000 events, each with up to 256 KiB."""
+"""Of all together."""
+MAX_DATA_BYTES = 16_000_000
+"""Of the data in one history. An execution has at most 25,000 events, each with up to 256 KiB."""
 _STATE_BYTES = 1_000
 """About what a state or an event takes beside its texts."""
 
@@ -21,10 +26,13 @@ class ReadExecution:
 
     Attributes:
         arn: None if it is not known.
-        source: None if neither could be read, which `problem` explains.
+        source: None if neither could be read.
+        problem: why it could not be read, or what of it was left out.
         events: none of a log.
         input, output: JSON texts, of a log.
-        is_final: it had ended, so that there is nothing more to read.
+        stopped: when it had ended; None if it ran. Until it is redriven there is nothing more to
+            read.
+        took: how long it took to be read.
     """
 
     read: datetime
@@ -33,18 +41,27 @@ class ReadExecution:
     problem: str | None = None
     states: tuple[VisitedState, ...] = ()
     events: tuple[LocatedEvent, ...] = ()
-    is_final: bool = False
+    stopped: datetime | None = None
+    took: timedelta = timedelta(0)
 
-    @property
+    @cached_property
     def size(self) -> int:
-        """About the bytes that it takes."""
-        texts = sum(
-            len(text or "")
-            for state in self.states
-            for text in (state.input, state.output, *(each.parameters for each in state.attempts))
-        )
-        # Most texts are shared by states and events, but their struck copies are not.
-        return 2 * texts + _STATE_BYTES * (len(self.states) + len(self.events))
+        """About the bytes that it takes. States and events share most of their texts."""
+        texts = {id(text): text for text in self._texts()}
+        records = len(self.states) + len(self.events)
+        return sum(map(getsizeof, texts.values())) + _STATE_BYTES * records
+
+    def _texts(self) -> Iterator[str]:
+        for state in self.states:
+            yield from _texts_in((state.input, state.output, state.error, state.cause))
+            for each in state.attempts:
+                yield from _texts_in((each.parameters, each.error, each.cause))
+        for event in self.events:
+            yield from _texts_in(event.event.details.values())
+
+
+def _texts_in(values: Iterable[object]) -> Iterator[str]:
+    return (value for value in values if isinstance(value, str))
 
 
 class HistoryCache:

@@ -6,21 +6,21 @@ https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import chain, islice, product, repeat
+from itertools import chain, islice, product, repeat, zip_longest
 from typing import Any
 
 from stepgate.client.errors import StepgateError
 from stepgate.client.execution import ExecutionStatus
-from stepgate.client.executions import StandardMachine, execution_summary
+from stepgate.client.executions import StandardMachine, execution_summary, sorted_by
 from stepgate.client.task_tokens import strike
 from stepgate.dashboard.background_tasks import RETRY_SECONDS
 from stepgate.dashboard.deployment import Deployment
 from stepgate.dashboard.execution_record import ExecutionRecord
-from stepgate.dashboard.executions import Executions
+from stepgate.dashboard.executions import CONSISTENCY_DELAY, Executions
 from stepgate.dashboard.store import ProblemKind, Store
 from stepgate.dashboard.threads import run_in_thread
 
@@ -31,10 +31,11 @@ NEWEST = 100
 PAGE = 1_000
 """In a list of older ones, the maximum of ListExecutions."""
 LOOKED_UP = 2
-"""Executions that are looked up behind each list: those that have failed, for their error, and
-those that run and may wait for an event."""
+"""Executions that are looked up after each list."""
 LOOK_AGAIN_SECONDS = 10
 """Before an execution that may wait for an event is looked up again."""
+MAX_WITHOUT_ERROR = 1_000
+"""Failed executions that are known to have no error's name; there are few."""
 LOG_SECONDS = 15
 """Between two searches of one log. A search is several requests, of the 5 a second of an account.
 
@@ -45,6 +46,8 @@ LOG_TIME = timedelta(hours=1)
 LISTED: tuple[ExecutionStatus | None, ...] = ("FAILED", "RUNNING", None)
 """What needs attention is listed for all workflows before the rest."""
 
+_Read = Callable[[], Awaitable[None]]
+
 
 class Poller:
     """Follows one deployment; the next one has another poller."""
@@ -53,99 +56,177 @@ class Poller:
         self._deployment = deployment
         self._store = store
         self._executions = executions
-        self._looked_up: dict[tuple[str, int], float] = {}
-        self._searched: dict[str, float] = dict.fromkeys(deployment.logged, -LOG_SECONDS)
         self._machines = {each.workflow: each for each in deployment.machines}
         self._older: dict[str, str | None] = dict.fromkeys(self._machines)
         """The workflows whose older executions are not all loaded, with the token of the page."""
+        self._may_have_ended: dict[str, None] = {}
+        """The ids of executions that a list of running ones lacks, the first ones first."""
+        self._unnamed: dict[str, datetime] = {}
+        """When those were started that have failed with an error that lists do not name."""
+        self._without_error: set[tuple[str, int]] = set()
+        """The id and redrives of those that were described, and have none."""
+        self._looked_up: dict[str, float] = {}
+        """When those were looked up that may wait for an event."""
+        self._turn = 0
+        self._searched: dict[str, float] = dict.fromkeys(deployment.logged, -LOG_SECONDS)
+        self._failures: dict[tuple[ProblemKind, str], tuple[float, str]] = {}
+        """When what was read of a workflow failed, and why."""
 
     async def run(self) -> None:
         """Updates the store until it is closed."""
-        for list_ in self._lists():
+        for workflow, list_ in self._lists():
             await self._store.wait_for_page()
             if self._store.is_closed:
                 return
-            if await self._try("list", list_) and await self._try("list", self._look_up):
-                if workflow := self._due_log():
-                    await self._try("logs", partial(self._search_log, workflow))
-                await asyncio.sleep(LIST_SECONDS)
-            else:
-                await asyncio.sleep(RETRY_SECONDS)
+            await self._try("list", workflow, list_)
+            for kind, record in [*islice(self.to_look_up(), LOOKED_UP)]:
+                look_up = self._describe if kind == "descriptions" else self._look_for_event
+                await self._try(kind, record.workflow, partial(look_up, record))
+            if logged := self._due_log():
+                await self._try("logs", logged, partial(self._search_log, logged))
+            await asyncio.sleep(LIST_SECONDS)
 
-    def _lists(self) -> Iterator[Callable[[], Awaitable[None]]]:
+    def _lists(self) -> Iterator[tuple[str, _Read]]:
         """The newest of all workflows at first, then older ones in between."""
         for has_newest in chain([False], repeat(True)):
             for status, machine in product(LISTED, self._machines.values()):
-                yield partial(self._list_newest, machine, status)
+                yield machine.workflow, partial(self._list_newest, machine, status)
                 if has_newest and self._older:
-                    yield self._list_older
+                    older = next(iter(self._older))
+                    yield older, partial(self._list_older, older)
             if not self._machines:
-                yield self._end_of_lists
+                yield "", self._end_of_lists
 
-    async def _try(self, kind: ProblemKind, read: Callable[[], Awaitable[None]]) -> bool:
+    def _is_due(self, kind: ProblemKind, workflow: str) -> bool:
+        failed = self._failures.get((kind, workflow))
+        return failed is None or time.monotonic() - failed[0] >= RETRY_SECONDS
+
+    async def _try(self, kind: ProblemKind, workflow: str, read: _Read) -> None:
+        """Reads it, unless this has failed a moment ago. Other workflows, and other kinds, need
+        other permissions."""
+        if not self._is_due(kind, workflow):
+            return
+        self._failures.pop((kind, workflow), None)
         try:
             await read()
         except StepgateError as error:
-            self._store.set_problem(kind, str(error))
-            return False
-        self._store.set_problem(kind, None)
-        return True
+            self._failures[kind, workflow] = (time.monotonic(), str(error))
+        texts = (text for (each, _), (_, text) in self._failures.items() if each == kind)
+        self._store.set_problem(kind, next(texts, None))
 
     async def _list_newest(self, machine: StandardMachine, status: ExecutionStatus | None) -> None:
+        workflow = machine.workflow
+        running = [each for each in self._store.open_records() if each.workflow == workflow]
         page = await run_in_thread(partial(machine.page, status, NEWEST, None))
-        self._apply(machine.workflow, page["executions"])
-
-    async def _list_older(self) -> None:
-        """A page more of those that were not listed yet."""
-        workflow, token = next(iter(self._older.items()))
-        page = await run_in_thread(partial(self._machines[workflow].page, None, PAGE, token))
+        if status == "RUNNING":
+            self._may_have_ended |= dict.fromkeys(unlisted(running, page))
+        elif status is None and self._has_gap(workflow, page):
+            self._older.setdefault(workflow, None)
+            self._store.set_complete(is_complete=False)
         self._apply(workflow, page["executions"])
+
+    def _has_gap(self, workflow: str, page: Mapping[str, Any]) -> bool:
+        """Whether there may be unknown ones after this page, for example after a while without a
+        page of the dashboard."""
+        if not page.get("nextToken") or not page["executions"]:
+            return False
+        last = page["executions"][-1]
+        known = self._store.get(workflow, last["name"])
+        return known is None or known.is_open != (last.get("stopDate") is None)
+
+    async def _list_older(self, workflow: str) -> None:
+        """A page more of those that were not listed yet."""
+        token = self._older[workflow]
+        page = await run_in_thread(partial(self._machines[workflow].page, None, PAGE, token))
+        items = page["executions"]
+        self._apply(workflow, items)
         del self._older[workflow]
-        if token := page.get("nextToken"):
-            self._older[workflow] = token  # behind the other workflows
-        if self._store.is_full:
-            self._older.clear()
+        token = page.get("nextToken")
+        if token and (not items or self._store.has_room_for(items[-1]["startDate"])):
+            self._older[workflow] = token  # after the other workflows
         elif not self._older:
             await self._end_of_lists()
 
     async def _end_of_lists(self) -> None:
-        self._store.set_complete()
+        self._store.set_complete(is_complete=not self._store.is_full)
 
     def _apply(self, workflow: str, items: list[Mapping[str, Any]]) -> None:
         for item in reversed(items):
             self._store.apply_listed(execution_summary(workflow, item))
-
-    async def _look_up(self) -> None:
-        """Adds what lists do not have: errors, and the events that running ones wait for."""
-        now = time.monotonic()
-        for record in islice(self._unknown(now), LOOKED_UP):
-            if record.is_open:
-                await self._executions.look_at_history(record)
-            else:
-                await self._describe(record)
-            self._looked_up[record.id, record.redrives] = now
-
-    def _unknown(self, now: float) -> Iterator[ExecutionRecord]:
-        workflows = self._deployment.workflows
-        for record in self._store.newest_first():
-            looked_up = self._looked_up.get((record.id, record.redrives))
-            if record.workflow not in self._machines:
+            record = self._store.get(workflow, item["name"])
+            if record is None or record.status != "FAILED" or record.error is not None:
                 continue
-            if record.is_open:
-                is_due = looked_up is None or now - looked_up > LOOK_AGAIN_SECONDS
-                if is_due and workflows[record.workflow].waiting_states:
-                    yield record
-            elif record.status == "FAILED" and record.error is None and looked_up is None:
-                yield record
+            if (record.id, record.redrives) not in self._without_error:
+                self._unnamed[record.id] = record.started
+
+    def to_look_up(self) -> Iterator[tuple[ProblemKind, ExecutionRecord]]:
+        """One of each kind in turn, so that none of them waits for all of another."""
+        kinds = [self._missing(), self._failed(), self._waiting()]
+        self._turn = (self._turn + 1) % len(kinds)
+        turns = zip_longest(*kinds[self._turn :], *kinds[: self._turn])
+        for kind, record in filter(None, chain.from_iterable(turns)):
+            if self._is_due(kind, record.workflow):
+                yield kind, record
+
+    def _missing(self) -> Iterator[tuple[ProblemKind, ExecutionRecord]]:
+        records = {id_: self._store.record(id_) for id_ in self._may_have_ended}
+        missing = [record for record in records.values() if record and record.is_open]
+        self._may_have_ended = dict.fromkeys(each.id for each in missing)
+        return (("descriptions", record) for record in missing)
+
+    def _failed(self) -> Iterator[tuple[ProblemKind, ExecutionRecord]]:
+        """The newest ones first."""
+        for id_ in sorted(self._unnamed, key=self._unnamed.__getitem__, reverse=True):
+            record = self._store.record(id_)
+            if record and record.error is None:
+                yield "descriptions", record
+            else:
+                del self._unnamed[id_]
+
+    def _waiting(self) -> Iterator[tuple[ProblemKind, ExecutionRecord]]:
+        """Those that may wait for an event, the one that was looked up longest ago first."""
+        workflows = self._deployment.workflows
+        records = [
+            each
+            for each in self._store.open_records()
+            if each.workflow in self._machines and workflows[each.workflow].waiting_states
+        ]
+        now = time.monotonic()
+        self._looked_up = {each.id: self._looked_up.get(each.id, 0) for each in reversed(records)}
+        due = sorted(self._looked_up.items(), key=lambda item: item[1])
+        for id_, looked_up in due:
+            record = self._store.record(id_)
+            if record and (not looked_up or now - looked_up > LOOK_AGAIN_SECONDS):
+                yield "histories", record
 
     async def _describe(self, record: ExecutionRecord) -> None:
+        """Adds what lists do not have: how it has ended, if they lack it, and the error."""
         machine = self._machines[record.workflow]
         arn = machine.execution_arn(record.execution or "")
         found = await run_in_thread(partial(machine.describe, arn))
-        latest = self._store.record(record.id)
-        if found and latest and not latest.is_open:
+        self._may_have_ended.pop(record.id, None)
+        self._unnamed.pop(record.id, None)
+        if found:
             # The cause, which may be long, is read when the execution is opened.
-            self._store.put(replace(latest, error=strike(found.get("error"))))
+            error = strike(found.get("error"))
+            summary = execution_summary(record.workflow, found)
+            self._store.apply_listed(replace(summary, error=error))
+            if error is None:
+                self._note_without_error(record)
+        elif datetime.now(UTC) - record.started > CONSISTENCY_DELAY:
+            latest = self._store.record(record.id)
+            if latest and latest.is_open:
+                problem = "Step Functions does not have it, or no longer"
+                self._store.put(latest.mark_unknown(datetime.now(UTC), problem))
+
+    def _note_without_error(self, record: ExecutionRecord) -> None:
+        if len(self._without_error) >= MAX_WITHOUT_ERROR:
+            self._without_error.clear()
+        self._without_error.add((record.id, record.redrives))
+
+    async def _look_for_event(self, record: ExecutionRecord) -> None:
+        self._looked_up[record.id] = time.monotonic()
+        await self._executions.refresh_states(record)
 
     def _due_log(self) -> str | None:
         """A synchronous workflow, the one that was searched longest ago."""
@@ -165,3 +246,19 @@ class Poller:
         )
         for found in reversed(await run_in_thread(search)):
             self._store.apply_listed(found)
+
+
+def unlisted(running: Iterable[ExecutionRecord], page: Mapping[str, Any]) -> Iterator[str]:
+    """The ids of those that a list of running executions would have if they did run.
+
+    Args:
+        running: what was thought to run before the list was requested.
+        page: the first page of that list. One that is cut says nothing of those before its last.
+    """
+    items: list[Mapping[str, Any]] = page["executions"]
+    names = {item["name"] for item in items}
+    last = sorted_by(items[-1]) if items and page.get("nextToken") else None
+    for record in running:
+        is_covered = last is None or record.started > last
+        if record.execution not in names and is_covered:
+            yield record.id

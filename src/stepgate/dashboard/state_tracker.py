@@ -16,13 +16,11 @@ class TrackedStates:
 
     Attributes:
         current: the states that it is in, a Parallel or Map before those inside it.
-        passed: the states that it was in, has left, and is not in again.
         taken: the transitions that it has made, those of `svg` with the same `data-from` and
             `data-to`. A catch that leads to the same state as another transition is not told apart.
     """
 
     current: tuple[str, ...] = ()
-    passed: tuple[str, ...] = ()
     taken: tuple[Transition, ...] = ()
 
 
@@ -83,10 +81,8 @@ class StateTracker:
         """The states after a graph has gone from its current state to the target."""
         left = [name for name in states.current if graph in self._position(name).graphs]
         current = tuple(name for name in states.current if name not in left) + entered
-        passed = dict.fromkeys((*states.passed, *left))
         return TrackedStates(
             current,
-            tuple(name for name in passed if name not in current),
             tuple(dict.fromkeys((*states.taken, *self._taken(left, graph, target)))),
         )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import merge
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from stepgate.client.executions import ExecutionSummary
 from stepgate.client.message import Message
@@ -23,8 +23,8 @@ from stepgate.diagram.graph import build_graph
 MAX_EXECUTIONS = 10_000
 """The oldest of those that have ended are removed first."""
 MAX_PAYLOAD_SIZE = 16_000_000
-"""Characters of inputs and outputs that are kept. The oldest are removed first, and requested from
-the stack again when their execution is opened."""
+"""Bytes of inputs, outputs and causes that are kept. The oldest are removed first, and requested
+from the stack again when their execution is opened."""
 MAX_CHANGED = 200
 """Summaries in one change."""
 OVERVIEW_SECONDS = 1
@@ -37,7 +37,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _NO_STATES = StateTracker(build_graph({}))
 """For a workflow that the stack no longer has."""
 
-ProblemKind = Literal["queue", "list", "logs"]
+ProblemKind = Literal["queue", "list", "descriptions", "histories", "logs"]
+PROBLEM_KINDS: tuple[ProblemKind, ...] = get_args(ProblemKind)
 _Key = tuple[datetime, str]
 
 
@@ -110,7 +111,7 @@ class Store:
     def _set(self, region: str, workflows: Mapping[str, WorkflowView]) -> None:
         self._region = region
         self._workflows = workflows
-        self._problems: dict[ProblemKind, str | None] = {"queue": None, "list": None, "logs": None}
+        self._problems: dict[ProblemKind, str | None] = dict.fromkeys(PROBLEM_KINDS)
         self.is_complete = False
         self._records: dict[str, ExecutionRecord] = {}
         self._order: dict[bool, list[_Key]] = {True: [], False: []}
@@ -142,7 +143,7 @@ class Store:
         workflow = self._workflows[listed.workflow]
         record = self.get(listed.workflow, listed.name)
         if record is None:
-            if self.is_full and listed.stopped and not self._is_newer(listed.started):
+            if listed.stopped and not self.has_room_for(listed.started):
                 return
             record = ExecutionRecord(
                 id=record_id(listed.workflow, listed.name),
@@ -174,6 +175,11 @@ class Store:
     def is_full(self) -> bool:
         return len(self._records) >= MAX_EXECUTIONS
 
+    def has_room_for(self, started: datetime) -> bool:
+        """Whether one that was started then, and has ended, would be kept."""
+        ended = self._order[False]
+        return not self.is_full or (bool(ended) and ended[0][0] < started)
+
     def set_problem(self, kind: ProblemKind, problem: str | None) -> None:
         """What cannot be read, in one line."""
         if problem != self._problems[kind]:
@@ -184,9 +190,9 @@ class Store:
     def has_problem(self) -> bool:
         return any(self._problems.values())
 
-    def set_complete(self) -> None:
-        if not self.is_complete:
-            self.is_complete = True
+    def set_complete(self, *, is_complete: bool) -> None:
+        if is_complete != self.is_complete:
+            self.is_complete = is_complete
             self._add_revision()
 
     @contextmanager
@@ -210,7 +216,7 @@ class Store:
         One that fails with an error that no state catches sends no last message.
         """
         now = datetime.now(UTC)
-        for record in self._open_records():
+        for record in self.open_records():
             if now - record.started <= MAX_EXPRESS_DURATION:
                 break
             if record.mode == "sync":
@@ -232,7 +238,7 @@ class Store:
         keys = merge(*(reversed(keys) for keys in self._order.values()), reverse=True)
         return (self._records[id_] for _, id_ in keys)
 
-    def _open_records(self) -> list[ExecutionRecord]:
+    def open_records(self) -> list[ExecutionRecord]:
         """Those that run, the oldest first."""
         return [self._records[id_] for _, id_ in self._order[True]]
 
@@ -347,11 +353,6 @@ class Store:
         started = [keys[0][0] for keys in self._order.values() if keys]
         return timestamp(min(started)) if started else None
 
-    def _is_newer(self, started: datetime) -> bool:
-        """Whether there would be room for one that was started then."""
-        ended = self._order[False]
-        return bool(ended) and ended[0][0] < started
-
     def _add_revision(self, id_: str | None = None) -> None:
         self.revision += 1
         if id_ is not None:
@@ -369,6 +370,7 @@ class Store:
 
     def _remove_oldest(self) -> None:
         """Of those that have ended, if there are any."""
+        self.is_complete = False
         keys = self._order[False] or self._order[True]
         record = self._records.pop(keys[0][1])
         self._remove_key(record)
@@ -376,11 +378,11 @@ class Store:
         self._payload_size -= self._payloads.pop(record.id, 0)
 
     def _keep_payload(self, latest: ExecutionRecord) -> None:
-        """Removes the oldest inputs and outputs, but not those of the latest record."""
+        """Removes the oldest inputs, outputs and causes, but not those of the latest record."""
         self._payload_size -= self._payloads.pop(latest.id, 0)
-        if latest.payload_size:
-            self._payloads[latest.id] = latest.payload_size
-            self._payload_size += latest.payload_size
+        if size := latest.payload_size:
+            self._payloads[latest.id] = size
+            self._payload_size += size
         while self._payload_size > MAX_PAYLOAD_SIZE and len(self._payloads) > 1:
             id_ = next(iter(self._payloads))
             self._payload_size -= self._payloads.pop(id_)

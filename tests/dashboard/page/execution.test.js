@@ -111,6 +111,20 @@ test("40 items are collapsed until they are opened", () => {
   assert.equal(visibleRows(rows, new Map([[before[0].key, false]])).length, 1);
 });
 
+test("many items take no longer than their number", () => {
+  const secondsOf = (/** @type {number} */ number) => {
+    const items = Array.from({ length: number }, (_, index) => visit("Work", 0, 1, inItem(index)));
+    const states = [visit("Each", 0, 1), ...items];
+    const began = performance.now();
+    assert.equal(rowsOf(states, START)[0].children.length, number);
+    assert.equal(marksOf({ states, counts: {} }).get("Work")?.note, `${number} ×`);
+    return performance.now() - began;
+  };
+  secondsOf(2_000); // compiled
+  // Each looked for among all others would be 100 times as long.
+  assert.ok(secondsOf(40_000) < 50 * secondsOf(4_000));
+});
+
 test("states whose Map was left out are at the top", () => {
   assert.deepEqual(labels(rowsOf([visit("Work", 0, 1, inItem(7))], START)), ["Work"]);
 });
@@ -137,6 +151,13 @@ test("a large machine begins readable, and can be fitted", () => {
   assert.ok(initial(LARGE, FRAME).scale >= 0.6);
   assert.ok(!isWhole(initial(LARGE, FRAME), LARGE, FRAME));
   assert.ok(isWhole(fitted(LARGE, FRAME), LARGE, FRAME));
+});
+
+test("three branches are shown whole on a phone, and not cut", () => {
+  const [branches, phone] = [{ width: 761, height: 856 }, { width: 360, height: 700 }];
+  assert.ok(isWhole(initial(branches, phone), branches, phone));
+  const low = { width: 1200, height: 416 };
+  assert.ok(initial(branches, low).scale >= 0.6);
 });
 
 test("the point under the pointer stays there", () => {

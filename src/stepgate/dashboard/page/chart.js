@@ -1,4 +1,4 @@
-/** The last hour of a workflow as bars: what ended well below, what failed above. */
+/** The last hour of a workflow as bars: what succeeded below, what failed above. */
 
 import { setAttributes, setText, svgElement } from "./element.js";
 import { formatTime } from "./time.js";
@@ -52,16 +52,16 @@ export function chart() {
       });
       const bars = barsOf(buckets).map(({ succeeded, failed }, index) => {
         const from = Date.parse(since) + index * bucketSeconds * 1000;
-        const [well, badly] = buckets[index];
+        const counts = buckets[index];
         const title = svgElement("title");
-        setText(title, `From ${formatTime(from)}: ${well} succeeded, ${badly} failed`);
+        setText(title, `From ${formatTime(from)}: ${counts[0]} succeeded, ${counts[1]} failed`);
         return svgElement(
           "g",
           {},
           title,
           svgElement("rect", { ...succeeded, y: 0, height: HEIGHT, class: "slot" }),
-          svgElement("rect", { ...succeeded, class: "well" }),
-          svgElement("rect", { ...failed, class: "badly" }),
+          svgElement("rect", { ...succeeded, class: "succeeded" }),
+          svgElement("rect", { ...failed, class: "failed" }),
         );
       });
       root.replaceChildren(...bars);

@@ -74,10 +74,10 @@ export function formView(redraw) {
     draft.problem = null;
     redraw();
     try {
-      const { id } = await startExecution(draft.name, draft.text, draft.parameters);
+      const { id, execution } = await startExecution(draft.name, draft.text, draft.parameters);
       // The user may have gone elsewhere meanwhile.
       const isShown = draft === shown && !byId("start").hidden;
-      if (isShown) location.hash = executionUrl(draft.name, id);
+      if (isShown) location.hash = executionUrl(draft.name, execution ?? id);
     } catch ({ message }) {
       draft.problem = message;
       if (draft.inputProblem && draft === shown) input.focus(); // its description is the problem

@@ -3,13 +3,22 @@
 const TIMEOUT = 60_000; // a start may take seconds
 
 /** An error response, or no response; the message is for the user. */
-export class RequestError extends Error {}
+export class RequestError extends Error {
+  /**
+   * @param {string} message
+   * @param {number} [status] Of the response.
+   */
+  constructor(message, status) {
+    super(message);
+    this.isMissing = status === 404;
+  }
+}
 
 /** @returns {Promise<{problem: {field: string, message: string} | null}>} */
 export const checkInput = (workflow, text, signal) =>
   request("POST", "/check", { workflow }, text, signal);
 
-/** @returns {Promise<{id: string}>} */
+/** @returns {Promise<{id: string, execution: string | null}>} */
 export const startExecution = (workflow, text, parameters) =>
   request("POST", "/executions", { ...parameters, workflow }, text);
 
@@ -53,16 +62,18 @@ export async function request(method, path, query, body, signal) {
     if (signal?.aborted) throw error;
     throw new RequestError("The dashboard's server does not respond. Is it running?");
   }
+  if (response.status === 204) return null;
   const content = await response.json().catch(() => ({}));
   if (response.ok) return content;
-  throw new RequestError(content.message ?? `The server responded with ${response.status}.`);
+  const message = content.message ?? `The server responded with ${response.status}.`;
+  throw new RequestError(message, response.status);
 }
 
 /** A diagram as a document: `innerHTML` is not allowed by the content security policy. */
 export function readDiagram(url) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    const fail = () => reject(new RequestError("The diagram could not be loaded."));
+    const fail = () => reject(new RequestError("The diagram could not be loaded.", request.status));
     request.open("GET", url);
     request.responseType = "document";
     request.timeout = TIMEOUT;

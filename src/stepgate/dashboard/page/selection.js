@@ -36,7 +36,7 @@ function parse(fragment) {
   const [empty, view = "", workflow = "", name = "", ...rest] = path
     .split("/")
     .map(decodeURIComponent);
-  if (empty) return before(fragment);
+  if (empty) return parseEarlier(fragment);
   if (rest.length) return null;
   if (view === "") return { view: "overview", isUnknown: false };
   if (view === "start") return { view, workflow };
@@ -62,7 +62,7 @@ function parse(fragment) {
  *
  * @returns {Selection | null}
  */
-function before(fragment) {
+function parseEarlier(fragment) {
   const parameters = new URLSearchParams(fragment);
   const [workflow, name] = [parameters.get("workflow"), parameters.get("execution")];
   if (workflow && name) return { view: "execution", workflow, name, tab: "graph", state: null };

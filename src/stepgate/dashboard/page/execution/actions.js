@@ -26,10 +26,11 @@ export function actionsView(refresh) {
     cancel,
   );
   const problem = element("p", { class: "problem", role: "alert" });
+  const note = element("p", { role: "status" });
   const copies = element("div", { class: "copies", role: "group", "aria-label": "Copy" });
   const links = element("p", { class: "links" });
   const forms = element("div", { class: "sends" });
-  const root = element("div", { class: "actions-of" }, buttons, confirmation, problem, copies, links, forms);
+  const root = element("div", { class: "actions-of" }, buttons, confirmation, problem, note, copies, links, forms);
   let asked = null;
   let opener;
   let shown;
@@ -55,12 +56,15 @@ export function actionsView(refresh) {
     isSending = true;
     const { workflow, execution } = shown;
     setText(problem, "");
+    note.replaceChildren();
     try {
       if (action === "stop") await stopExecution(workflow, execution);
       if (action === "redrive") await redriveExecution({ workflow, execution });
       if (action === "restart") {
         const started = await restartExecution({ workflow, execution });
-        location.hash = executionUrl(started.workflow, started.execution ?? started.id);
+        const url = executionUrl(started.workflow, started.execution ?? started.id);
+        if (started.isNew) location.hash = url;
+        else note.replaceChildren("It was restarted before, as ", element("a", { href: url }, started.execution ?? ""));
       }
     } catch ({ message }) {
       setText(problem, message);
@@ -84,6 +88,7 @@ export function actionsView(refresh) {
       if (!execution) return;
       if (shown?.id !== execution.id) {
         setText(problem, "");
+        note.replaceChildren();
         if (asked) ask(null);
       }
       shown = execution;
@@ -110,7 +115,7 @@ export function actionsView(refresh) {
         which: { workflow: execution.workflow, execution: execution.execution },
         known: workflow?.events?.find(({ event }) => event === each.event),
       }));
-      drawList(forms, waits, (each) => `${execution.id} ${each.event} ${each.since}`, eventForm(refresh));
+      drawList(forms, waits, (each) => `${execution.id} ${each.event} ${each.item} ${each.since}`, eventForm(refresh));
     },
   };
 }
@@ -137,18 +142,19 @@ function outsideLink(/** @type {any[]} */ [name]) {
 
 /** A form for an event that it waits for, with the event's example and schema. */
 const eventForm = (refresh) => (first) => {
-  const id = `event-${first.event}`;
+  const name = [first.event, first.item].filter((each) => each !== null).join("/");
+  const id = `event-${name}`;
   const box = /** @type {HTMLTextAreaElement} */ (
     element("textarea", { id, rows: "3", spellcheck: "false", autocomplete: "off" })
   );
   box.value = first.known?.example ?? "{}";
-  const send = element("button", { class: "main" }, `Send ${first.event}`);
+  const send = element("button", { class: "main" }, `Send ${name}`);
   const problem = element("p", { class: "problem", role: "alert" });
   const schema = first.known?.schema;
   const form = element(
     "form",
-    { novalidate: true, "data-event": first.event },
-    element("label", { for: id }, `It waits for ${first.event} in ${first.state}. The event, as JSON:`),
+    { novalidate: true, "data-event": name },
+    element("label", { for: id }, `It waits for ${name} in ${first.state}. The event, as JSON:`),
     box,
     send,
     problem,
@@ -168,7 +174,7 @@ const eventForm = (refresh) => (first) => {
     setText(problem, "");
     setAttributes(send, { disabled: true });
     try {
-      await sendEvent(first.which, first.event, box.value);
+      await sendEvent(first.which, first.event, first.item, box.value);
       refresh();
     } catch ({ message }) {
       setText(problem, message);

@@ -50,12 +50,16 @@ export function graphView(select) {
   const boxes = new Map();
   const pointers = new Map();
   let travelled = 0;
+  /** @type {{x: number, y: number, isOurs?: boolean} | null} */
+  let touch = null;
 
   new ResizeObserver(() => svg && (isMoved ? move(viewport) : start())).observe(picture);
   picture.addEventListener("wheel", onWheel, { passive: false });
   picture.addEventListener("keydown", onKey);
   picture.addEventListener("pointerdown", onPointerDown);
   picture.addEventListener("pointermove", onPointerMove);
+  picture.addEventListener("touchstart", onTouchStart, { passive: true });
+  picture.addEventListener("touchmove", onTouchMove, { passive: false });
   for (const kind of ["pointerup", "pointercancel"]) {
     picture.addEventListener(kind, (/** @type {any} */ event) => pointers.delete(event.pointerId));
   }
@@ -166,6 +170,24 @@ export function graphView(select) {
     zoom(apart(now) / apart(before), at);
   }
 
+  function onTouchStart({ touches }) {
+    touch = { x: touches[0].clientX, y: touches[0].clientY };
+  }
+
+  /** A finger scrolls the page where the diagram cannot be moved on, as a wheel does. */
+  function onTouchMove(event) {
+    if (!touch || !svg) return;
+    if (event.touches.length > 1) touch.isOurs = true;
+    if (touch.isOurs === undefined) {
+      const [x, y] = [event.touches[0].clientX - touch.x, event.touches[0].clientY - touch.y];
+      const by = Math.abs(x) > Math.abs(y) ? { x, y: 0 } : { x: 0, y };
+      const next = panned(viewport, by, drawing, size());
+      const isMovable = Math.hypot(next.x - viewport.x, next.y - viewport.y) >= 1;
+      touch.isOurs = isMovable && !isWhole(viewport, drawing, size());
+    }
+    if (touch.isOurs) event.preventDefault();
+  }
+
   function choose(target) {
     const mark = drawn && marksOf(drawn).get(stateOf(target) ?? "");
     if (mark) select(mark.last);
@@ -196,10 +218,10 @@ export function graphView(select) {
       drawMap();
       draw(last);
       start();
-    } catch ({ message }) {
+    } catch ({ message, isMissing }) {
       if (url !== wanted) return;
       showHint(message);
-      setTimeout(() => url === wanted && load(last.workflow), RETRY_DELAY);
+      if (!isMissing) setTimeout(() => url === wanted && load(last.workflow), RETRY_DELAY);
     }
   }
 

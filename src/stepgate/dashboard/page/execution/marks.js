@@ -50,7 +50,11 @@ export const mostUrgent = (marks) => URGENCY.find((each) => marks.includes(each)
 export function marksOf({ states, counts }) {
   /** @type {Map<string, import("./requests.js").StateVisit[]>} */
   const visits = new Map();
-  for (const each of states) visits.set(each.name, [...(visits.get(each.name) ?? []), each]);
+  for (const each of states) {
+    const all = visits.get(each.name);
+    if (all) all.push(each);
+    else visits.set(each.name, [each]);
+  }
   return new Map(
     [...visits].map(([name, all]) => {
       const mark = mostUrgent(all.map(markOf));

@@ -15,19 +15,23 @@ export function createRecord(redraw) {
   let problem = null;
   let isReading = false;
   let next = 0;
+  /** @type {number | null} The revision of the summary when there was no such execution. */
+  let missingAt = null;
   let timer;
 
-  async function read(wanted, workflow, name, isCall) {
+  async function read(wanted, workflow, name, isCall, revision) {
     isReading = true;
     let delay = INTERVAL;
+    /** @type {Record<string, string>} */
+    const same = key === wanted && known ? { known: known.digest } : {};
     try {
       const found = isCall
-        ? await request("GET", "/record", { id: name })
-        : await request("GET", "/execution", { workflow, execution: name });
-      if (key === wanted) [known, problem] = [found, null];
-    } catch ({ message }) {
+        ? await request("GET", "/record", { id: name, ...same })
+        : await request("GET", "/execution", { workflow, execution: name, ...same });
+      if (key === wanted) [known, problem, missingAt] = [found ?? known, null, null];
+    } catch ({ message, isMissing }) {
       delay = RETRY_DELAY;
-      if (key === wanted) problem = message;
+      if (key === wanted) [problem, missingAt] = [message, isMissing ? revision : null];
     }
     isReading = false;
     next = performance.now() + delay;
@@ -41,13 +45,15 @@ export function createRecord(redraw) {
     of({ workflow, name, summary }) {
       const wanted = JSON.stringify([workflow, name]);
       if (key !== wanted) {
-        [key, known, problem] = [wanted, null, null];
+        [key, known, problem, missingAt] = [wanted, null, null, null];
         next = 0;
       }
-      const isBehind = !known || isOngoing(known) || (summary?.revision ?? 0) > known.revision;
-      if (isBehind && !isReading && performance.now() >= next) {
+      const revision = summary?.revision ?? 0;
+      const isBehind = !known || isOngoing(known) || revision > known.revision;
+      const isMissing = missingAt !== null && revision <= missingAt;
+      if (isBehind && !isMissing && !isReading && performance.now() >= next) {
         // A record's id has a slash, an execution's name has none.
-        read(wanted, workflow, name, name.includes("/"));
+        read(wanted, workflow, name, name.includes("/"), revision);
       }
       return { execution: known, problem };
     },

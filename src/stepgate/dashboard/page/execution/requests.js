@@ -16,13 +16,13 @@ import { request } from "../requests.js";
  * @typedef {{
  *   id: string, workflow: string, mode: "async" | "sync", execution: string | null, status: string,
  *   started: string, stopped: string | null, error: string | null, cause: string | null,
- *   problem: string | null, version: string | number | null, redrives: number, revision: number,
+ *   problem: string | null, version: string | number | null, redrives: number, revision: number, digest: string,
  *   arn: string | null, input: string | null, output: string | null, historyProblem: string | null,
  *   states: StateVisit[], omitted: number, taken: [string, string][], counts: Record<string, Counts>,
  *   links: {console: string | null, logs: string | null}, commands: Record<string, string>,
  *   actions: {
  *     stop: boolean, redrive: boolean, restart: boolean,
- *     events: {event: string, state: string, since: string | null, until: string | null}[],
+ *     events: {event: string, item: string | null, state: string, since: string | null, until: string | null}[],
  *   },
  * }} Detailed
  * @typedef {{id: string, time: string, type: string, state: string | null, around: Around[], details: string}} HistoryEvent
@@ -42,8 +42,18 @@ export const readHistory = ({ workflow, execution }, after) =>
 
 export const redriveExecution = (/** @type {Which} */ which) => request("POST", "/redrive", which, "{}");
 
-/** @returns {Promise<{workflow: string, execution: string | null, id: string}>} */
+/**
+ * `isNew` is false if it was restarted before.
+ *
+ * @returns {Promise<{workflow: string, execution: string | null, id: string, isNew: boolean}>}
+ */
 export const restartExecution = (/** @type {Which} */ which) => request("POST", "/restart", which, "{}");
 
-export const sendEvent = ({ workflow, execution }, event, text) =>
-  request("POST", "/event", { workflow, execution, event }, text);
+/**
+ * @param {Which} which
+ * @param {string} event
+ * @param {string | null} item Which item of a Map waits for it, if each has an event of its own.
+ * @param {string} text
+ */
+export const sendEvent = ({ workflow, execution }, event, item, text) =>
+  request("POST", "/event", { workflow, execution, event, ...(item !== null && { item }) }, text);

@@ -10,8 +10,8 @@ const TICKS = 6;
  * @typedef {{
  *   key: string, depth: number, label: string, kind: "state" | "item" | "branch", mark: string,
  *   visit: import("./requests.js").StateVisit | null, start: number, end: number,
- *   isOpen: boolean, children: Row[],
- * }} Row `start` and `end` are milliseconds of the server's clock; what is going on ends now.
+ *   isOpen: boolean, children: Row[], groups: Map<number, Row>,
+ * }} Row `groups` are its items or branches by their indexes. `start` and `end` are milliseconds of the server's clock; what is going on ends now.
  */
 
 /**
@@ -40,6 +40,7 @@ export function rowsOf(states, now) {
       end: Math.max(start, visit.ended ? Date.parse(visit.ended) : now),
       isOpen: true,
       children: [],
+      groups: new Map(),
     };
     place.children.push(row);
     containers.set(JSON.stringify([visit.around, visit.name]), row);
@@ -54,11 +55,10 @@ function groupOf(around, containers) {
   if (!last) return null;
   const parent = containers.get(JSON.stringify([around.slice(0, -1), last.state]));
   if (!parent) return null;
-  const key = `${parent.key}/${last.index}`;
-  const known = parent.children.find((each) => each.key === key);
+  const known = parent.groups.get(last.index);
   if (known) return known;
   const group = {
-    key,
+    key: `${parent.key}/${last.index}`,
     depth: parent.depth + 1,
     label: last.kind === "item" ? `Item ${last.index}` : `Branch ${last.index + 1}`,
     kind: last.kind,
@@ -68,8 +68,10 @@ function groupOf(around, containers) {
     end: parent.start,
     isOpen: true,
     children: [],
+    groups: new Map(),
   };
   parent.children.push(group);
+  parent.groups.set(last.index, group);
   return group;
 }
 

@@ -1,6 +1,7 @@
 /** The timeline: a bar for each visit to a state, nested in its items and branches. */
 
 import { drawList, element, setAttributes, setText } from "../element.js";
+import { isOngoing } from "../state.js";
 import { formatDuration, formatFull, formatSeconds } from "../time.js";
 import { MARK_WORDS } from "./marks.js";
 import { rowsOf, ticksOf, visibleRows } from "./rows.js";
@@ -16,6 +17,12 @@ export function timelineView(urlOf) {
   const opened = new Map();
   let id;
   let last;
+
+  /** Again only if something has changed: time alone changes what is going on. */
+  function drawChanged(view) {
+    const isSame = view.execution === last?.execution && view.visit === last?.visit;
+    if (!isSame || !view.execution || isOngoing(view.execution)) draw(view);
+  }
 
   function draw(view) {
     const { execution, visit, now } = (last = view);
@@ -74,7 +81,7 @@ export function timelineView(urlOf) {
         const length = Math.max(LEAST, lasted / span);
         place(filled, Math.min(from, 1 - LEAST), length);
         // Beside the bar where there is room for it.
-        const side = from + length < 0.7 ? "right" : from > 0.3 ? "left" : "inside";
+        const side = from + length < 0.7 ? "right" : from > 0.25 ? "left" : "inside";
         setAttributes(took, { "data-side": side });
         place(took, side === "left" ? 1 - from : from + length);
         drawList(filled, tries > 1 ? row.visit.attempts : [], (each) => each.started, attempt);
@@ -86,7 +93,7 @@ export function timelineView(urlOf) {
     };
   }
 
-  return { root, draw };
+  return { root, draw: drawChanged };
 }
 
 /** An attempt begins at a line in its bar. */

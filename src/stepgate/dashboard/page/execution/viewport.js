@@ -11,6 +11,7 @@
 
 const MAX_SCALE = 3;
 const READABLE = 0.6; // names are 14 px at 1
+const NARROW = 0.45; // on a phone smaller is better than cut at both sides
 const MARGIN = 40;
 
 /**
@@ -26,14 +27,15 @@ export function fitted(drawing, frame) {
 }
 
 /**
- * All of the drawing if it is readable so, and otherwise its top, as wide as it is readable.
+ * All of the drawing if it can nearly be read so, and otherwise its top, as wide as it is readable.
  *
  * @param {Size} drawing
  * @param {Size} frame
  */
 export function initial(drawing, frame) {
   const whole = fitted(drawing, frame);
-  if (whole.scale >= READABLE) return whole;
+  const isNarrow = whole.scale === frame.width / drawing.width;
+  if (whole.scale >= (isNarrow ? NARROW : READABLE)) return whole;
   const scale = Math.max(READABLE, Math.min(1, frame.width / drawing.width));
   const x = (frame.width - drawing.width * scale) / 2;
   return clamped({ scale, x, y: 0 }, drawing, frame);

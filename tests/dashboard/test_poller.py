@@ -1,0 +1,212 @@
+"""How executions are found while a page is open, on the emulator."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from stepgate import Stack
+from stepgate.client.executions import ExecutionSummary
+from stepgate.client.outputs import parse_outputs
+from stepgate.dashboard import poller as pollers
+from stepgate.dashboard.deployment import Deployment
+from stepgate.dashboard.execution_record import ExecutionRecord
+from stepgate.dashboard.executions import Executions
+from stepgate.dashboard.poller import Poller, unlisted
+from stepgate.dashboard.state_tracker import StateTracker
+from stepgate.dashboard.store import Store
+from stepgate.diagram.graph import build_graph
+from tests.deployed.stacks import Deployed, deploy_beside
+
+SECONDS = 60
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def polled(deployed: Deployed) -> Deployed:
+    return deploy_beside(deployed, "polled", workflows=["later", "order", "approved"])
+
+
+def has_none(*_: object) -> bool:
+    return False
+
+
+class Followed:
+    """A stack's store, and the poller that keeps it current."""
+
+    def __init__(self, outputs: dict[str, Any]) -> None:
+        parsed = parse_outputs(outputs)
+        deployment = Deployment(parsed, Stack(parsed))
+        self.store = Store("a stack", parsed.region, deployment.workflows)
+        executions = Executions(deployment, self.store)
+        self.poller = Poller(deployment, self.store, executions)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        task = asyncio.create_task(self.poller.run())
+        try:
+            async with asyncio.timeout(SECONDS):
+                yield
+        finally:
+            task.cancel()
+
+    async def has(self, is_so: Callable[[], object]) -> None:
+        """Returns once it is so."""
+        while not is_so():
+            await self.store.wait_for_change(self.store.revision)
+
+    def status(self, name: str, workflow: str = "later") -> str | None:
+        record = self.store.get(workflow, name)
+        return record.status if record else None
+
+
+def start(stack: Deployed, workflow: str = "later", **input_: Any) -> str:
+    return httpx.post(stack.url(workflow), json=input_).json()["execution"]
+
+
+async def ended(stack: Deployed, name: str) -> None:
+    async with httpx.AsyncClient() as client:
+        while (await client.get(f"{stack.url('later')}/{name}")).json()["status"] == "RUNNING":
+            await asyncio.sleep(0.1)
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pollers, "LIST_SECONDS", 0.05)
+
+
+@pytest.mark.proof
+@pytest.mark.usefixtures("fast")
+def test_one_that_ended_while_no_page_was_open_is_shown_as_ended(
+    polled: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not among the newest, and none of them leads to it."""
+    monkeypatch.setattr(pollers, "NEWEST", 1)
+    monkeypatch.setattr(Poller, "_has_gap", has_none)
+
+    async def work() -> None:
+        followed = Followed(polled.outputs)
+        async with followed.running():
+            with followed.store.page():
+                before = start(polled, wait=1)
+                await followed.has(lambda: followed.status(before) == "RUNNING")
+                await followed.has(lambda: followed.store.is_complete)
+            await ended(polled, before)
+            await ended(polled, start(polled))
+            with followed.store.page():
+                await followed.has(lambda: followed.status(before) == "SUCCEEDED")
+
+    run(work())
+
+
+@pytest.mark.proof
+@pytest.mark.usefixtures("fast")
+def test_those_that_began_and_ended_while_no_page_was_open_are_listed(
+    polled: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pollers, "NEWEST", 1)
+
+    async def work() -> None:
+        followed = Followed(polled.outputs)
+        async with followed.running():
+            with followed.store.page():
+                await followed.has(lambda: followed.store.is_complete)
+            names = [start(polled) for _ in range(3)]
+            for name in names:
+                await ended(polled, name)
+            with followed.store.page():
+                for name in names:
+                    await followed.has(lambda name=name: followed.status(name) == "SUCCEEDED")
+                await followed.has(lambda: followed.store.is_complete)
+
+    run(work())
+
+
+@pytest.mark.proof
+def test_what_cannot_be_listed_of_one_workflow_delays_no_other(polled: Deployed) -> None:
+    arns = {**polled.outputs["stateMachineArns"]}
+    arns["order"] += "-gone"
+
+    async def work() -> None:
+        followed = Followed({**polled.outputs, "stateMachineArns": arns})
+        async with followed.running():
+            with followed.store.page():
+                await followed.has(lambda: followed.store.has_problem)
+                name = start(polled, fail="Conflict", cause="It's there.")
+                began = asyncio.get_running_loop().time()
+                await followed.has(
+                    lambda: (each := followed.store.get("later", name)) and each.error
+                )
+                assert asyncio.get_running_loop().time() - began < pollers.RETRY_SECONDS
+                problems = json.loads(followed.store.snapshot())["problems"]
+                assert "order" in problems["list"]
+                assert problems["descriptions"] is None
+
+    run(work())
+
+
+@pytest.mark.proof
+def test_the_first_page_comes_for_a_token_that_has_expired(polled: Deployed) -> None:
+    name = start(polled)
+    machine = Followed(polled.outputs).poller._machines["later"]  # pyright: ignore[reportPrivateUsage]
+    page = machine.page(None, 1, "expired")
+    assert page["executions"][0]["name"] == name
+
+
+def listed(name: str, status: Any, ago: float = 0, workflow: str = "later") -> ExecutionSummary:
+    started = NOON - timedelta(seconds=ago)
+    stopped = None if status == "RUNNING" else started + timedelta(seconds=1)
+    return ExecutionSummary(workflow, name, name, status, started, stopped)
+
+
+@pytest.mark.proof
+def test_none_of_what_is_looked_up_waits_for_all_of_another(polled: Deployed) -> None:
+    followed = Followed(polled.outputs)
+    poller, store = followed.poller, followed.store
+    for number in range(20):
+        store.apply_listed(listed(f"waits-{number}", "RUNNING", number, "approved"))
+        store.apply_listed(listed(f"missing-{number}", "RUNNING", number))
+    items: list[Mapping[str, Any]] = [
+        {
+            "name": f"failed-{number}",
+            "executionArn": "arn",
+            "status": "FAILED",
+            "startDate": NOON - timedelta(seconds=number),
+            "stopDate": NOON,
+        }
+        for number in range(20)
+    ]
+    poller._apply("later", items)  # pyright: ignore[reportPrivateUsage]
+    running = [each for each in store.open_records() if each.workflow == "later"]
+    missing = unlisted(running, {"executions": []})
+    poller._may_have_ended = dict.fromkeys(missing)  # pyright: ignore[reportPrivateUsage]
+    looked_up = [
+        (record.execution or "").partition("-")[0]
+        for _ in range(3)
+        for _, record in [each for each, _ in zip(poller.to_look_up(), range(2), strict=False)]
+    ]
+    assert {name: looked_up.count(name) for name in looked_up} == {
+        "waits": 2,
+        "missing": 2,
+        "failed": 2,
+    }
+
+
+def test_a_list_that_is_cut_says_nothing_of_those_before_its_last() -> None:
+    tracker = StateTracker(build_graph({}))
+    running = [
+        ExecutionRecord(f"w/{name}", "w", "async", name, NOON - timedelta(seconds=ago), tracker)
+        for name, ago in (("listed", 1), ("lacking", 2), ("older", 9))
+    ]
+    items = [{"name": "listed", "startDate": NOON - timedelta(seconds=3)}]
+    assert [*unlisted(running, {"executions": items})] == ["w/lacking", "w/older"]
+    assert [*unlisted(running, {"executions": items, "nextToken": "x"})] == ["w/lacking"]
