@@ -9,8 +9,9 @@ import httpx
 import pytest
 import typer
 
-from stepgate.cli.execution_list import list_rows, list_summary, parse_time
+from stepgate.cli.execution_list import list_rows, list_summary
 from stepgate.cli.history import timeline
+from stepgate.cli.times import parse_time
 from stepgate.client.executions import ExecutionList, ExecutionSummary
 from stepgate.client.visited_state import Around, VisitedState
 from tests.cli.command import COLUMNS, Stepgate
@@ -131,5 +132,33 @@ def test_what_is_not_recorded_proves_nothing(stepgate: Stepgate) -> None:
         assert (ended.code, ended.output) == (4, "")
         assert "nothing is recorded of execution none" in ended.errors
         assert "does not prove that it did not run" in ended.errors
-    ended = stepgate.run("list", "--since", "soon")
-    assert ended.code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("list --since soon", "'--since': 'soon' is not a time: use an age such as 30m"),
+        ("status now a --until 5", "'--until': '5' is not a time"),
+        ("status later a --since 2h", "later is asynchronous, and its executions are found by"),
+        ("history later a --until 2h", "later is asynchronous, and its executions are found by"),
+    ],
+)
+@pytest.mark.proof
+def test_a_time_that_selects_nothing_is_refused(
+    stepgate: Stepgate, arguments: str, said: str
+) -> None:
+    ended = stepgate.run(*arguments.split())
+    assert (ended.code, ended.output) == (2, "")
+    assert said in ended.errors
+    assert ended.errors.count("\n") == 1
+
+
+@pytest.mark.proof
+def test_a_call_is_looked_for_between_two_times(stepgate: Stepgate, deployed: Deployed) -> None:
+    call = httpx.post(deployed.url("now"), json={"fail": "Old", "cause": "x"}).json()["execution"]
+
+    def found(*times: str) -> bool:
+        return stepgate.run("status", "now", call, *times).code == 0
+
+    await_(lambda: found("--since", "10m", "--until", "0s"), "the call in the log")
+    assert not found("--since", "3h", "--until", "2h")

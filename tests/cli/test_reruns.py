@@ -13,9 +13,9 @@ import typer
 
 from stepgate import AwsAccessDenied, Stack, WorkflowFailed
 from stepgate.cli import reruns
-from stepgate.cli.execution_list import parse_time
 from stepgate.cli.exit_codes import ExitCode
 from stepgate.cli.reruns import ActionName, Selection, Unsuccessful, rerun_many
+from stepgate.cli.times import parse_time
 from stepgate.client.outputs import parse_outputs
 from stepgate.client.reruns import restart_name
 from tests.cli.command import Stepgate
@@ -182,11 +182,12 @@ def test_many_go_on_after_ctrl_c_and_none_twice(
         await_(lambda: done() >= 2, "two of them")
         ended = running.interrupt()
     assert ended.code == ExitCode.INTERRUPTED
+    header, *rows, summary = (line.split() for line in ended.output.splitlines())
+    left = sum(row[1] == "pending" for row in rows)
     assert ended.errors == (
         "stepgate: interrupted; what is pending was not run again: the same command with "
-        f"--since {since} does it\n"
+        f"--since {since} and --confirm {left} does it\n"
     )
-    header, *rows, summary = (line.split() for line in ended.output.splitlines())
     assert header == ["EXECUTION", "OUTCOME", "DETAIL"]
     assert [row[0] for row in rows] == names, "the oldest is the first"
     before = done()

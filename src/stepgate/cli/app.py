@@ -18,7 +18,7 @@ from stepgate.cli.check import check
 from stepgate.cli.cost import costs_document, print_costs, read_loads
 from stepgate.cli.dashboard import serve_dashboard
 from stepgate.cli.errors import exit_on_error, explain_interruption
-from stepgate.cli.execution_list import list_rows, list_summary, parse_time
+from stepgate.cli.execution_list import list_rows, list_summary
 from stepgate.cli.exit_codes import ExitCode, exit_code
 from stepgate.cli.history import history_rows, outcome_rows, timeline
 from stepgate.cli.input import read_input, read_parameters
@@ -55,6 +55,7 @@ from stepgate.cli.status import (
     waiting_document,
     waiting_rows,
 )
+from stepgate.cli.times import parse_time
 from stepgate.client.documents import history_document, list_document, outcome_document
 from stepgate.client.errors import WorkflowNotFound
 from stepgate.client.outputs import DeployedRoute, Outputs
@@ -80,14 +81,19 @@ ExecutionName = Annotated[
     typer.Argument(metavar="EXECUTION", help="Its name, as printed by `stepgate start`."),
 ]
 CallSinceOption = Annotated[
-    str | None,
+    datetime | None,
     typer.Option(
-        "--since", metavar="TIME", help="When a synchronous workflow was called at the earliest."
+        "--since",
+        parser=parse_time,
+        metavar="TIME",
+        help="When a synchronous workflow was called at the earliest.",
     ),
 ]
 CallUntilOption = Annotated[
-    str | None,
-    typer.Option("--until", metavar="TIME", help="When it was called at the latest."),
+    datetime | None,
+    typer.Option(
+        "--until", parser=parse_time, metavar="TIME", help="When it was called at the latest."
+    ),
 ]
 
 
@@ -259,6 +265,7 @@ def status(
     as_json: bool,
 ) -> None:
     """Print an execution's status and result; of a synchronous workflow, those in its log."""
+    _check_call_times(stack, workflow, since, until)
     route = stack.routes.get(workflow)
     if route and route.mode == "sync":
         recorded = _recorded(stack, workflow, execution, since, until)
@@ -287,8 +294,12 @@ def list_executions(
         StatusOption | None, typer.Option(help="Only those with this status.")
     ] = None,
     since: Annotated[
-        str | None,
-        typer.Option(metavar="AGE", help="Only those started since then: 30m, 2h, 7d, or a time."),
+        datetime | None,
+        typer.Option(
+            parser=parse_time,
+            metavar="AGE",
+            help="Only those started since then: 30m, 2h, 7d, or a time.",
+        ),
     ] = None,
     error: Annotated[
         str | None,
@@ -305,7 +316,7 @@ def list_executions(
         found = stack.executions(
             workflow,
             status=status.value if status else None,
-            since=parse_time(since, now) if since else None,
+            since=since,
             limit=limit,
             error=error,
         )
@@ -317,8 +328,8 @@ def list_executions(
             print_message(str(problem))
         if summary := list_summary(found, error):
             print_message(summary)
-    for problem in found.problems.values():
-        raise typer.Exit(exit_code(problem))
+    if found.problems:
+        raise typer.Exit(exit_code(next(iter(found.problems.values()))))
 
 
 @app.command()
@@ -336,6 +347,7 @@ def history(
     as_json: bool,
 ) -> None:
     """Print the states of an execution, with your AWS credentials."""
+    _check_call_times(stack, workflow, since, until)
     found = _recorded(stack, workflow, execution, since, until)
     now = found.stopped or datetime.now(UTC)
     screen = Screen()
@@ -584,8 +596,27 @@ for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
 
+def _check_call_times(
+    stack: "Stack", workflow: str, since: datetime | None, until: datetime | None
+) -> None:
+    """
+    Raises:
+        typer.BadParameter: there is one, and the workflow is asynchronous.
+    """
+    route = stack.routes.get(workflow)
+    if route and route.mode == "async" and (since or until):
+        raise typer.BadParameter(
+            f"{workflow} is asynchronous, and its executions are found by their names: leave "
+            "--since and --until out"
+        )
+
+
 def _recorded(
-    stack: "Stack", workflow: str, name: str, since: str | None, until: str | None
+    stack: "Stack",
+    workflow: str,
+    name: str,
+    since: datetime | None,
+    until: datetime | None,
 ) -> "RecordedOutcome":
     """What AWS has recorded of an execution.
 
@@ -595,14 +626,8 @@ def _recorded(
     """
     from stepgate.client.recorded_outcome import require_recorded  # noqa: PLC0415
 
-    now = datetime.now(UTC)
     with spinner(name):
-        found = stack.outcome(
-            name,
-            workflow,
-            since=parse_time(since, now) if since else None,
-            until=parse_time(until, now) if until else None,
-        )
+        found = stack.outcome(name, workflow, since=since, until=until)
     if found.kind == "started" and found.is_cut_off:
         print_message(
             f"the log is too long to be searched in full, so the end of {name} may be recorded; "

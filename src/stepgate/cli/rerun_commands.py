@@ -1,16 +1,16 @@
 """The commands that run executions again: `redrive` and `restart`, for one or for many."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stepgate.cli.errors import explain_interruption
-from stepgate.cli.execution_list import parse_time
 from stepgate.cli.printing import print_json, print_table
 from stepgate.cli.reruns import MOST, ActionName, Selection, Unsuccessful, rerun_many
 from stepgate.cli.stack_command import PathOption, WorkflowName, open_execution, stack_command
+from stepgate.cli.times import parse_time
 from stepgate.client.documents import format_timestamp
 
 if TYPE_CHECKING:
@@ -46,9 +46,11 @@ def _command(name: ActionName, purpose: str, rerun_one: RerunOne) -> Callable[..
             Unsuccessful | None, typer.Option(help="Of many: how they have ended.")
         ] = None,
         since: Annotated[
-            str | None,
+            datetime | None,
             typer.Option(
-                metavar="TIME", help="Of many: started since 30m, 2h or 7d ago, or since a time."
+                parser=parse_time,
+                metavar="TIME",
+                help="Of many: started since 30m, 2h or 7d ago, or since a time.",
             ),
         ] = None,
         error: Annotated[
@@ -78,7 +80,7 @@ def _command(name: ActionName, purpose: str, rerun_one: RerunOne) -> Callable[..
             selection = Selection(
                 workflow,
                 status,
-                parse_time(since, datetime.now(UTC)) if since else None,
+                since,
                 error,
                 limit or MOST,
                 again,

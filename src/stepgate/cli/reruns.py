@@ -201,9 +201,10 @@ def rerun_many(
         with spinner(name) as show:
             _run(batch, show)
     except KeyboardInterrupt:
-        since = f" with --since {_since(selection)}" if selection.since else ""
+        since = f"--since {_since(selection)} and " if selection.since else ""
         raise KeyboardInterrupt(
-            f"interrupted; what is pending was not run again: the same command{since} does it"
+            "interrupted; what is pending was not run again: the same command with "
+            f"{since}--confirm {len(batch.pending)} does it"
         ) from None
     finally:
         _report(batch, as_json=as_json)
