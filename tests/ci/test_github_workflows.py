@@ -70,7 +70,7 @@ class Job:
     def stack(self) -> str | None:
         """The stack that the job changes."""
         for (command, *arguments), _ in self.commands:
-            if command in ("up", "destroy", "ephemeral"):
+            if command in ("up", "rollback", "destroy", "ephemeral"):
                 return arguments[
                     arguments.index("--stack" if command != "ephemeral" else "--name") + 1
                 ]
@@ -143,7 +143,8 @@ def test_a_workflow_may_do_nothing_beside_what_its_jobs_may(file: Path) -> None:
 
 def test_only_these_jobs_get_credentials_or_write_on_github() -> None:
     assert names(ON_AWS) == {
-        *("preview/preview", "ephemeral/ephemeral", "sweep/sweep", "dev/dev", "dev/prod")
+        *("preview/preview", "ephemeral/ephemeral", "sweep/sweep"),
+        *("dev/dev", "dev/prod", "rollback/dev", "rollback/prod"),
     }
     assert names(RELEASE) == {"release/publish"}
     for job in JOBS:
@@ -218,7 +219,9 @@ def test_a_job_ends_by_itself_and_before_its_credentials_do(job: Job) -> None:
 
 def test_a_stack_is_changed_by_one_job_at_a_time_and_to_the_end() -> None:
     changing = [job for job in RUNNING if job.stack]
-    assert names(changing) == {"ephemeral/ephemeral", "dev/dev", "dev/prod"}
+    assert names(changing) == {
+        *("ephemeral/ephemeral", "dev/dev", "dev/prod", "rollback/dev", "rollback/prod")
+    }
     for job in changing:
         assert job.data["concurrency"] == {
             "group": f"stack-{job.stack}",
@@ -242,7 +245,7 @@ def test_a_command_is_one_that_there_is_and_gets_the_signals(job: Job) -> None:
 
 def test_each_command_is_run_somewhere() -> None:
     commands = {arguments[0] for job in RUNNING for arguments, _ in job.commands}
-    assert commands == {"preview", "up", "smoke", "ephemeral", "sweep"}
+    assert commands == {"preview", "up", "rollback", "smoke", "ephemeral", "sweep"}
 
 
 def test_dev_is_deployed_after_the_tests_of_the_same_run() -> None:
@@ -255,12 +258,22 @@ def test_prod_gets_the_commit_that_dev_runs_as_dev_got_it() -> None:
     prod = job("dev", "prod")
     assert (prod.data["needs"], prod.data["environment"]) == ("dev", "prod")
 
-    def steps(job: Job, stack: str) -> str:
-        own = json.dumps(job.steps).replace(f"allow_replace_{stack}", "allow_replace")
-        return own.replace(stack, "STACK")
+    assert steps_of_any_stack(prod) == steps_of_any_stack(DEV)
 
-    as_dev = steps(prod, "prod").replace("AWS_PROD_ROLE", "AWS_DEPLOY_ROLE")
-    assert as_dev == steps(DEV, "dev")
+
+def test_prod_is_rolled_back_as_dev_is_and_by_the_code_of_main() -> None:
+    dev, prod = job("rollback", "dev"), job("rollback", "prod")
+    assert steps_of_any_stack(prod) == steps_of_any_stack(dev)
+    for each in (dev, prod):
+        conditions = each.data["if"].split(" && ")
+        assert {f"inputs.stack == '{each.name}'", "github.ref == 'refs/heads/main'"} < {*conditions}
+        assert each.data["environment"] == each.stack == each.name
+
+
+def steps_of_any_stack(job: Job) -> str:
+    """The steps of a job that is named after its stack."""
+    steps = json.dumps(job.steps).replace(f"allow_replace_{job.name}", "allow_replace")
+    return steps.replace("AWS_PROD_ROLE", "AWS_DEPLOY_ROLE").replace(job.name, "STACK")
 
 
 def test_the_tests_are_those_of_ci() -> None:
