@@ -104,6 +104,36 @@ def test_a_program_cannot_put_tokens_into_a_log(workflow: str) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("pattern", "level", "is_warned"),
+    [("", "ALL", False), (".waitForTaskToken", "ERROR", False), (".waitForTaskToken", "ALL", True)],
+)
+def test_a_log_with_the_tokens_of_a_programs_own_tasks_is_a_warning(
+    pattern: str, level: str, is_warned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask: Definition = {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::sqs:sendMessage{pattern}",
+        "Parameters": {"QueueUrl": "https://a.example", "MessageBody.$": "$$.Task.Token"},
+        "Retry": [],
+        "End": True,
+    }
+    inner = {"StartAt": "Ask", "States": {"Ask": ask}}
+    both = {"Type": "Parallel", "Branches": [inner], "End": True}
+    definition: Definition = {"StartAt": "Both", "TimeoutSeconds": 60, "States": {"Both": both}}
+
+    def with_data(args: dict[str, Any], opts: pulumi.ResourceOptions) -> Any:
+        data = {"include_execution_data": True, "level": level}
+        return {**args, "logging_configuration": args["logging_configuration"] | data}, opts
+
+    warnings: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warnings.append)
+    asking = Workflow(name="ask", mode="async", definition=definition)
+    register(lambda: shop(workflows=[asking], values={}, transform={"state_machine": with_data}))
+    found = [line for line in warnings if "has the task tokens" in line]
+    assert [line.partition(" (")[0] for line in found] == ["workflow 'ask'"] * is_warned
+
+
 def test_a_program_changes_the_table() -> None:
     def kept(args: dict[str, Any], opts: pulumi.ResourceOptions) -> Any:
         return {**args, "deletion_protection_enabled": True}, opts

@@ -1,19 +1,21 @@
 """A workflow's state machine, with the role that it runs in and the log group that it writes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
 
+from stepgate.checks.findings import Finding, workflow_finding
 from stepgate.compiled import CompiledWorkflow
 from stepgate.components.context import Context
 from stepgate.events.event import EVENTS_MACHINE
 from stepgate.permissions.arns import ALIAS
 from stepgate.permissions.logs import LOG_GROUP_PREFIX
 from stepgate.permissions.policies import policy_text, state_machine_trust_policy
+from stepgate.reports import warn
 from stepgate.workflow import Workflow
 
 MACHINE_TYPE = {"sync": "EXPRESS", "async": "STANDARD"}
@@ -24,14 +26,18 @@ LOG_LEVEL = {"sync": "ALL", "async": "ERROR"}
 
 @dataclass(frozen=True)
 class StateMachineArgs:
-    """`compiled` is the workflow with a deployment's values; each deployment of a machine that
-    `has_versions` publishes one, through which routes start executions.
+    """
+    Attributes:
+        compiled: the workflow with a deployment's values.
+        has_versions: whether each deployment publishes one, through which routes start executions.
+        sends_tokens: whether the program's own Tasks send task tokens.
     """
 
     workflow: Workflow
     compiled: pulumi.Output[CompiledWorkflow]
     context: Context
     has_versions: bool = False
+    sends_tokens: bool = False
 
 
 class StateMachine(pulumi.ComponentResource):
@@ -110,6 +116,8 @@ class StateMachine(pulumi.ComponentResource):
         )
         if workflow.events or workflow.name == EVENTS_MACHINE:
             _refuse_logged_tokens(state_machine, workflow)
+        elif args.sends_tokens:
+            warn(_recommend_unlogged_tokens(state_machine, workflow))
         self.state_machine = aws.sfn.StateMachine(name, **state_machine, opts=options)
         self.arn = self.state_machine.arn
         self.alias = self._create_alias(f"{name}-{workflow.mode}") if args.has_versions else None
@@ -140,15 +148,34 @@ def _refuse_logged_tokens(args: Mapping[str, Any], workflow: Workflow) -> None:
     Raises:
         pulumi.RunError: its log would have the data of executions.
     """
-    logging: object = args.get("logging_configuration")
-    name = "include_execution_data"
-    has_data = (
-        cast("Mapping[str, Any]", logging).get(name, False)
-        if isinstance(logging, Mapping)
-        else getattr(logging, name, False)
-    )
-    if has_data:
+    if _logging(args, LOGS_DATA):
         raise pulumi.RunError(
-            f"transform of 'state_machine': it sets {name} for {workflow.name!r}, whose log would "
-            "have the task tokens of events; leave it False there"
+            f"transform of 'state_machine': it sets {LOGS_DATA} for {workflow.name!r}, whose log "
+            "would have the task tokens of events; leave it False there"
         )
+
+
+def _recommend_unlogged_tokens(args: Mapping[str, Any], workflow: Workflow) -> Iterator[Finding]:
+    """What a Task sends is in the event TaskScheduled, which only the level ALL has.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/cloudwatch-log-level.html
+    """
+    if _logging(args, LOGS_DATA) and _logging(args, "level") == "ALL":
+        yield workflow_finding(
+            "recommend-unlogged-tokens",
+            workflow,
+            "its log has the task tokens that its Tasks send, and anyone who may read it and "
+            f"task results can continue executions; leave {LOGS_DATA} False in the transform of "
+            "'state_machine', or set the level ERROR",
+        )
+
+
+LOGS_DATA = "include_execution_data"
+
+
+def _logging(args: Mapping[str, Any], name: str) -> object:
+    """A field of the state machine's logging configuration."""
+    logging: object = args.get("logging_configuration")
+    if isinstance(logging, Mapping):
+        return cast("Mapping[str, Any]", logging).get(name)
+    return getattr(logging, name, None)

@@ -7,6 +7,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from stepgate.asl.integration import parse_integration
+from stepgate.asl.states import iter_states
 from stepgate.authorization import Authorization, AuthorizationName, as_authorization
 from stepgate.checks import lint_emulation, lint_routes
 from stepgate.checks.authorization import require_valid_authorization
@@ -42,7 +44,7 @@ from stepgate.http.openapi import ApiOptions
 from stepgate.json_values import shown
 from stepgate.progress.completion import COMPLETION, has_completion_rule
 from stepgate.reports import PREVIEW, log_errors, refuse, warn
-from stepgate.workflow import Values, Workflow
+from stepgate.workflow import Definition, Values, Workflow
 
 
 class WorkflowApi(pulumi.ComponentResource):
@@ -170,9 +172,9 @@ class WorkflowApi(pulumi.ComponentResource):
                 "tags": ({} if tags is None else tags, arguments.checked_mapping),
             }
         )
-        found = Findings([], [])
+        found, sends_tokens = Findings([], []), set[str]()
         if not wrong.keys() & {"workflows", "values"}:
-            found = _findings(
+            found, sends_tokens = _findings(
                 workflows,
                 values,
                 prefix,
@@ -232,7 +234,13 @@ class WorkflowApi(pulumi.ComponentResource):
             deployed[workflow.name] = compiled(workflow)
             machines[workflow.name] = StateMachine(
                 f"{prefix}-{workflow.name}",
-                StateMachineArgs(workflow, deployed[workflow.name], context, has_versions=True),
+                StateMachineArgs(
+                    workflow,
+                    deployed[workflow.name],
+                    context,
+                    has_versions=True,
+                    sends_tokens=workflow.name in sends_tokens,
+                ),
                 pulumi.ResourceOptions(parent=self),
             )
         self.state_machines = {workflow.name: machines[workflow.name] for workflow in workflows}
@@ -330,8 +338,10 @@ def _findings(
     *,
     has_queue: bool,
     tracing: bool,
-) -> Findings:
+) -> tuple[Findings, set[str]]:
     """What is wrong with the workflows and their values, as far as it can be seen at once.
+
+    The names are of those whose Tasks send task tokens.
 
     Args:
         has_queue: whether the program gives a queue for progress messages.
@@ -373,7 +383,13 @@ def _findings(
         [] if errors else [*unchecked_schemas(workflows), *recommend_repeatable_inputs(workflows)]
     )
     warnings += [warning for each in (*compiled, *emulated) for warning in each.warnings]
-    return Findings(errors, warnings)
+    sends_tokens = {each.workflow.name for each in compiled if _sends_tokens(each.deployed)}
+    return Findings(errors, warnings), sends_tokens
+
+
+def _sends_tokens(definition: Definition) -> bool:
+    calls = (parse_integration(state.resource) for state in iter_states(definition))
+    return any(call and call.pattern == "waitForTaskToken" for call in calls)
 
 
 def _lint_emulation(compiled: CompiledWorkflow) -> Findings:
