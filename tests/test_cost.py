@@ -53,6 +53,7 @@ def test_a_month_of_a_synchronous_workflow_by_hand() -> None:
         {
             "milestones": 1 * 3 * 0.50,
             "states": 3 * 3 * 0.50,
+            "live": 3 * (2 * (1.00 + 0.0625 * 16.67) + 2 * 0.625 + 0.125),
             "allLogs": 0,
             "executionData": (2 + 2 * 2 + 2 * 1) * 0.50,
             "traces": 5.00,
@@ -87,6 +88,9 @@ def test_a_month_of_an_asynchronous_workflow_that_waits_by_hand() -> None:
     assert found.options["traces"] == pytest.approx(1_200_000 * 5 / 1e6)
     assert found.options["states"] == pytest.approx(
         100_000 * (3 * 25 / 1e6 + short + 4 * 3 * 0.50 / 1e6)
+    )
+    assert found.options["live"] == pytest.approx(
+        100_000 * (4 * (2 * short + 1.375e-6) + 3.5e-6 + 2 * short + 2.875e-6 + 6e-6 + 0.25e-6)
     )
     # The function waits in place of the wait route: 20 s each, without a redirect.
     seconds = 700_000 * 0.05 + 500_000 * 20

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from stepgate.client.visited_state import Around, Attempt, VisitedState
     from stepgate.events.event import Event
     from stepgate.events.waiting import wait_for
+    from stepgate.live.live import Live, Tickets
     from stepgate.route import RequestValue, Route, request
     from stepgate.workflow import Definition, Mode, Statement, Values, Workflow
 
@@ -100,6 +101,7 @@ __all__ = [
     "InvalidName",
     "Jwt",
     "LambdaAuthorizer",
+    "Live",
     "LiveUnavailable",
     "Message",
     "Mode",
@@ -129,6 +131,7 @@ __all__ = [
     "StepgateError",
     "StillRunning",
     "Throttled",
+    "Tickets",
     "TokenRejected",
     "UnexpectedResponse",
     "UnknownEvent",
@@ -162,6 +165,7 @@ _MODULES = {
     "Iam": "stepgate.authorization",
     "Jwt": "stepgate.authorization",
     "LambdaAuthorizer": "stepgate.authorization",
+    "Live": "stepgate.live.live",
     "Message": "stepgate.client.message",
     "Mode": "stepgate.workflow",
     "Outputs": "stepgate.client.outputs",
@@ -174,6 +178,7 @@ _MODULES = {
     "Stack": "stepgate.client.stack",
     "Statement": "stepgate.workflow",
     "Status": "stepgate.client.execution",
+    "Tickets": "stepgate.live.live",
     "Values": "stepgate.workflow",
     "WaitingEvent": "stepgate.client.events",
     "VisitedState": "stepgate.client.visited_state",

@@ -108,7 +108,7 @@ def _compiled(
     if found.errors:
         return replace(compiled, errors=found.errors)
     timed = with_route_timeout(written, workflow.mode, workflow.route.timeout_seconds)
-    deployed = with_progress(workflow, timed, values.progress_queue_url)
+    deployed = with_progress(workflow, timed, values.progress_queue_url, values.live_message_arn)
     if deployed is not written:
         context = replace(context, definition=deployed)
         if errors := lint_definition(context, *subject).errors:

@@ -30,6 +30,8 @@ UNITS_PER_WAIT = 6
 DynamoDB does not charge for items that expire."""
 REQUESTS_PER_MESSAGE = 3
 """Send, receive and delete; receiving ten messages at once would be cheaper."""
+FOLLOWED_MINUTES = 1
+"""How long a client is assumed to follow an execution live."""
 
 LOG_EVENT_BYTES = 400
 """As the emulator writes them, and the 26 bytes that CloudWatch adds to each."""
@@ -141,6 +143,7 @@ def cost(workflow: Workflow, load: Load, *, has_wait: bool = False) -> Cost:
     requests = calls + polls * (1 + has_wait) + waits
     options = {
         **{kind: _progress_cost(workflow, kind, load) for kind in get_args(Progress)[1:]},
+        "live": calls * _live_cost(workflow),
         "allLogs": calls * _log_cost(found) if is_async else 0,
         "executionData": calls * _data_cost(found),
         "traces": usd("trace", requests),
@@ -194,6 +197,26 @@ def _progress_cost(workflow: Workflow, kind: Progress, load: Load) -> float:
     added = _execution_cost(reporting, after, load) - _execution_cost(workflow, before, load)
     last = express_cost(SHORT_SECONDS) if has_completion_rule(reporting) else 0
     return load.calls * (added + last + usd("fifoRequest", after.messages * REQUESTS_PER_MESSAGE))
+
+
+def _live_cost(workflow: Workflow) -> float:
+    """What it adds to messages of all states to be followed live, by one client with a ticket.
+
+    A message is numbered, kept and pushed by two Express executions. To follow takes a ticket,
+    two more, and a message in each direction. A synchronous workflow has no tickets.
+    """
+    machines = 2 * express_cost(SHORT_SECONDS)
+    messages = usage(replace(workflow, progress="states")).messages
+    kept = messages * (machines + usd("write", 2) + usd("read"))
+    if workflow.mode == "sync":
+        return kept
+    ticket = usd("apiRequest") + machines + usd("write", 4) + usd("read", 3)
+    return (
+        kept
+        + ticket
+        + usd("socketMessage", messages + 2)
+        + usd("connectionMinute", FOLLOWED_MINUTES)
+    )
 
 
 def _log_cost(found: Usage) -> float:

@@ -37,6 +37,24 @@ PRICES: Mapping[str, Price] = {
         "2025-12",
         "https://aws.amazon.com/api-gateway/pricing/",
     ),
+    "socketMessage": Price(
+        1.00 / 1e6,
+        "message of a WebSocket API, of 32 KB at most",
+        "2025-12",
+        "https://aws.amazon.com/api-gateway/pricing/",
+    ),
+    "connectionMinute": Price(
+        0.25 / 1e6,
+        "minute of a connection to a WebSocket API",
+        "2025-12",
+        "https://aws.amazon.com/api-gateway/pricing/",
+    ),
+    "read": Price(
+        0.125 / 1e6,
+        "read request unit on demand",
+        "2026-03",
+        "https://aws.amazon.com/dynamodb/pricing/on-demand/",
+    ),
     "write": Price(
         0.625 / 1e6,
         "write request unit on demand",

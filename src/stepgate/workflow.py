@@ -67,6 +67,8 @@ class Values:
             its progress has one.
         events_table_name: the table of events that executions wait for. Only a stack in which a
             workflow declares events has one.
+        live_message_arn: the state machine that sends progress messages where executions can be
+            followed live; otherwise empty.
         state_machine_arns: the ARNs of the state machines of the workflows that this one `uses`, by
             their names.
     """
@@ -76,6 +78,7 @@ class Values:
     account_id: str = "000000000000"
     progress_queue_url: str = "https://sqs.us-east-1.amazonaws.com/000000000000/progress.fifo"
     events_table_name: str = "events"
+    live_message_arn: str = ""
     state_machine_arns: Mapping[str, str] = field(default_factory=StateMachineArns)
 
 
@@ -155,6 +158,11 @@ class Workflow:
     def wait_path(self) -> str:
         """The path that answers when an execution has ended, if its route has one."""
         return f"{self.execution_path}/wait"
+
+    @property
+    def tickets_path(self) -> str:
+        """The path of tickets for one of its executions, if it can be followed with them."""
+        return f"{self.execution_path}/tickets"
 
     @property
     def events_path(self) -> str:

@@ -4,6 +4,7 @@ import pulumi
 import pulumi_aws as aws
 from state_machines import WORKFLOWS
 
+from stepgate import Iam, Live, Public
 from stepgate.components import Alarms, Throttle, WorkflowApi
 
 config = pulumi.Config()
@@ -20,6 +21,12 @@ orders = aws.sqs.Queue(
 
 names = config.require_object("workflows")
 topic = config.require("alarmTopic")
+live = {
+    "": False,
+    "tickets": True,
+    "iam": Live(authorization=Iam()),
+    "none": Live(authorization=Public()),
+}
 
 api = WorkflowApi(
     "api",
@@ -35,6 +42,7 @@ api = WorkflowApi(
     alarms=Alarms(topic) if topic else None,
     tracing=bool(topic),
     access_logs=bool(topic),
+    live=live[config.require("live")],
 )
 
 for name, output in api.outputs.items():

@@ -46,6 +46,10 @@ def on_request_later(values: Values) -> Definition:
     return on_request(values, timeout_seconds=10)
 
 
+def on_request_any_time(values: Values) -> Definition:
+    return on_request(values, timeout_seconds=600)
+
+
 def in_parts(_: Values) -> Definition:
     """`{"items": […]}`: a state, one for each item, and one more. None of them does anything."""
     part = {"StartAt": "Part", "States": {"Part": {"Type": "Pass", "End": True}}}
@@ -318,6 +322,8 @@ LATER = Workflow("later", "async", on_request_later, errors=ERRORS, input_schema
 FREE = Workflow("free", "sync", on_request)
 TOLD_NOW = Workflow("told-now", "sync", on_request, progress="milestones")
 TOLD_LATER = Workflow("told-later", "async", on_request_later, progress="states")
+FOLLOWED = Workflow("followed", "async", on_request_any_time, progress="milestones")
+BRIEF = Workflow("brief", "async", on_request, progress="milestones")
 PARTS = Workflow("parts", "async", in_parts, progress="states")
 ORDER = Workflow(
     "order",
@@ -355,5 +361,5 @@ MANY = Workflow("many", "async", many_states)
 WORKFLOWS: tuple[Workflow, ...] = (
     *(NOW, LATER, FREE, TOLD_NOW, TOLD_LATER, PARTS, ORDER, PARENT),
     *(APPROVED, IN_TIME, EACH_APPROVED, EACH_APART),
-    *(BRANCHES, ITEMS, MANY),
+    *(BRANCHES, ITEMS, MANY, FOLLOWED, BRIEF),
 )

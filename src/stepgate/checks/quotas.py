@@ -6,12 +6,15 @@ Values that only a deployment knows count with their maximum length.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from stepgate.checks.findings import Finding
 from stepgate.checks.rule import RuleContext
 from stepgate.events.event import EVENTS_MACHINE
 from stepgate.http.execution_wait import wait_definition, wait_workflow
 from stepgate.http.openapi import ApiOptions, IntegrationTargets, openapi_document
+from stepgate.live.message import MESSAGE_MACHINE
+from stepgate.live.tickets import TICKETS_MACHINE
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.policies import Policy, api_policy, policy_document, policy_text
 from stepgate.route import WAIT_MACHINE
@@ -37,6 +40,8 @@ INLINE_POLICY_CHARACTERS = 10_240
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
 DEFINITION_CHARACTERS = 1_048_576
 
+ValuesT = TypeVar("ValuesT", bound=Values)
+
 LONGEST_PARTITION = "aws-us-gov"
 LONGEST_REGION = "us-isof-south-1"
 SUFFIX = "-0000000"
@@ -56,7 +61,7 @@ def api_errors(workflows: Sequence[Workflow], options: ApiOptions) -> Iterator[F
         ),
         (
             "policies of the API's role",
-            len(group_by_policy(workflows, options.title)),
+            len(group_by_policy(workflows, options.title, tickets=options.tickets)),
             POLICIES_OF_A_ROLE,
         ),
     ):
@@ -114,12 +119,15 @@ def machine_problems(role_policy: Policy, definition: Definition) -> Iterator[st
         )
 
 
-def longest_values(values: Values, prefix: str, uses: Sequence[str] = ()) -> Values:
+def longest_values(
+    values: ValuesT, prefix: str, uses: Sequence[str] = (), *, live: bool = False
+) -> ValuesT:
     """The values, with placeholders of the maximum length.
 
     Args:
         prefix: the start of every resource's name.
         uses: the names of the workflows that theirs uses.
+        live: whether executions can be followed live.
     """
     queue = f"{prefix}-progress{SUFFIX}.fifo"
     return replace(
@@ -127,6 +135,7 @@ def longest_values(values: Values, prefix: str, uses: Sequence[str] = ()) -> Val
         partition=LONGEST_PARTITION,
         region=LONGEST_REGION,
         events_table_name=f"{prefix}-events{SUFFIX}",
+        live_message_arn=_longest_state_machine_arn(MESSAGE_MACHINE, prefix) if live else "",
         progress_queue_url=f"https://sqs.{LONGEST_REGION}.amazonaws.com/000000000000/{queue}",
         state_machine_arns=StateMachineArns(
             {name: _longest_state_machine_arn(name, prefix) for name in uses}
@@ -134,16 +143,21 @@ def longest_values(values: Values, prefix: str, uses: Sequence[str] = ()) -> Val
     )
 
 
-def group_by_policy(workflows: Sequence[Workflow], prefix: str) -> list[list[Workflow]]:
+def group_by_policy(
+    workflows: Sequence[Workflow], prefix: str, *, tickets: bool = False
+) -> list[list[Workflow]]:
     """Groups the workflows by the managed policies of the API's role, in their order.
 
     A group has as many workflows as fit in any deployment, so the number of policies is known
     before anything is created. Adding a workflow at the end does not move any other.
+
+    Args:
+        tickets: whether executions have a route for tickets.
     """
     arns = longest_targets(workflows, prefix).state_machine_arns
     groups: list[list[Workflow]] = []
     for workflow in workflows:
-        if groups and _fits(api_policy(arns, [*groups[-1], workflow])):
+        if groups and _fits(api_policy(arns, [*groups[-1], workflow], tickets=tickets)):
             groups[-1].append(workflow)
         else:
             groups.append([workflow])
@@ -162,7 +176,10 @@ def longest_targets(workflows: Sequence[Workflow], prefix: str) -> IntegrationTa
         role_arn=f"arn:{LONGEST_PARTITION}:iam::000000000000:role/{prefix}-role{SUFFIX}",
         state_machine_arns={
             name: _longest_state_machine_arn(name, prefix)
-            for name in (*(workflow.name for workflow in workflows), WAIT_MACHINE, EVENTS_MACHINE)
+            for name in (
+                *(workflow.name for workflow in workflows),
+                *(WAIT_MACHINE, EVENTS_MACHINE, TICKETS_MACHINE),
+            )
         },
     )
 

@@ -77,6 +77,7 @@ PARTS = {
 OPTIONS = {
     "MILESTONES": "milestones",
     "STATES": "states",
+    "LIVE": "live",
     "ALL LOGS": "allLogs",
     "EXECUTION DATA": "executionData",
     "TRACES": "traces",

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pulumi
 import pulumi_aws as aws
 
-from stepgate.authorization import Public, as_authorization
+from stepgate.authorization import Iam, LambdaAuthorizer, Public, as_authorization
 from stepgate.checks.authorization import PUBLIC, authorization_problem
 from stepgate.checks.routes import NAME, NAME_RULE
 from stepgate.components.alarms import KINDS as ALARM_KINDS
@@ -21,6 +21,7 @@ from stepgate.components.rest_api import Throttle
 from stepgate.components.transforms import KINDS, Transform
 from stepgate.http.cors import Cors, cors_problem
 from stepgate.json_values import shown
+from stepgate.live.live import Live, Tickets
 from stepgate.suggestions import suggestion
 from stepgate.workflow import Workflow
 
@@ -157,6 +158,28 @@ def checked_transforms(transforms: Mapping[str, Transform]) -> Mapping[str, Tran
 
 def checked_throttle(throttle: object) -> object:
     return _of_type(throttle, Throttle, "Throttle(rate, burst)")
+
+
+def checked_live(live: Any, *, allow_public: bool) -> Any:
+    if isinstance(live, bool):
+        return live
+    if not isinstance(live, Live):
+        raise ValueError("use True, or Live(authorization=…)")
+    authorization: object = live.authorization
+    match authorization:
+        case Tickets():
+            pass
+        case Iam() | Public() | LambdaAuthorizer():
+            checked_authorization(authorization, allow_public=allow_public)
+            if getattr(authorization, "ttl_seconds", 0):
+                raise ValueError(
+                    "a WebSocket API keeps no answers of a function; leave ttl_seconds out"
+                )
+        case _:
+            raise ValueError(
+                "its authorization has to be Tickets(), Iam(), LambdaAuthorizer(…) or Public()"
+            )
+    return live
 
 
 def checked_queue(queue: object) -> object:

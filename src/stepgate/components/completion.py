@@ -13,11 +13,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from stepgate.compiled import CompiledWorkflow
 from stepgate.components.context import Context
-from stepgate.components.state_machine import StateMachine, StateMachineArgs
+from stepgate.components.state_machine import StateMachine
 from stepgate.permissions.policies import events_trust_policy, policy_document, policy_text
-from stepgate.progress.completion import COMPLETION
 from stepgate.workflow import Workflow
 
 EVENT = "<aws.events.event.json>"
@@ -42,17 +40,16 @@ def create_completion(
     parent: pulumi.Resource,
     workflows: Sequence[Workflow],
     state_machines: Mapping[str, StateMachine],
-    compiled: pulumi.Output[CompiledWorkflow],
+    completion: StateMachine,
 ) -> Completion:
     """
     Args:
         workflows: those whose executions are followed.
         state_machines: theirs, by their names.
-        compiled: the workflow that sends the message.
+        completion: sends the message.
     """
     name = f"{context.prefix}-completion"
     own = pulumi.ResourceOptions(parent=parent)
-    completion = StateMachine(name, StateMachineArgs(COMPLETION, compiled, context), own)
     role_args, options = context.transformed(
         "role",
         {

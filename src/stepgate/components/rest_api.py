@@ -27,6 +27,8 @@ from stepgate.http.openapi import (
     client_document,
     openapi_document,
 )
+from stepgate.live.live import gives_tickets
+from stepgate.live.tickets import TICKETS_MACHINE
 from stepgate.permissions.policies import api_policy, api_trust_policy, invoke_policy, policy_text
 from stepgate.route import WAIT_MACHINE
 from stepgate.workflow import Workflow
@@ -103,7 +105,9 @@ class RestApi:
         self.role = aws.iam.Role(f"{prefix}-role", **role, opts=options)
         permissions = [
             self._permission(f"{prefix}-policy-{number}", workflows, args)
-            for number, workflows in enumerate(group_by_policy(args.workflows, prefix), 1)
+            for number, workflows in enumerate(
+                group_by_policy(args.workflows, prefix, tickets=args.options.tickets), 1
+            )
         ]
         authorizers = authorizer_policy(context, args.workflows, args.options, self.role, self._own)
         authorized = deployed_authorizations(context, args.workflows, args.options)
@@ -250,8 +254,8 @@ class RestApi:
         policy = aws.iam.Policy(
             name,
             description="What API Gateway may do for the routes",
-            policy=_arns(args, _needed(workflows)).apply(
-                lambda arns: policy_text(api_policy(arns, workflows))
+            policy=_arns(args, _needed(workflows, args.options)).apply(
+                lambda arns: policy_text(api_policy(arns, workflows, tickets=args.options.tickets))
             ),
             tags=self._context.tags,
             # Another policy comes beside the old one, which goes last: until the stage moves, the
@@ -332,12 +336,13 @@ def _arns(args: RestApiArgs, names: Iterable[str]) -> pulumi.Output[dict[str, st
     return pulumi.Output.all(**{name: args.state_machines[name].arn for name in names})
 
 
-def _needed(workflows: Sequence[Workflow]) -> list[str]:
+def _needed(workflows: Sequence[Workflow], options: ApiOptions) -> list[str]:
     """The names of the state machines that the routes of these workflows call."""
     return [
         *(workflow.name for workflow in workflows),
         *([WAIT_MACHINE] if any(workflow.route.wait for workflow in workflows) else []),
         *([EVENTS_MACHINE] if any(workflow.events for workflow in workflows) else []),
+        *([TICKETS_MACHINE] if options.tickets and any(map(gives_tickets, workflows)) else []),
     ]
 
 

@@ -11,6 +11,8 @@ import pulumi_aws as aws
 from stepgate.compiled import CompiledWorkflow
 from stepgate.components.context import Context
 from stepgate.events.event import EVENTS_MACHINE
+from stepgate.live.follow import FOLLOW_MACHINE
+from stepgate.live.tickets import TICKETS_MACHINE
 from stepgate.permissions.arns import ALIAS
 from stepgate.permissions.logs import LOG_GROUP_PREFIX
 from stepgate.permissions.policies import policy_text, state_machine_trust_policy
@@ -19,6 +21,13 @@ from stepgate.workflow import Workflow
 MACHINE_TYPE = {"sync": "EXPRESS", "async": "STANDARD"}
 # Express executions leave no history behind but their logs; Standard ones keep it for 90 days.
 # https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+TASK_TOKENS = "the task tokens of events"
+SECRETS = {
+    EVENTS_MACHINE: TASK_TOKENS,
+    FOLLOW_MACHINE: "the tickets of those who follow",
+    TICKETS_MACHINE: "tickets",
+}
+"""What the data of the parts of a stack contains, by their names."""
 LOG_LEVEL = {"sync": "ALL", "async": "ERROR"}
 
 
@@ -108,8 +117,9 @@ class StateMachine(pulumi.ComponentResource):
             # Step Functions tries the role on the log group when it creates the machine.
             pulumi.ResourceOptions(parent=self, depends_on=[self.role_policy]),
         )
-        if workflow.events or workflow.name == EVENTS_MACHINE:
-            _refuse_logged_tokens(state_machine, workflow)
+        secret = TASK_TOKENS if workflow.events else SECRETS.get(workflow.name)
+        if secret:
+            _refuse_logged_data(state_machine, workflow, secret)
         self.state_machine = aws.sfn.StateMachine(name, **state_machine, opts=options)
         self.arn = self.state_machine.arn
         self.alias = self._create_alias(f"{name}-{workflow.mode}") if args.has_versions else None
@@ -134,8 +144,8 @@ class StateMachine(pulumi.ComponentResource):
         )
 
 
-def _refuse_logged_tokens(args: Mapping[str, Any], workflow: Workflow) -> None:
-    """What a program changes in a state machine must not write task tokens into its log.
+def _refuse_logged_data(args: Mapping[str, Any], workflow: Workflow, secret: str) -> None:
+    """What a program changes in a state machine must not write a secret into its log.
 
     Raises:
         pulumi.RunError: its log would have the data of executions.
@@ -150,5 +160,5 @@ def _refuse_logged_tokens(args: Mapping[str, Any], workflow: Workflow) -> None:
     if has_data:
         raise pulumi.RunError(
             f"transform of 'state_machine': it sets {name} for {workflow.name!r}, whose log would "
-            "have the task tokens of events; leave it False there"
+            f"have {secret}; leave it False there"
         )

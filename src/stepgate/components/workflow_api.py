@@ -1,6 +1,6 @@
 """Workflows behind an API: the one component that a program needs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from stepgate.checks.findings import (
     workflow_finding,
 )
 from stepgate.checks.input_schema import unchecked_schemas
+from stepgate.checks.live import lint_live
 from stepgate.checks.paths import recommend_repeatable_inputs
 from stepgate.checks.quotas import longest_values
 from stepgate.checks.resource_names import require_allowed_characters
@@ -29,6 +30,7 @@ from stepgate.components.authorizers import planned_errors
 from stepgate.components.completion import Completion, create_completion
 from stepgate.components.context import Context
 from stepgate.components.events import create_events_machine, create_events_table
+from stepgate.components.live import LiveApi, LiveArgs
 from stepgate.components.progress_queue import create_progress_queue
 from stepgate.components.rest_api import RestApi, RestApiArgs, Throttle
 from stepgate.components.state_machine import StateMachine, StateMachineArgs
@@ -40,8 +42,13 @@ from stepgate.http.cors import Cors
 from stepgate.http.execution_wait import wait_workflow
 from stepgate.http.openapi import ApiOptions
 from stepgate.json_values import shown
+from stepgate.live.items import LiveValues
+from stepgate.live.live import Live, as_live, has_tickets
+from stepgate.live.machines import follow_machine, tickets_machine
+from stepgate.live.tickets import TICKETS_MACHINE
 from stepgate.progress.completion import COMPLETION, has_completion_rule
 from stepgate.reports import PREVIEW, log_errors, refuse, warn
+from stepgate.route import WAIT_MACHINE
 from stepgate.workflow import Values, Workflow
 
 
@@ -78,6 +85,8 @@ class WorkflowApi(pulumi.ComponentResource):
         access_logs: whether API Gateway writes a line of JSON for each request into a log group. It
             needs a role for logs that is set once for the account and Region: see docs/alarms.md.
             Default: False.
+        live: whether clients can follow executions of workflows that report their progress, over
+            WebSockets: True, or `Live(authorization=…)`. Default: False.
         progress_queue: a FIFO queue for progress messages. Default: one is made if a workflow
             reports its progress.
         transform: what changes the arguments and options of resources underneath, by their kind:
@@ -97,6 +106,7 @@ class WorkflowApi(pulumi.ComponentResource):
         events_machine: what continues them, and alone may send task tokens.
         completion: what sends an execution's last message, if an asynchronous workflow reports its
             progress.
+        live: the WebSocket API through which executions are followed, if there is one.
         wait: the state machine behind the wait routes, if there are any.
         alarms: the alarms by their names, such as `order-failed` and `latency`.
         dashboard: the API's dashboard of CloudWatch, if there is one.
@@ -114,6 +124,7 @@ class WorkflowApi(pulumi.ComponentResource):
     events_table: aws.dynamodb.Table | None
     events_machine: StateMachine | None
     completion: Completion | None
+    live: LiveApi | None
     wait: StateMachine | None
     alarms: Mapping[str, aws.cloudwatch.MetricAlarm]
     dashboard: aws.cloudwatch.Dashboard | None
@@ -137,6 +148,7 @@ class WorkflowApi(pulumi.ComponentResource):
         alarms: Alarms | None = None,
         tracing: bool = False,
         access_logs: bool = False,
+        live: bool | Live = False,
         progress_queue: aws.sqs.Queue | None = None,
         transform: Mapping[str, Transform] | None = None,
         tags: Mapping[str, pulumi.Input[str]] | None = None,
@@ -165,11 +177,13 @@ class WorkflowApi(pulumi.ComponentResource):
                 **arguments.alarm_checks(alarms),
                 "tracing": (tracing, arguments.checked_truth),
                 "access_logs": (access_logs, arguments.checked_truth),
+                "live": (live, partial(arguments.checked_live, allow_public=allow_public)),
                 "progress_queue": (progress_queue, arguments.checked_queue),
                 "transform": (transform, arguments.checked_transforms),
                 "tags": ({} if tags is None else tags, arguments.checked_mapping),
             }
         )
+        followed_live = None if "live" in wrong else as_live(live)
         found = Findings([], [])
         if not wrong.keys() & {"workflows", "values"}:
             found = _findings(
@@ -177,6 +191,7 @@ class WorkflowApi(pulumi.ComponentResource):
                 values,
                 prefix,
                 has_queue=progress_queue is not None,
+                live=followed_live,
                 tracing=bool(tracing),
             )
         subject = f"WorkflowApi {shown(name)}"
@@ -186,7 +201,10 @@ class WorkflowApi(pulumi.ComponentResource):
             sound = [workflow for workflow in workflows if not any(field_errors(workflow))]
             errors += require_valid_authorization(sound, authorization, allow_public=allow_public)
         options = ApiOptions(
-            prefix, authorization, arguments.as_cors(None if "cors" in wrong else cors)
+            prefix,
+            authorization,
+            arguments.as_cors(None if "cors" in wrong else cors),
+            tickets=has_tickets(followed_live),
         )
         refuse(errors or [*planned_errors(workflows, options)])
         warn(found.warnings)
@@ -219,7 +237,9 @@ class WorkflowApi(pulumi.ComponentResource):
 
         machines: dict[str, StateMachine] = {}
 
-        def compiled(workflow: Workflow) -> pulumi.Output[CompiledWorkflow]:
+        def compiled(
+            workflow: Workflow, values: Mapping[str, pulumi.Input[Any]] = values
+        ) -> pulumi.Output[CompiledWorkflow]:
             machine = f"{prefix}-{workflow.name}"
             arns = {name: machines[name].arn for name in workflow.uses}
             known = deployed_values(workflow, values, {**common, "state_machine_arns": arns})
@@ -227,6 +247,12 @@ class WorkflowApi(pulumi.ComponentResource):
                 lambda known: _compiled(workflow, known, machine, workflows, tracing=tracing)
             )
 
+        self.live = (
+            LiveApi(context, self, LiveArgs(followed_live, workflows, stage, throttle), compiled)
+            if followed_live
+            else None
+        )
+        common["live_message_arn"] = self.live.message.arn if self.live else ""
         deployed: dict[str, pulumi.Output[CompiledWorkflow]] = {}
         for workflow in deployment_order(workflows):
             deployed[workflow.name] = compiled(workflow)
@@ -236,25 +262,26 @@ class WorkflowApi(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=self),
             )
         self.state_machines = {workflow.name: machines[workflow.name] for workflow in workflows}
-        followed = [workflow for workflow in workflows if has_completion_rule(workflow)]
-        self.completion = (
-            create_completion(context, self, followed, self.state_machines, compiled(COMPLETION))
-            if followed
-            else None
-        )
+        self.completion = self._create_completion(context, workflows, compiled)
         self.events_machine = (
             create_events_machine(context, self, waiting, compiled) if waiting else None
         )
-        if self.events_machine:
-            machines[EVENTS_MACHINE] = self.events_machine
         wait = wait_workflow(workflows)
-        if wait:
-            machines[wait.name] = StateMachine(
+        self.wait = (
+            StateMachine(
                 f"{prefix}-{wait.name}",
                 StateMachineArgs(wait, compiled(wait), context),
                 pulumi.ResourceOptions(parent=self),
             )
-        self.wait = machines[wait.name] if wait else None
+            if wait
+            else None
+        )
+        own = {
+            EVENTS_MACHINE: self.events_machine,
+            WAIT_MACHINE: self.wait,
+            TICKETS_MACHINE: self.live.serve() if self.live else None,
+        }
+        machines |= {name: machine for name, machine in own.items() if machine}
         self.rest_api = RestApi(
             context,
             self,
@@ -291,6 +318,27 @@ class WorkflowApi(pulumi.ComponentResource):
         """Lets a role call all routes whose authorization is `Iam`."""
         return self.rest_api.grant_invoke(role)
 
+    def _create_completion(
+        self,
+        context: Context,
+        workflows: Sequence[Workflow],
+        compiled: Callable[[Workflow], pulumi.Output[CompiledWorkflow]],
+    ) -> Completion | None:
+        """What sends last messages: where executions can be followed live, what sends all."""
+        ended = [workflow for workflow in workflows if has_completion_rule(workflow)]
+        if not ended:
+            return None
+        sender = (
+            self.live.message
+            if self.live
+            else StateMachine(
+                f"{context.prefix}-{COMPLETION.name}",
+                StateMachineArgs(COMPLETION, compiled(COMPLETION), context),
+                pulumi.ResourceOptions(parent=self),
+            )
+        )
+        return create_completion(context, self, ended, self.state_machines, sender)
+
     def _outputs(
         self,
         context: Context,
@@ -310,6 +358,8 @@ class WorkflowApi(pulumi.ComponentResource):
                 lambda found: {compiled.workflow.name: compiled.written for compiled in found}
             ),
             "progressQueueUrl": self.progress_queue.url if self.progress_queue else None,
+            "liveUrl": self.live.url if self.live else None,
+            "liveAuthorization": self.live.authorization if self.live else None,
             "apiId": api.rest_api.id,
             "stage": api.stage.stage_name,
             "region": context.region,
@@ -327,12 +377,14 @@ def _findings(
     prefix: str,
     *,
     has_queue: bool,
+    live: Live | None,
     tracing: bool,
 ) -> Findings:
     """What is wrong with the workflows and their values, as far as it can be seen at once.
 
     Args:
         has_queue: whether the program gives a queue for progress messages.
+        live: how executions are followed live.
         tracing: whether executions send traces to X-Ray.
     """
     errors = [error for workflow in workflows for error in field_errors(workflow)]
@@ -344,7 +396,9 @@ def _findings(
     compiled = [
         compile_workflow(
             workflow,
-            longest_values(known_values(workflow, values), prefix, workflow.uses),
+            longest_values(
+                known_values(workflow, values), prefix, workflow.uses, live=live is not None
+            ),
             f"{prefix}-{workflow.name}",
             workflows,
             tracing=tracing,
@@ -360,6 +414,13 @@ def _findings(
                 events_workflow(waiting), values_of_events, machine, workflows, tracing=tracing
             )
         )
+    if live:
+        errors += lint_live(sound, live)
+        parts = (follow_machine(sound, live), tickets_machine(sound, live))
+        for part in filter(None, parts):
+            machine = f"{prefix}-{part.name}"
+            given = longest_values(LiveValues(), prefix, part.uses)
+            compiled.append(compile_workflow(part, given, machine, workflows, tracing=tracing))
     errors += [error for each in compiled for error in each.errors]
     if not has_queue and not _has_progress(workflows):
         errors += _queue_errors(compiled, prefix)

@@ -85,13 +85,12 @@ def security_scheme(
         case Jwt():
             return scheme | {"x-amazon-apigateway-authorizer": _jwt_authorizer(authorization)}
         case LambdaAuthorizer(function_arn=arn, headers=headers):
-            uri = f"arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions"
             return scheme | {
                 "name": headers[0],
                 "x-amazon-apigateway-authtype": "custom",
                 "x-amazon-apigateway-authorizer": {
                     "type": "request",
-                    "authorizerUri": f"{uri}/{arn}/invocations",
+                    "authorizerUri": authorizer_uri(partition, region, arn),
                     "authorizerCredentials": role_arn,
                     "authorizerResultTtlInSeconds": authorization.ttl_seconds,
                     "identitySource": ", ".join(f"method.request.header.{h}" for h in headers),
@@ -118,6 +117,12 @@ def claim_reference(authorization: Authorization, name: str) -> str:
     """A claim of the caller, in Velocity; brackets allow a colon and more in its name."""
     claims = "" if isinstance(authorization, LambdaAuthorizer) else ".claims"
     return f"$!context.authorizer{claims}['{name}']"
+
+
+def authorizer_uri(partition: str, region: str, function_arn: str) -> str:
+    """What API Gateway asks who a caller is, given a function's ARN."""
+    functions = f"arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions"
+    return f"{functions}/{function_arn}/invocations"
 
 
 def has_json_claims(authorization: Authorization) -> bool:

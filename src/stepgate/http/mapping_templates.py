@@ -24,6 +24,7 @@ from stepgate.http.request_input import (
     prepare_input,
     read_header,
 )
+from stepgate.live.tickets import NOT_FOUND as NO_TICKET
 from stepgate.route import ITEM_VARIABLE, Route
 
 PREFLIGHT_SECONDS = 7200
@@ -196,6 +197,23 @@ def events_request(state_machine_arn: str, execution_arn_prefix: str, route: Rou
 "input": "{{{_quoted("execution")}: {_quoted(escaped(escaped("$executionArn")))}}}"}}"""
 
 
+def ticket_request(
+    state_machine_arn: str, execution_arn_prefix: str, workflow: str, route: Route
+) -> str:
+    """StartSyncExecution that gives a ticket for the execution in the path.
+
+    Args:
+        state_machine_arn: that of tickets.
+        workflow: the workflow's name.
+    """
+    execution = escaped(escaped("$input.params().path.execution"))
+    return f"""\
+{_execution_arn(execution_arn_prefix, route)}
+{{"stateMachineArn": "{state_machine_arn}", "input": "{{\
+{_quoted("workflow")}: {_quoted(workflow)}, {_quoted("execution")}: {_quoted(execution)}, \
+{_quoted("executionArn")}: {_quoted(escaped(escaped("$executionArn")))}}}"}}"""
+
+
 def _quoted(text: str) -> str:
     """A text in JSON that is itself in a JSON string."""
     return rf"\"{text}\""
@@ -323,6 +341,21 @@ def event_response(cors: Cors) -> str:
 #if($outcome == "SUCCEEDED")$input.path('$.output')#else
 #set($error = "$!input.path('$.error')")
 {_problem(cases, otherwise, members=("error",))}
+#end"""
+
+
+def ticket_response(cors: Cors) -> str:
+    """The output of the state machine of tickets, or a problem document if it failed."""
+    cases = (
+        Case("$outcome == 'TIMED_OUT'", 504, "No ticket could be given in time; try again."),
+        *_errors((NO_TICKET, 404, _NO_EXECUTION), ("ThrottlingException", 429, TOO_MANY_REQUESTS)),
+    )
+    return f"""\
+{_cors(cors)}\
+#set($outcome = "$!input.path('$.status')")
+#if($outcome == "SUCCEEDED")$input.path('$.output')#else
+#set($error = "$!input.path('$.error')")
+{_problem(cases, _UPSTREAM_FAILURE, members=("error",))}
 #end"""
 
 

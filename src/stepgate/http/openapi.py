@@ -31,6 +31,8 @@ from stepgate.http.input_models import (
 )
 from stepgate.http.problems import PROBLEM_TYPE
 from stepgate.http.reason_phrases import reason_phrase
+from stepgate.live.live import gives_tickets
+from stepgate.live.tickets import TICKETS_MACHINE
 from stepgate.permissions.arns import build_alias_arn, build_execution_arn
 from stepgate.route import (
     EXECUTION_VARIABLE,
@@ -176,6 +178,14 @@ EVENTS: Document = {
         }
     },
 }
+TICKET: Document = {
+    "type": "object",
+    "required": ["ticket", "expires"],
+    "properties": {
+        "ticket": {"type": "string", "description": "Good once, for this execution"},
+        "expires": {"type": "string", "format": "date-time"},
+    },
+}
 EVENT_SCHEMAS = {"Events": EVENTS, "Sent": SENT}
 
 DESCRIBED = {
@@ -217,11 +227,13 @@ class ApiOptions:
         title: the API's title.
         authorization: who may call the routes that do not say it themselves.
         cors: which scripts may call the routes.
+        tickets: whether executions have a route for tickets, with which they are followed live.
     """
 
     title: str
     authorization: Authorization | AuthorizationName
     cors: Cors = Cors()  # noqa: RUF009 - it is frozen
+    tickets: bool = False
 
 
 def openapi_document(
@@ -265,6 +277,7 @@ def openapi_document(
                 "Stopped": STOPPED,
                 **({"Waited": WAITED} if any(w.route.wait for w in workflows) else {}),
                 **(EVENT_SCHEMAS if event_models else {}),
+                **({"Ticket": TICKET} if options.tickets else {}),
                 **checked_models(workflows),
             },
         },
@@ -357,6 +370,11 @@ class _Routes:
             **({workflow.wait_path: {"get": self._wait()}} if workflow.route.wait else {}),
             **({workflow.events_path: {"get": self._list_events()}} if workflow.events else {}),
             **{workflow.event_path(name): {"post": self._send(name)} for name in workflow.events},
+            **(
+                {workflow.tickets_path: {"post": self._give_ticket()}}
+                if self.options.tickets and gives_tickets(workflow)
+                else {}
+            ),
         }
 
     def _start_sync(self) -> Document:
@@ -460,6 +478,27 @@ class _Routes:
             "parameters": _path_parameters(path),
             **_json_body(self.event_models[event] if has_schema else None),
             **self._events_integration(request, 202),
+        }
+
+    def _give_ticket(self) -> Document:
+        cors = self.options.cors
+        request = templates.ticket_request(
+            self.targets.state_machine_arns[TICKETS_MACHINE],
+            self._execution_arn,
+            self.workflow.name,
+            self.route,
+        )
+        return {
+            **self._operation(
+                "-ticket", {"201": _response(201, _ref("Ticket"))}, ANY_ROUTE | {404, 415}
+            ),
+            "parameters": _path_parameters(self.workflow.tickets_path),
+            **self._integration(
+                "StartSyncExecution",
+                request,
+                (201, templates.ticket_response(cors)),
+                templates.start_error_response(cors),
+            ),
         }
 
     def _events_integration(self, request: str, status: int) -> Document:

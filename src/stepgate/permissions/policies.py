@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stepgate.events.event import EVENTS_MACHINE
+from stepgate.live.live import gives_tickets
+from stepgate.live.tickets import TICKETS_MACHINE
 from stepgate.permissions.arns import build_execution_arn
 from stepgate.permissions.grant import Grant, merge_grants
 from stepgate.route import WAIT_MACHINE
@@ -54,22 +56,28 @@ def _trust(service: str) -> Statement:
     return {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
 
 
-def api_policy(state_machine_arns: Mapping[str, str], workflows: Iterable[Workflow]) -> Policy:
+def api_policy(
+    state_machine_arns: Mapping[str, str], workflows: Iterable[Workflow], *, tickets: bool = False
+) -> Policy:
     """The policy of the API's role: only the actions that the workflows' routes call.
 
     Args:
-        state_machine_arns: by the workflows' names; also that of the events, if one waits for some.
+        state_machine_arns: by the workflows' names; also that of the events, if one waits for some,
+            and of tickets.
+        tickets: whether executions have a route for tickets.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
     """
     return policy_document(
         merge_grants(
-            grant for workflow in workflows for grant in _route_grants(workflow, state_machine_arns)
+            grant
+            for workflow in workflows
+            for grant in _route_grants(workflow, state_machine_arns, tickets=tickets)
         )
     )
 
 
-def _route_grants(workflow: Workflow, arns: Mapping[str, str]) -> Iterator[Grant]:
+def _route_grants(workflow: Workflow, arns: Mapping[str, str], *, tickets: bool) -> Iterator[Grant]:
     arn = arns[workflow.name]
     if workflow.mode == "sync":
         yield Grant("states:StartSyncExecution", (arn,))
@@ -77,6 +85,8 @@ def _route_grants(workflow: Workflow, arns: Mapping[str, str]) -> Iterator[Grant
         yield Grant("states:StartExecution", (arn,))
         yield Grant("states:DescribeExecution", (build_execution_arn(arn, "*"),))
         yield Grant("states:StopExecution", (build_execution_arn(arn, "*"),))
+    if tickets and gives_tickets(workflow):
+        yield Grant("states:StartSyncExecution", (arns[TICKETS_MACHINE],))
     if workflow.route.wait:
         yield Grant("states:StartSyncExecution", (arns[WAIT_MACHINE],))
         if workflow.events:

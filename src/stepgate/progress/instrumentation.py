@@ -12,7 +12,9 @@ MILESTONE = "milestone:"
 """The start of a milestone's `Comment`."""
 
 
-def with_progress(workflow: Workflow, definition: Definition, queue_url: str) -> Definition:
+def with_progress(
+    workflow: Workflow, definition: Definition, queue_url: str, live_message_arn: str = ""
+) -> Definition:
     """A workflow's definition with the sending states that its `progress` requires.
 
     Its data, its output and its errors do not change, and it does not fail if a message cannot be
@@ -22,7 +24,7 @@ def with_progress(workflow: Workflow, definition: Definition, queue_url: str) ->
         return definition
     return instrument(
         definition,
-        Sender(workflow.name, queue_url),
+        Sender(workflow.name, queue_url, live_message_arn),
         milestones_only=workflow.progress == "milestones",
         reports_completion=workflow.mode == "sync",
     )

@@ -6,6 +6,7 @@ and continue whether or not the message was sent.
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 """
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ RESOURCE = "arn:aws:states:::sqs:sendMessage"
 # the wait counts against its own timeout. There is no retry: what a queue refuses once, it refuses
 # again.
 TIMEOUT_SECONDS = 2
+# The state machine of the live API numbers, keeps and pushes a message before it sends it: four
+# calls of some milliseconds each. After this time it goes on, and so does the workflow.
+LIVE_RESOURCE = "arn:aws:states:::aws-sdk:sfn:startSyncExecution"
+LIVE_TIMEOUT_SECONDS = 5
+LIVE_COMMENT = "Sends a progress message"
 # The name of an execution's message group is a hash, because SQS allows 128 characters. An
 # execution's ARN may be longer, and its name is not unique across workflows.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
@@ -35,16 +41,23 @@ def is_sending(state: Mapping[str, Any]) -> bool:
             "Arguments": {"MessageBody": {**members}},
         }:
             return resource == RESOURCE and {n.removesuffix(".$") for n in members} >= _MEMBERS
+        case {"Resource": resource, "Comment": comment}:
+            return (resource, comment) == (LIVE_RESOURCE, LIVE_COMMENT)
         case _:
             return False
 
 
 @dataclass(frozen=True)
 class Sender:
-    """Builds the states that send a workflow's messages."""
+    """Builds the states that send a workflow's messages.
+
+    Attributes:
+        live_message_arn: the state machine that sends them, where executions can be followed live.
+    """
 
     workflow: str
     queue_url: str
+    live_message_arn: str = ""
 
     def build_state(
         self,
@@ -68,13 +81,54 @@ class Sender:
             **({"Output": "{% $states.input %}"} if is_jsonata else {"ResultPath": None}),
             "Next": following,
         }
+        if self.live_message_arn:
+            request = {
+                "Comment": LIVE_COMMENT,
+                "Resource": LIVE_RESOURCE,
+                **self._live(members, has_item, is_jsonata=is_jsonata),
+                "TimeoutSeconds": LIVE_TIMEOUT_SECONDS,
+            }
+        else:
+            request = {
+                "Resource": RESOURCE,
+                **(self._jsonata if is_jsonata else self._jsonpath)(members, has_item),
+                "TimeoutSeconds": TIMEOUT_SECONDS,
+            }
         return {
             "Type": "Task",
-            "Resource": RESOURCE,
-            **(self._jsonata if is_jsonata else self._jsonpath)(members, has_item),
-            "TimeoutSeconds": TIMEOUT_SECONDS,
+            **request,
             "Catch": [{"ErrorEquals": ["States.ALL"], **onward}],
             **onward,
+        }
+
+    def _live(self, members: Mapping[str, str], has_item: bool, *, is_jsonata: bool) -> Definition:
+        """Starts the state machine with a list: the members that are known, in base64, so that none
+        has to be escaped; the execution's name and ARN, the time, and the item.
+        """
+        known = json.dumps({"workflow": self.workflow, **members}).encode()
+        context = "$states.context" if is_jsonata else "$$"
+        listed = ", ".join(
+            [
+                f"'{base64.b64encode(known).decode()}'",
+                f"{context}.Execution.Name",
+                f"{context}.Execution.Id",
+                f"{context}.State.EnteredTime",
+                *([f"{context}.Map.Item.Index"] if has_item else []),
+            ]
+        )
+        if is_jsonata:
+            return {
+                "QueryLanguage": "JSONata",
+                "Arguments": {
+                    "StateMachineArn": self.live_message_arn,
+                    "Input": f"{{% $string([{listed}]) %}}",
+                },
+            }
+        return {
+            "Parameters": {
+                "StateMachineArn": self.live_message_arn,
+                "Input.$": f"States.JsonToString(States.Array({listed}))",
+            }
         }
 
     def _jsonpath(self, members: Mapping[str, str], has_item: bool) -> Definition:

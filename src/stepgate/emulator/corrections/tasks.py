@@ -4,6 +4,7 @@ import functools
 import json
 import re
 
+from botocore.config import Config
 from localstack.aws.api.stepfunctions import ExecutionStatus, InvalidOutput, TaskTimedOut
 from localstack.aws.connect import ClientFactory
 from localstack.services.stepfunctions.asl.component.state.state_execution import execute_state
@@ -15,6 +16,7 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
     StateTaskServiceCallback,
 )
 from localstack.services.stepfunctions.asl.eval.environment import Environment
+from localstack.services.stepfunctions.asl.utils import boto_client
 from localstack.services.stepfunctions.backend.execution_worker import ExecutionWorker
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 from localstack.utils.aws.client_types import ServicePrincipal
@@ -22,6 +24,10 @@ from localstack.utils.patch import patch
 
 
 def apply() -> None:
+    # The host of StartSyncExecution begins with `sync-` on AWS; the emulator has one host.
+    boto_client._BOTO_CLIENT_CONFIG = boto_client._BOTO_CLIENT_CONFIG.merge(
+        Config(inject_host_prefix=False)
+    )
     patch(ClientFactory.with_assumed_role)(clients_of_role)
     StateTaskServiceCallback._evaluate_with_timeout = issue_token
     patch(Environment.set_stop)(end_waiting)

@@ -1,0 +1,1 @@
+"""The live API: browsers follow executions over WebSockets. See docs/live.md."""
