@@ -82,6 +82,7 @@ class Routes(ThreadingHTTPServer):
         ended: the executions that have ended.
         ends_at_once: whether executions end when they are started.
         waits: whether there is a wait route, at which each execution ends.
+        tickets: for the live API, and the executions that they are for.
     """
 
     request_queue_size = 128
@@ -96,6 +97,7 @@ class Routes(ThreadingHTTPServer):
         self.always: Fault | None = None
         self.runs = 0
         self.executions: dict[str, bytes] = {}
+        self.tickets: dict[str, str] = {}
         self.ended: set[str] = set()
         self.ends_at_once = False
         self.waits = False
@@ -143,16 +145,23 @@ class Routes(ThreadingHTTPServer):
         return [received for received in self.received if received.method == method]
 
     def answer(self, received: ReceivedRequest) -> Answer:
-        name, _, wait = received.path.removeprefix("/v1/later/").partition("/")
+        name, _, behind = received.path.removeprefix("/v1/later/").partition("/")
         match received.method, received.path:
             case "POST", "/v1/now":
                 self.runs += 1
                 return Answer(200, {"runs": self.runs})
-            case "POST", _:
+            case "POST", "/v1/later":
                 return self._start(received.headers["Idempotency-Key"], received.body)
             case _ if name not in self.executions:
                 return problem(404, "ExecutionDoesNotExist", "This execution does not exist.")
-            case "GET", _ if wait:
+            case _:
+                return self._of_execution(received.method, name, behind)
+
+    def _of_execution(self, method: str, name: str, behind: str) -> Answer:
+        match method, behind:
+            case "POST", "tickets":
+                return self._ticket(name)
+            case "GET", _ if behind:
                 self.ended.add(name)
                 return Answer(303, {}, {"Location": f"../{name}"})
             case "DELETE", _:
@@ -160,6 +169,11 @@ class Routes(ThreadingHTTPServer):
                 return Answer(202, {"stopDate": 1.5})
             case _:
                 return Answer(200, self._description(name))
+
+    def _ticket(self, name: str) -> Answer:
+        ticket = f"{name}-{len(self.received)}"
+        self.tickets[ticket] = name
+        return Answer(201, {"ticket": ticket, "expires": "2026-11-26T04:05:12.138Z"})
 
     def _start(self, key: str, body: bytes) -> Answer:
         if key in self.executions and (self.executions[key] != body or key in self.ended):

@@ -1,4 +1,4 @@
-"""Checks the types of the dashboard's page with TypeScript; part of `make check`.
+"""Checks the types of the JavaScript for browsers with TypeScript; part of `make check`.
 
 Usage: python -m tests.dashboard.page_types
 """

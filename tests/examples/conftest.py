@@ -5,9 +5,12 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -66,8 +69,23 @@ def run(*command: str, cwd: Path, environment: dict[str, str] | None = None) -> 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for plugin in ("distribution", "emulator", "engine"):
+    for plugin in ("chromium", "distribution", "emulator", "engine"):
         config.pluginmanager.import_plugin(f"tests.fixtures.{plugin}")
+
+
+class Files(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Nothing on stderr."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Path, str]]:
+    """A folder, and the origin that serves it."""
+    folder = tmp_path_factory.mktemp("site")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -2,23 +2,16 @@
 
 import json
 import shutil
-import threading
-from collections.abc import Generator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from stepgate import Stack, WorkflowFailed
 from stepgate.client.outputs import parse_outputs
-from tests import needs
 from tests.conftest import REPOSITORY
-from tests.dashboard.chromium import browser, executable
 from tests.deployed.stacks import Deployed, deploy_beside
 
 pytestmark = pytest.mark.proof
@@ -27,21 +20,6 @@ EXAMPLE = REPOSITORY / "examples/signed-in"
 PASSWORD = "Secret-1"
 # A machine that runs other tests beside this one needs more than Playwright's 5 s.
 expect.set_options(timeout=30_000)
-
-
-class Files(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Nothing on stderr."""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Path, str]]:
-    """A folder, and the origin that serves it."""
-    folder = tmp_path_factory.mktemp("site")
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield folder, f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -102,18 +80,14 @@ def test_a_new_note_has_a_location_and_a_request_without_a_token_none(
 
 
 @pytest.fixture(scope="module")
-def page(notes: Deployed, site: tuple[Path, str]) -> Generator[Page]:
+def page(notes: Deployed, site: tuple[Path, str], chromium: Browser) -> Page:
     folder, origin = site
     shutil.copy(EXAMPLE / "page.html", folder)
     (folder / "outputs.json").write_text(json.dumps(notes.outputs))
-    path = executable()
-    if path is None:
-        needs.skip_for(needs.CHROMIUM)
-    with browser(path) as chromium:
-        page = chromium.new_page()
-        page.goto(f"{origin}/page.html")
-        page.wait_for_selector("body[data-ready]")
-        yield page
+    page = chromium.new_page()
+    page.goto(f"{origin}/page.html")
+    page.wait_for_selector("body[data-ready]")
+    return page
 
 
 def test_a_page_of_another_origin_shows_and_adds_notes(page: Page, tokens: dict[str, str]) -> None:

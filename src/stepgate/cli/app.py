@@ -7,6 +7,7 @@ import uuid
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
+from importlib.resources import files
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -457,6 +458,12 @@ def watch(
             end = watch_events(watched, as_json=as_json)
         succeeded = end.status == "SUCCEEDED"
         raise typer.Exit(ExitCode.OK if succeeded else ExitCode.FAILED)
+
+
+@app.command()
+def live_client() -> None:
+    """Print the JavaScript module that follows executions in a browser."""
+    print_document((files("stepgate") / "browser/follow.js").read_text())
 
 
 @app.command()

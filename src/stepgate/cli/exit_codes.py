@@ -44,6 +44,7 @@ CODES: dict[type[errors.StepgateError], ExitCode] = {
     errors.OutputsUnusable: ExitCode.USAGE,
     errors.PulumiFailed: ExitCode.USAGE,
     errors.QueueUnusable: ExitCode.USAGE,
+    errors.LiveUnavailable: ExitCode.USAGE,
     errors.WrongMode: ExitCode.USAGE,
     errors.InvalidName: ExitCode.USAGE,
     errors.InvalidInput: ExitCode.INPUT_REJECTED,

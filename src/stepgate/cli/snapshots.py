@@ -1,15 +1,20 @@
 """Snapshots of an execution while it runs, and the events between them."""
 
+import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import zip_longest
 from typing import Literal
 
+from stepgate.backoff import exponential_backoff
 from stepgate.cli.status import elapsed
-from stepgate.client.errors import StepgateError
+from stepgate.client.errors import LiveUnavailable, StepgateError
 from stepgate.client.execution import Execution, Status
+from stepgate.client.message import Message
+from stepgate.client.threads import run_in_daemon_thread
 from stepgate.client.visited_state import VisitedState, duration
 
 MIN_PAUSE, MAX_PAUSE = 1, 5
@@ -17,6 +22,9 @@ MIN_PAUSE, MAX_PAUSE = 1, 5
 
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 """
+
+LIVE_PAUSES = 0.25, 30
+"""Seconds after a message, and the most where none comes."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,41 @@ class Event:
     seconds: float | None = None
 
 
+class Pauses:
+    """The pauses between snapshots of an execution.
+
+    With a live API a message ends one. They are short behind a message, as the history shows a
+    little later what it reports, and long where none comes. Without, or if the execution cannot be
+    followed, they depend on how long it has run.
+    """
+
+    def __init__(self, execution: Execution) -> None:
+        self._has_message = threading.Event()
+        self._lengths = exponential_backoff(*LIVE_PAUSES)
+        try:
+            messages = execution.follow(after=None)
+        except LiveUnavailable:
+            self._following = None
+        else:
+            work = partial(self._follow, messages)
+            self._following = run_in_daemon_thread(work, "stepgate-follow")
+
+    def _follow(self, messages: Iterator[Message]) -> None:
+        try:
+            for _ in messages:
+                self._has_message.set()
+        finally:
+            self._has_message.set()
+
+    def wait(self, elapsed_seconds: float) -> None:
+        following = self._following
+        if following is None or (following.done() and following.exception()):
+            time.sleep(pause_after(elapsed_seconds))
+        elif self._has_message.wait(next(self._lengths)):
+            self._has_message.clear()
+            self._lengths = exponential_backoff(*LIVE_PAUSES)
+
+
 def take_snapshots(execution: Execution) -> Generator[Snapshot]:
     """Snapshots of an execution; the last one is taken when it has ended.
 
@@ -56,6 +99,7 @@ def take_snapshots(execution: Execution) -> Generator[Snapshot]:
         StepgateError: its status cannot be read.
     """
     snapshot = Snapshot(execution.status())
+    pauses = Pauses(execution)
     while True:
         try:
             snapshot = replace(snapshot, states=execution.history(), history_error=None)
@@ -64,7 +108,7 @@ def take_snapshots(execution: Execution) -> Generator[Snapshot]:
         yield snapshot
         if not snapshot.status.is_running:
             return
-        time.sleep(pause_after(elapsed(snapshot.status)))
+        pauses.wait(elapsed(snapshot.status))
         snapshot = replace(snapshot, status=execution.status())
 
 

@@ -1,5 +1,6 @@
 """A deployed stack, and calls of its workflows, for asyncio."""
 
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -7,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
+from stepgate.client.async_live_connection import follow
 from stepgate.client.async_transport import AsyncTransport
 from stepgate.client.events import WaitingEvent
 from stepgate.client.execution import BaseExecution, ExecutionStatus, Status
+from stepgate.client.message import Message
 from stepgate.client.route_request import NONE, Parameters
 from stepgate.client.stack import BaseStack
 from stepgate.client.visited_state import VisitedState
@@ -41,6 +44,10 @@ class AsyncExecution(BaseExecution):
     async def send(self, event: str, body: Any = None, *, item: str | int | None = None) -> None:
         """As `Execution.send`."""
         await self._transport.run(self.send_exchange(event, body, item))
+
+    def follow(self, *, after: int | None = 0) -> AsyncGenerator[Message]:
+        """As `Execution.follow`, to be read with `async for`."""
+        return follow(self._transport, self.follow_exchange(after))
 
     async def waiting(self) -> list[WaitingEvent]:
         """As `Execution.waiting`."""
@@ -120,6 +127,12 @@ class AsyncStack(BaseStack[httpx.AsyncBaseTransport, AsyncExecution]):
             idempotency_key=idempotency_key,
         )
         return await self._transport.run(exchange)
+
+    def follow(
+        self, workflow: str, execution: str, *, path: Parameters = NONE, after: int | None = 0
+    ) -> AsyncGenerator[Message]:
+        """As `Stack.follow`, to be read with `async for`."""
+        return self.execution(workflow, execution, path=path).follow(after=after)
 
     async def executions(
         self,

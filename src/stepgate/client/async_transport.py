@@ -39,7 +39,7 @@ class AsyncTransport:
             step = next(exchange)
             while True:
                 try:
-                    result = await self._carry_out(step)
+                    result = await self.carry_out(step)
                 except BaseException as error:
                     step = exchange.throw(error)
                 else:
@@ -47,7 +47,7 @@ class AsyncTransport:
         except StopIteration as end:
             return end.value
 
-    async def _carry_out(self, step: Attempt | Pause | Blocking) -> Any:
+    async def carry_out(self, step: Attempt | Pause | Blocking) -> Any:
         match step:
             case Attempt():
                 return await self._attempt(step)

@@ -207,6 +207,13 @@ class HistoryUnavailable(AwsRequestFailed):
     """The execution's history cannot be read: no AWS credentials, or no permission."""
 
 
+# The live API
+
+
+class LiveUnavailable(StepgateError):
+    """The stack has no live API, or the package `websockets` of the extra `live` is missing."""
+
+
 # The progress queue
 
 

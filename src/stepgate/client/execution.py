@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +28,10 @@ from stepgate.client.errors import (
 )
 from stepgate.client.events import EventRequest, WaitingEvent, parse_waiting
 from stepgate.client.exchange import Blocking, Exchange, Pause, T, send
+from stepgate.client.live_api import LiveApi
+from stepgate.client.live_connection import follow
+from stepgate.client.live_exchange import Following, LiveExchange
+from stepgate.client.message import Message
 from stepgate.client.outcome import (
     UNEXPECTED_RESPONSE_HINT,
     Outcome,
@@ -107,6 +111,7 @@ class BaseExecution:
         *,
         event_request: Callable[[str, Any, str | int | None], EventRequest],
         machine: Callable[[], "StandardMachine"],
+        live: Callable[[], LiveApi],
         other: Callable[[str], Any],
         just_started: bool,
         wait_url: str | None = None,
@@ -120,6 +125,7 @@ class BaseExecution:
         self._read_states = read_states
         self._event_request = event_request
         self._machine = machine
+        self._live = live
         self._other = other
         self._arn: str | None = None
         self._version: int | None = None
@@ -195,6 +201,32 @@ class BaseExecution:
                 execution=self.name,
             ) from (last if isinstance(last, StepgateError) else None)
         raise _event_error(last)
+
+    def follow_exchange(self, after: int | None) -> LiveExchange:
+        following = Following(
+            self._live(),
+            self.workflow,
+            self.name,
+            after,
+            self._retry_policy,
+            ticket=self._ticket_exchange,
+            last_message=self._last_message_exchange,
+            may_be_new_until=self._may_be_new_until,
+        )
+        return following.exchange()
+
+    def _ticket_exchange(self) -> Exchange[str]:
+        last = yield from self._send("POST", path="/tickets")
+        if not isinstance(last, httpx.Response) or last.status_code != HTTPStatus.CREATED:
+            raise to_error(last)
+        try:
+            return str(read_json(last)["ticket"])
+        except (LookupError, TypeError, ValueError):
+            raise response_error(UnexpectedResponse, last, UNEXPECTED_RESPONSE_HINT) from None
+
+    def _last_message_exchange(self) -> Exchange[Message | None]:
+        status = yield from self.status_exchange()
+        return Message.of_end(self.workflow, self.name, status.execution_arn, status)
 
     def history_exchange(self, *, with_data: bool) -> Exchange[list[VisitedState]]:
         arn = self._arn or (yield from self.status_exchange()).execution_arn
@@ -373,6 +405,25 @@ class Execution(BaseExecution):
             RequestFailed, NoResponse, CredentialsUnusable: it did not receive the event.
         """
         self._transport.run(self.send_exchange(event, body, item))
+
+    def follow(self, *, after: int | None = 0) -> Generator[Message]:
+        """Its messages from the live API, in order, each once, up to the last one.
+
+        A lost connection is opened again, and what was missed meanwhile comes first. Any number of
+        callers follow one execution. `close` ends it, as does the end of a `for` loop.
+
+        Args:
+            after: the number of the last message that is known; 0 gives all that are kept, None
+                those from now on.
+
+        Raises:
+            LiveUnavailable: the stack has no live API, or the extra `live` is not installed.
+            ExecutionNotFound: there is no such execution.
+            AccessDenied, CredentialsUnusable: the caller may not follow it.
+            RequestFailed, NoResponse: the live API, or a route, did not answer until the retries
+                ended.
+        """
+        return follow(self._transport, self.follow_exchange(after))
 
     def waiting(self) -> list[WaitingEvent]:
         """The events that it waits for now.

@@ -3,12 +3,23 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, Self, cast, get_args
+from typing import Any, Literal, Protocol, Self, cast, get_args
 
 from stepgate.client.errors import InvalidMessage
 
 Event = Literal["ENTERED", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 Members = dict[str, Any]
+
+
+class StatusLike(Protocol):
+    @property
+    def status(self) -> str: ...
+    @property
+    def stopped(self) -> datetime | None: ...
+    @property
+    def error(self) -> str | None: ...
+    @property
+    def cause(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,8 @@ class Message:
         item: the index of the item, for a state of a Map; counted from 0.
         time: when it happened, in UTC.
         error, cause: of an execution that has failed, if known.
+        number: its place among the messages of its execution, counted from 1; None unless it comes
+            from the live API.
     """
 
     workflow: str
@@ -34,6 +47,25 @@ class Message:
     error: str | None = None
     cause: str | None = None
     item: int | None = None
+    number: int | None = None
+
+    @classmethod
+    def of_end(
+        cls, workflow: str, execution: str, execution_arn: str, status: StatusLike
+    ) -> Self | None:
+        """The last message of an execution, made from its status; None while it runs."""
+        if status.status not in get_args(Event):
+            return None
+        return cls(
+            workflow,
+            execution,
+            execution_arn,
+            state=None,
+            status=cast("Event", status.status),
+            time=status.stopped or datetime.now(UTC),
+            error=status.error,
+            cause=status.cause,
+        )
 
     @classmethod
     def from_body(cls, body: str) -> Self:
@@ -48,7 +80,15 @@ class Message:
             raise InvalidMessage("it is not JSON") from None
         if not isinstance(value, dict):
             raise InvalidMessage("it is not a JSON object")
-        members = cast("Members", value)
+        return cls.from_members(cast("Members", value))
+
+    @classmethod
+    def from_members(cls, members: Members) -> Self:
+        """As `from_body`, of the members of its object.
+
+        Raises:
+            InvalidMessage: it lacks a member, or one has a wrong value.
+        """
         return cls(
             workflow=_text(members, "workflow"),
             execution=_text(members, "execution"),
@@ -58,7 +98,8 @@ class Message:
             time=_time(members),
             error=_optional(members, "error"),
             cause=_optional(members, "cause"),
-            item=_item(members),
+            item=_whole(members, "item"),
+            number=_whole(members, "number"),
         )
 
 
@@ -76,11 +117,11 @@ def _optional(members: Members, name: str) -> str | None:
     return value
 
 
-def _item(members: Members) -> int | None:
-    index = members.get("item")
-    if index is not None and (not isinstance(index, int) or isinstance(index, bool) or index < 0):
-        raise InvalidMessage(f"'item' should be a whole number or absent, not {index!r}")
-    return index
+def _whole(members: Members, name: str) -> int | None:
+    value = members.get(name)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+        raise InvalidMessage(f"{name!r} should be a whole number or absent, not {value!r}")
+    return value
 
 
 def _event(members: Members) -> Event:

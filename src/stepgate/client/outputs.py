@@ -23,6 +23,9 @@ _HIDDEN = "[secret]"
 """What the Pulumi CLI prints for a secret without `--show-secrets`."""
 _KEY = re.compile(r"[!-~]+")
 
+LiveKind = Literal["tickets", "iam", "lambda", "none"]
+"""How the outputs name what the live API requires: of the kinds that routes have, and tickets."""
+
 # A subset of what httpx takes. `stepgate routes` does not load httpx, which takes a moment.
 _URL = re.compile(
     r"https?://(\[(?P<ipv6>[0-9a-f:.]+)\]|(?P<host>[a-z0-9._-]+))(:(?P<port>[0-9]{1,5}))?"
@@ -128,6 +131,10 @@ class Outputs:
         progress_queue_url: the queue of progress messages; None if no workflow sends any.
         state_machine_arns: each workflow's state machine, by the workflow's name.
         log_groups: the name of each workflow's log group, by the workflow's name.
+        live_url: the live API; None if there is none.
+        live_authorization: what the live API requires: "tickets" one for each connection, which
+            the route of an execution gives, "iam" a signed request, "lambda" a token, "none"
+            nothing.
     """
 
     routes: Mapping[str, DeployedRoute]
@@ -139,6 +146,8 @@ class Outputs:
     progress_queue_url: str | None
     state_machine_arns: Mapping[str, str]
     log_groups: Mapping[str, str]
+    live_url: str | None = None
+    live_authorization: LiveKind = "tickets"
 
     def state_machine_arn(self, workflow: str) -> str:
         """
@@ -254,6 +263,8 @@ def parse_outputs(document: object, api: str | None = None) -> Outputs:
         progress_queue_url=_text(outputs, "progressQueueUrl"),
         state_machine_arns=_texts(outputs, "stateMachineArns"),
         log_groups=_texts(outputs, "logGroups"),
+        live_url=_live_url(outputs),
+        live_authorization=_live_authorization(outputs),
     )
 
 
@@ -434,6 +445,29 @@ def _is_open(route: DeployedRoute) -> bool:
     """Whether requests cross a network unencrypted."""
     urls = [urlsplit(url) for url in route.urls]
     return any(url.scheme == "http" and not is_loopback(url.hostname or "") for url in urls)
+
+
+def _live_url(outputs: Mapping[str, Any]) -> str | None:
+    url = _text(outputs, "liveUrl")
+    if url is None:
+        return None
+    http_url = re.sub("^ws", "http", url)
+    if http_url == url or not _is_url(http_url):
+        raise OutputsUnusable(f"output liveUrl is {url!r}; it should begin with wss://")
+    if url.startswith("ws:") and not is_loopback(urlsplit(url).hostname or ""):
+        raise OutputsUnusable(
+            "output liveUrl has no TLS, so others could read what is sent; use a URL that begins "
+            "with wss://"
+        )
+    return url
+
+
+def _live_authorization(outputs: Mapping[str, Any]) -> LiveKind:
+    kind = outputs.get("liveAuthorization") or "tickets"
+    if kind not in get_args(LiveKind):
+        known = ", ".join(get_args(LiveKind))
+        raise OutputsUnusable(f"output liveAuthorization is {kind!r}; this client knows {known}")
+    return kind
 
 
 def _mapping(outputs: Mapping[str, Any], name: str) -> Mapping[str, Any]:

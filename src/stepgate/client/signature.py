@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
+from typing import Any
 
 import botocore.session
 import httpx
-from botocore.auth import SigV4Auth
+from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
@@ -42,12 +43,28 @@ class SignatureAuth(httpx.Auth):
         # A proxy may change any other header.
         headers = {n: request.headers[n] for n in ("Host", "Content-Type") if n in request.headers}
         signed = AWSRequest(request.method, str(request.url), headers, request.content)
-        try:
-            frozen = self._credentials.get_frozen_credentials()
-        except _CREDENTIAL_ERRORS as error:
-            raise _credentials_error(error) from None
+        frozen = _frozen(self._credentials)
         SigV4Auth(frozen, "execute-api", self._region).add_auth(signed)
         request.headers.update(dict(signed.headers.items()))
+
+
+def signed_url(url: str, outputs: Outputs) -> str:
+    """The URL of a WebSocket API, good for a connection that is opened within a minute.
+
+    Raises:
+        CredentialsUnusable: there are no AWS credentials to sign with.
+    """
+    request = AWSRequest("GET", url)
+    frozen = _frozen(credentials(outputs))
+    SigV4QueryAuth(frozen, "execute-api", outputs.region, expires=60).add_auth(request)
+    return str(request.url)
+
+
+def _frozen(credentials: Credentials) -> Any:
+    try:
+        return credentials.get_frozen_credentials()
+    except _CREDENTIAL_ERRORS as error:
+        raise _credentials_error(error) from None
 
 
 def credentials(outputs: Outputs) -> Credentials:

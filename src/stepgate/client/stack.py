@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import datetime
 from functools import cached_property, partial
 from http import HTTPStatus
@@ -26,6 +26,8 @@ from stepgate.client.errors import (
 from stepgate.client.events import event_request
 from stepgate.client.exchange import Exchange, send
 from stepgate.client.execution import BaseExecution, Execution, ExecutionStatus
+from stepgate.client.live_api import live_api
+from stepgate.client.message import Message
 from stepgate.client.outcome import (
     Outcome,
     describe_outcome,
@@ -362,6 +364,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             partial(self._visited_states, route.name),
             event_request=partial(event_request, route, self.openapi),
             machine=partial(self.machine, route.name),
+            live=partial(live_api, self._outputs, self._token),
             other=other,
             just_started=just_started,
             wait_url=url_of(route.wait_url) if route.wait_url else None,
@@ -500,6 +503,22 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
             idempotency_key=idempotency_key,
         )
         return self._transport.run(exchange)
+
+    def follow(
+        self, workflow: str, execution: str, *, path: Parameters = NONE, after: int | None = 0
+    ) -> Generator[Message]:
+        """The messages of an execution that was started before; see `Execution.follow`.
+
+        Args:
+            execution: its name.
+            path: the parameters of the route's path, as for `call`.
+            after: as for `Execution.follow`, which raises the errors, too.
+
+        Raises:
+            InvalidName: the name is not a valid execution name.
+            WorkflowNotFound, WrongMode: there is no such asynchronous workflow.
+        """
+        return self.execution(workflow, execution, path=path).follow(after=after)
 
     def executions(
         self,

@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Protocol, get_args
+from datetime import datetime
+from typing import Any, Protocol
 
 from stepgate.backoff import exponential_backoff
 from stepgate.client.errors import ExecutionNotFound, StepgateError
-from stepgate.client.message import Event, Message
+from stepgate.client.message import Message, StatusLike
 from stepgate.client.threads import run_in_daemon_thread
 
 MAX_INTERVAL_SECONDS = 900
@@ -23,17 +23,6 @@ MAX_NOT_FOUND = 3
 """After so many 404s for an execution its status is not requested again."""
 
 _LOG = logging.getLogger(__name__)
-
-
-class StatusLike(Protocol):
-    @property
-    def status(self) -> str: ...
-    @property
-    def stopped(self) -> datetime | None: ...
-    @property
-    def error(self) -> str | None: ...
-    @property
-    def cause(self) -> str | None: ...
 
 
 class ExecutionLike(Protocol):
@@ -147,25 +136,9 @@ class StatusFallback:
             if asked.not_found == MAX_NOT_FOUND:
                 del self._open[last.execution_arn]
             return None
-        event = _end_event(status.status)
-        if event is None:
-            return None
-        return Message(
-            last.workflow,
-            last.execution,
-            last.execution_arn,
-            state=None,
-            status=event,
-            time=status.stopped or datetime.now(UTC),
-            error=status.error,
-            cause=status.cause,
-        )
+        return Message.of_end(last.workflow, last.execution, last.execution_arn, status)
 
 
 def _drop_oldest(entries: dict[str, Any]) -> None:
     if len(entries) > MAX_EXECUTIONS:
         del entries[next(iter(entries))]
-
-
-def _end_event(status: Any) -> Event | None:
-    return status if status in get_args(Event) and status != "ENTERED" else None

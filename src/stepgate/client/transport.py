@@ -15,7 +15,7 @@ from stepgate.client.outputs import Outputs
 from stepgate.client.response import ACCEPTED_ENCODING, PartialResponse
 from stepgate.client.time_limit import limit_streams, time_limit
 
-_ssl_context = cache(httpx.create_ssl_context)
+ssl_context = cache(httpx.create_ssl_context)
 """All clients of a process share one: it takes 50 ms to load the certificate authorities."""
 
 _NOT_SENT = (
@@ -54,7 +54,7 @@ class Transport:
             step = next(exchange)
             while True:
                 try:
-                    result = self._carry_out(step)
+                    result = self.carry_out(step)
                 except BaseException as error:
                     step = exchange.throw(error)
                 else:
@@ -62,7 +62,7 @@ class Transport:
         except StopIteration as end:
             return end.value
 
-    def _carry_out(self, step: Attempt | Pause | Blocking) -> Any:
+    def carry_out(self, step: Attempt | Pause | Blocking) -> Any:
         match step:
             case Attempt():
                 return self._attempt(step)
@@ -100,7 +100,7 @@ def client_options(outputs: Outputs) -> dict[str, Any]:
     """Of a client of httpx, with or without asyncio."""
     return {
         "headers": {"Accept-Encoding": ACCEPTED_ENCODING},
-        "verify": _ssl_context(),
+        "verify": ssl_context(),
         "follow_redirects": False,
         "mounts": _proxy_bypass(outputs),
     }

@@ -1,0 +1,140 @@
+"""A stack's live API, and what it requires of a connection."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, cast
+
+import httpx
+
+from stepgate.client.authentication import Token
+from stepgate.client.errors import (
+    AccessDenied,
+    CredentialsUnusable,
+    ExecutionNotFound,
+    InputRejected,
+    LiveUnavailable,
+    RequestFailed,
+    RouteFailed,
+    Throttled,
+    TokenRejected,
+    UnexpectedResponse,
+    one_line,
+)
+from stepgate.client.outcome import UNEXPECTED_RESPONSE_HINT, response_error
+from stepgate.client.outputs import TOKEN_HEADER, TOKEN_VARIABLE, Outputs
+
+
+class Connect(NamedTuple):
+    """A connection is opened, and the one before closed.
+
+    Attributes:
+        headers: of the handshake.
+        name: the URL as errors show it, without a signature.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+    name: str
+
+
+@dataclass(frozen=True)
+class LiveApi:
+    """
+    Attributes:
+        url: the output `liveUrl`.
+        takes_tickets: whether each connection needs a ticket.
+    """
+
+    url: str
+    takes_tickets: bool
+    _outputs: Outputs = field(repr=False)
+    _token: Token | None = field(repr=False)
+
+    def connection(self) -> Connect:
+        """What opens one; it may have to read or renew credentials.
+
+        Raises:
+            CredentialsUnusable: there are no AWS credentials to sign with, or there is no token.
+        """
+        url, headers = self.url, dict[str, str]()
+        match self._outputs.live_authorization:
+            case "iam":
+                # botocore takes longer to load than all the rest.
+                from stepgate.client.signature import signed_url  # noqa: PLC0415
+
+                url = signed_url(url, self._outputs)
+            case "lambda":
+                if not self._token:
+                    raise CredentialsUnusable(
+                        "the live API requires a token; give the Stack a token (the command's "
+                        f"--token, or {TOKEN_VARIABLE})"
+                    )
+                token = self._token if isinstance(self._token, str) else self._token()
+                headers[TOKEN_HEADER] = f"Bearer {token}"
+            case "tickets" | "none":
+                pass
+        return Connect(url, headers, self.url)
+
+
+def live_api(outputs: Outputs, token: Token | None) -> LiveApi:
+    """
+    Raises:
+        LiveUnavailable: the stack has none.
+    """
+    if outputs.live_url is None:
+        raise LiveUnavailable(
+            "the stack has no live API: create its WorkflowApi with live=True, and redeploy"
+        )
+    return LiveApi(outputs.live_url, outputs.live_authorization == "tickets", outputs, token)
+
+
+def handshake_error(url: str, status: int, body: bytes) -> RequestFailed:
+    """The error for a connection that was refused."""
+    match status:
+        case 401:
+            class_, hint = TokenRejected, "get a new token from its issuer"
+        case 403:
+            class_, hint = (
+                AccessDenied,
+                "check output liveUrl, the clock, and that the caller may connect",
+            )
+        case 429:
+            class_, hint = Throttled, "try again later"
+        case status if status >= 500:  # noqa: PLR2004
+            class_, hint = RouteFailed, "try again later"
+        case _:
+            class_, hint = UnexpectedResponse, UNEXPECTED_RESPONSE_HINT
+    request = httpx.Request("GET", url)
+    return response_error(class_, httpx.Response(status, content=body, request=request), hint)
+
+
+def problem_error(workflow: str, execution: str, problem: Mapping[str, Any]) -> RequestFailed:
+    """The error for a message of type `problem`."""
+    match problem.get("status"):
+        case 400:
+            class_, hint = InputRejected, "update this client"
+        case 403:
+            class_, hint = AccessDenied, "the ticket was not accepted, or the caller may not follow"
+        case 404:
+            class_, hint = ExecutionNotFound, "check the execution's name and the workflow"
+        case 429:
+            class_, hint = Throttled, "try again later"
+        case int(status) if status >= 500:  # noqa: PLR2004
+            class_, hint = RouteFailed, "try again later"
+        case _:
+            class_, hint = UnexpectedResponse, "update this client"
+    # API Gateway's own messages have a message instead.
+    texts = [
+        problem[name]
+        for name in ("title", "detail", "message")
+        if isinstance(problem.get(name), str)
+    ]
+    detail = one_line(": ".join(texts))
+    status = cast("int", problem.get("status", 0))
+    return class_(
+        f"{workflow}: {execution} cannot be followed: {status} {detail.rstrip('.')}; {hint}",
+        status=status,
+        error=None,
+        detail=detail,
+        execution=execution,
+    )
