@@ -183,7 +183,7 @@ TICKET: Document = {
     "type": "object",
     "required": ["ticket", "expires"],
     "properties": {
-        "ticket": {"type": "string", "description": "Good once, for this execution"},
+        "ticket": {"type": "string", "description": "Good once, and only for this execution"},
         "expires": {"type": "string", "format": "date-time"},
     },
 }
