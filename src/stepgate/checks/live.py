@@ -35,6 +35,6 @@ def lint_live(workflows: Sequence[Workflow], live: Live) -> Iterator[Finding]:
             yield workflow_finding(
                 rule,
                 workflow,
-                "its route is private, but any caller that may connect to the live API could follow its "
-                "executions; use Live(authorization=Tickets())",
+                "its route is private, but any caller that may connect to the live API could "
+                "follow its executions; use Live(authorization=Tickets())",
             )
