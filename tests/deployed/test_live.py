@@ -324,13 +324,13 @@ def test_other_messages_are_answered(socket: ClientConnection) -> None:
 # Many at once
 
 
-@counts(10, bench=200)
+@counts(4, bench=200)
 def test_each_of_many_followers_gets_each_message(
     live: Deployed, http: httpx.Client, count: int
 ) -> None:
     """Each follows all executions; in the middle each connects again."""
     urls = [start(http, live.url("followed"), {})[0] for _ in range(count)]
-    followers = FOLLOWERS if count == 10 else MOST_FOLLOWERS
+    followers = FOLLOWERS if count == 4 else MOST_FOLLOWERS
 
     def see(_: int) -> list[str]:
         seen: list[str] = []
