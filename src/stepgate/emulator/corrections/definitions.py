@@ -85,17 +85,20 @@ def wait_as_long_as_aws(original, self, state_props):
 
 def read_once(original):
     """To parse a definition takes most of what a short execution takes: 80 ms of 100 for one of
-    12,600 characters. The tree is kept; what is made from it may have an execution's state.
+    12,600 characters, whose tree takes 1.3 MB. What is made from the tree may have an execution's
+    state, so it is made for each, with a parser for intrinsic functions.
+
+    Parsers share what they have learnt. Several at once failed once with an IndexError.
     """
     lock = threading.Lock()
 
-    @functools.lru_cache(maxsize=256)
+    @functools.lru_cache(maxsize=64)
     def tree_of(definition):
-        with lock:  # parsers share what they have learnt: several at once had an IndexError
-            return original(definition)[1]
+        return original(definition)[1]
 
     def parse(definition):
-        tree = tree_of(definition)
-        return preprocessor.Preprocessor().visit(tree), tree
+        with lock:
+            tree = tree_of(definition)
+            return preprocessor.Preprocessor().visit(tree), tree
 
     return parse
