@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from stepgate import ExecutionSummary, Message, Status, VisitedState
+from stepgate.client.executions import ListedStatus
 from stepgate.client.task_tokens import STRUCK
 from stepgate.dashboard.execution_record import MAX_PATH_LENGTH, ExecutionRecord, json_text
 from stepgate.dashboard.state_tracker import StateTracker
@@ -124,6 +125,15 @@ def test_an_end_that_is_found_later_replaces_one_that_was_not_known() -> None:
     listed = ExecutionSummary("line", "e", "arn", "FAILED", at(0), at(2))
     record = NEW.mark_unknown(at(400), "no last message").apply_listed(listed)
     assert (record.status, record.stopped, record.problem) == ("FAILED", at(2), None)
+
+
+def test_an_end_after_the_one_that_is_known_is_that_of_a_redrive() -> None:
+    def listed(status: ListedStatus, stopped: float) -> ExecutionSummary:
+        return ExecutionSummary("line", "e", "arn", status, at(0), at(stopped), redrives=1)
+
+    redriven = NEW.apply_listed(listed("FAILED", 2)).apply_listed(listed("SUCCEEDED", 9))
+    assert (redriven.status, redriven.stopped) == ("SUCCEEDED", at(9))
+    assert redriven.apply_listed(listed("FAILED", 2)) == redriven
 
 
 def test_a_status_that_is_older_than_the_last_message_does_not_open_it_again() -> None:

@@ -98,7 +98,8 @@ class ExecutionRecord:
             return record
         if record.path and record.path[-1].time > listed.stopped:
             return record  # it was redriven since
-        if not (record.is_open or record.status == "UNKNOWN"):
+        is_known = record.stopped and record.stopped >= listed.stopped
+        if is_known and record.status != "UNKNOWN":
             error = listed.error if record.status == listed.status else None
             return replace(record, error=record.error or error)
         record = replace(record, version=listed.version)

@@ -141,10 +141,12 @@ class Executions:
         Raises:
             StepgateError: it was not redriven.
         """
+        before = self._store.get(workflow, execution)
         await run_in_thread(self._execution(workflow, execution).redrive)
-        if record := self._store.get(workflow, execution):
-            # A list of before the redrive does not end it again.
-            self._keep(replace(record.redrive(), redrives=record.redrives + 1))
+        if before and (record := self._store.get(workflow, execution)):
+            # A list of before the redrive does not end it again; one of after it may be known.
+            redrives = max(record.redrives, before.redrives + 1)
+            self._keep(replace(record.redrive(), redrives=redrives))
         self._read.drop(record_id(workflow, execution))
         self._run_in_background(self._poll(workflow, execution))
 
@@ -473,7 +475,7 @@ class Executions:
         except WorkflowFailed as failed:
             status = "TIMED_OUT" if failed.status == HTTPStatus.GATEWAY_TIMEOUT else "FAILED"
             ended = call.end(status, datetime.now(UTC), failed.error, failed.detail)
-            return replace(ended, execution=failed.execution)
+            return replace(ended, execution=failed.execution or call.execution)
         except StepgateError as error:
             status = "UNKNOWN" if isinstance(error, OutcomeUnknown) else "FAILED"
             return replace(call.end(status, datetime.now(UTC)), problem=str(error))

@@ -93,6 +93,7 @@ class Poller:
                 yield machine.workflow, partial(self._list_newest, machine, status)
                 if has_newest and self._older:
                     older = next(iter(self._older))
+                    self._older[older] = self._older.pop(older)  # it is the last next time
                     yield older, partial(self._list_older, older)
             if not self._machines:
                 yield "", self._end_of_lists
@@ -132,7 +133,9 @@ class Poller:
             return False
         last = page["executions"][-1]
         known = self._store.get(workflow, last["name"])
-        return known is None or known.is_open != (last.get("stopDate") is None)
+        if known is None:
+            return self._store.has_room_for(last["startDate"])
+        return known.is_open != (last.get("stopDate") is None)
 
     async def _list_older(self, workflow: str) -> None:
         """A page more of those that were not listed yet."""
