@@ -5,6 +5,7 @@ each folder would then have an emulator of its own.
 """
 
 import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -38,6 +39,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, given_for in NEEDED_FOR.items():
             if not given_for.isdisjoint(fixtures):
                 item.add_marker(mark)
+
+
+def pytest_collection_finish() -> None:
+    """Tests change a program within a second, by which Python tells whether what it has compiled
+    is of the same file.
+    """
+    sys.dont_write_bytecode = True
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

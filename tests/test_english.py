@@ -25,8 +25,9 @@ TEXTS = (
     *("*.md", "docs/**/*.md", "examples/**/*.md", "template/*", ".github/**/*.md"),
     *(
         "src/**/*.py",
-        "src/stepgate/dashboard/page/**/*.html",
-        "src/stepgate/dashboard/page/**/*.js",
+        "src/**/*.html",
+        "src/**/*.js",
+        "examples/**/*.html",
     ),
 )
 

@@ -411,7 +411,7 @@ def test_the_moment_begins_when_the_execution_is_known_to_run(routes: Routes) ->
 
 
 def test_an_execution_that_stays_unknown_is_not_found(routes: Routes) -> None:
-    with stack_of(routes, BRIEF) as stack:
+    with stack_of(routes, replace(POLICY, not_found_timeout=0.3)) as stack:
         execution = stack.start("later")
         routes.executions.clear()
         with pytest.raises(ExecutionNotFound):

@@ -132,6 +132,7 @@ def test_those_that_began_and_ended_while_no_page_was_open_are_listed(
 
 
 @pytest.mark.proof
+@pytest.mark.usefixtures("fast")
 def test_what_cannot_be_listed_of_one_workflow_delays_no_other(polled: Deployed) -> None:
     arns = {**polled.outputs["stateMachineArns"]}
     arns["order"] += "-gone"

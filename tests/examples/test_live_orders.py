@@ -23,7 +23,7 @@ SHIPPED = ["Pack", "Ship", "SUCCEEDED"]
 ENDS = 20
 """How often all connections end."""
 TWO_HOURS = 7_200
-SECONDS = 10
+SECONDS = 30
 """From the time at which a state is entered to that at which it is shown, also on a busy
 machine."""
 # A machine that runs other tests beside this one needs more than Playwright's 5 s.
