@@ -460,7 +460,7 @@ def watch(
         raise typer.Exit(ExitCode.OK if succeeded else ExitCode.FAILED)
 
 
-@app.command()
+@app.command("live-client")
 def live_client() -> None:
     """Print the JavaScript module that follows executions in a browser."""
     print_document((files("stepgate") / "browser/follow.js").read_text())
