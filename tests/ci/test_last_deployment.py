@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from stepgate.ci.last_deployment import Update, killed_updates, last_deployed
+from stepgate.ci.errors import CiError
+from stepgate.ci.last_deployment import UPDATES, Update, killed_updates, last_deployed
 from stepgate.ci.state_machines import StateMachine
 
 
@@ -45,6 +46,13 @@ def test_those_of_the_last_deployment_that_changed_any(
     }
     found = last_deployed(machines, updates)
     assert "".join(machine.name for machine in found) == last
+
+
+def test_with_nothing_but_later_updates_it_is_not_known() -> None:
+    machine = StateMachine("a", "a", "a", "role", 1, at(5), None)
+    updates = [good(10 + number) for number in range(UPDATES)]
+    with pytest.raises(CiError, match="give --workflow"):
+        last_deployed({machine: at(5)}, updates)
 
 
 def test_an_update_that_was_killed_during_a_change_is_read_from_the_state() -> None:

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from stepgate.ci.errors import CiError
 from stepgate.ci.state_machines import StateMachine
+
+UPDATES = 100
+"""The number of updates that are looked at, because a stack may have thousands."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,18 @@ def last_deployed(
 
     Args:
         changed: when each was changed last.
-        updates: of the stack, in any order.
+        updates: the last `UPDATES` of the stack, in any order.
+
+    Raises:
+        CiError: all of them are later than the last change.
     """
     newest = max(updates, key=lambda update: update.ended, default=None)
     until = newest.ended if newest and not newest.succeeded else max(changed.values())
     succeeded = [each.ended for each in updates if each.succeeded and each.ended < until]
+    if not succeeded and len(updates) >= UPDATES:
+        raise CiError(
+            f"the last {UPDATES} updates changed no workflow, so it is not known which the last "
+            "deployment of any changed; give --workflow"
+        )
     since = max(succeeded, default=datetime.min.replace(tzinfo=UTC))
     return [machine for machine, when in changed.items() if when > since]

@@ -20,7 +20,7 @@ from stepgate.ci.errors import CiError, LeftBehindError, PulumiFailedError
 from stepgate.ci.event_printer import event_printer, warnings
 from stepgate.ci.failures import failure
 from stepgate.ci.interruption import Interruption
-from stepgate.ci.last_deployment import Update
+from stepgate.ci.last_deployment import UPDATES, Update
 from stepgate.ci.pending_operations import adopt_pending_creates, arns_with_tags
 from stepgate.ci.pulumi_cli import PulumiCli, Workspace
 from stepgate.ci.state_bucket import find_state_bucket, list_stacks
@@ -30,9 +30,6 @@ from stepgate.local.yaml_file import content
 
 TEMPLATE = "dev"
 """The stack whose settings ephemeral stacks have."""
-
-UPDATES = 100
-"""The number of updates that are looked at for the last deployment of a state machine."""
 
 Given = TypeVar("Given")
 Follow = Callable[[EngineEvent], Any]
