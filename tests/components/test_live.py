@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from stepgate import Iam, LambdaAuthorizer, Live, Public, Route
@@ -141,6 +142,18 @@ def test_who_connects_is_asked_once(authorization: Any, asked: dict[str, str]) -
     }
     assert "/ship/{execution}/tickets" not in program.outputs["openapi"]["paths"]
     assert program.outputs["liveAuthorization"] == authorization.kind
+
+
+@pytest.mark.parametrize(("live", "connects"), [(Live(authorization=Iam()), True), (True, False)])
+def test_a_role_that_may_call_the_routes_may_connect(live: bool | Live, *, connects: bool) -> None:
+    def granted() -> None:
+        api = WorkflowApi("api", workflows=[SHIP], live=live)
+        api.grant_invoke(aws.iam.Role("caller", assume_role_policy="{}"))
+
+    policy = register(granted).of_type("aws:iam/rolePolicy:RolePolicy")["api-invoke-caller"]
+    [statement] = policy.json("policy")["Statement"]
+    assert statement["Action"] == "execute-api:Invoke"
+    assert (f"{CONNECTIONS}/$connect" in statement["Resource"]) == connects
 
 
 def test_the_stage_throttles(program: Program) -> None:
