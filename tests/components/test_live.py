@@ -10,7 +10,7 @@ import pytest
 
 from stepgate import Iam, LambdaAuthorizer, Live, Public, Route
 from stepgate.components import WorkflowApi
-from tests.components.registered import QUIET, SHIP, register
+from tests.components.registered import PLACE_ORDER, QUIET, SHIP, register
 from tests.program import Program
 
 MACHINES = ("follow", "message", "push", "tickets")
@@ -154,6 +154,17 @@ def test_a_role_that_may_call_the_routes_may_connect(live: bool | Live, *, conne
     [statement] = policy.json("policy")["Statement"]
     assert statement["Action"] == "execute-api:Invoke"
     assert (f"{CONNECTIONS}/$connect" in statement["Resource"]) == connects
+
+
+def test_synchronous_workflows_alone_can_be_followed() -> None:
+    program = registered(
+        workflows=[replace(PLACE_ORDER, progress="states")],
+        values={"table_name": "orders", "attempts": 1},
+        live=Live(authorization=Public()),
+        allow_public=True,
+    )
+    follow = program.of_type("aws:sfn/stateMachine:StateMachine")["api-live-follow"]
+    assert "describeExecution" not in follow.inputs["definition"]
 
 
 def test_the_stage_throttles(program: Program) -> None:
