@@ -107,10 +107,15 @@ OWNERS = {
 
 PASSED = {
     "aws:apigateway/restApi:RestApi": "apigateway",
+    "aws:apigatewayv2/authorizer:Authorizer": "apigateway",
+    "aws:apigatewayv2/integration:Integration": "apigateway",
     "aws:cloudwatch/eventTarget:EventTarget": "events",
     "aws:sfn/stateMachine:StateMachine": "states",
 }
-"""Types that are given a role, and the service that takes it."""
+"""Types that may be given a role, and the service that takes it."""
+
+ROLES = ("roleArn", "credentialsArn", "authorizerCredentialsArn")
+"""The inputs with the role."""
 
 OF_ALL: tuple[Request, ...] = (
     (Check("logs:DescribeLogGroups", "*"),),
@@ -128,18 +133,19 @@ def provider_requests(program: Program) -> Iterator[Request]:
             continue
         requests = _named if type_ in NAMED else API_REQUESTS[type_]
         yield from requests(program, type_, name, resource)
-        if service := PASSED.get(type_):
+        service, role = PASSED.get(type_), _role_of(resource.inputs)
+        if service and role:
             passed = {"iam:PassedToService": f"{service}.amazonaws.com"}
-            yield (Check("iam:PassRole", _role_of(resource.inputs), context=passed),)
+            yield (Check("iam:PassRole", role, context=passed),)
 
 
-def _role_of(inputs: Mapping[str, Any]) -> str:
-    """The role's ARN; an API has it in its document."""
-    if "roleArn" in inputs:
-        return inputs["roleArn"]
-    found = re.search(f"arn:aws:iam::{ACCOUNT}:role/[\\w-]+", inputs["body"])
-    assert found
-    return found[0]
+def _role_of(inputs: Mapping[str, Any]) -> str | None:
+    """The role's ARN; a REST API has it in its document."""
+    if "body" in inputs:
+        found = re.search(f"arn:aws:iam::{ACCOUNT}:role/[\\w-]+", inputs["body"])
+        assert found
+        return found[0]
+    return next((inputs[name] for name in ROLES if name in inputs), None)
 
 
 def _named(_: Program, type_: str, name: str, resource: Registered) -> Iterator[Request]:
@@ -173,7 +179,7 @@ def changes_of_tags(path: str, tags: Tags) -> Iterator[Request]:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-iam-policy.html
     """
     own = Check("apigateway:PATCH", api_arn(path), resource_tags=tags)
-    on_tags = Check("apigateway:PUT", tags_arn(path))
+    on_tags = _tagging(path)
     yield replace(on_tags, request_tags={OTHER_TAG: "orders"}), own
     yield replace(on_tags, action="apigateway:DELETE", tag_keys=(OTHER_TAG,)), own
     yield replace(on_tags, action="apigateway:GET"), replace(own, action="apigateway:GET")
@@ -183,8 +189,14 @@ def creation(kind: str, tags: Tags) -> Iterator[Request]:
     """AWS asks for the tags of what is created as well."""
     yield (
         Check("apigateway:POST", api_arn(kind), request_tags=tags),
-        Check("apigateway:PUT", tags_arn(f"{kind}/a1b2c3"), request_tags=tags),
+        replace(_tagging(f"{kind}/a1b2c3"), request_tags=tags),
     )
+
+
+def _tagging(path: str) -> Check:
+    """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/tags-resource-arn.html"""
+    method = "POST" if path.startswith("apis/") else "PUT"
+    return Check(f"apigateway:{method}", tags_arn(path))
 
 
 def _of_api(kind: str, *following: str) -> Callable[..., Iterator[Request]]:
@@ -221,6 +233,14 @@ def _part_of(parent: str, kind: str, *following: str) -> Callable[..., Iterator[
     return requests
 
 
+def _part_of_websocket_api(path: str) -> Callable[..., Iterator[Request]]:
+    """Requests for a part of a WebSocket API, below the path of its type."""
+    each = f"{path}/x1"
+    return _part_of(
+        "apiId", "apis", f"POST {path}", f"GET {each}", f"PATCH {each}", f"DELETE {each}"
+    )
+
+
 def _below(path: str, tags: Tags, following: tuple[str, ...]) -> Iterator[Request]:
     for each in following:
         method, _, rest = each.partition(" ")
@@ -252,6 +272,18 @@ API_REQUESTS: Mapping[str, Callable[..., Iterator[Request]]] = {
         "restapis",
         *("POST /stages", "GET /stages/v1", "PATCH /stages/v1", "DELETE /stages/v1"),
     ),
+    "aws:apigatewayv2/api:Api": _of_api("apis", "GET", "PATCH", "DELETE"),
+    "aws:apigatewayv2/authorizer:Authorizer": _part_of_websocket_api("/authorizers"),
+    "aws:apigatewayv2/deployment:Deployment": _part_of_websocket_api("/deployments"),
+    "aws:apigatewayv2/integration:Integration": _part_of_websocket_api("/integrations"),
+    "aws:apigatewayv2/integrationResponse:IntegrationResponse": _part_of_websocket_api(
+        "/integrations/i1/integrationresponses"
+    ),
+    "aws:apigatewayv2/route:Route": _part_of_websocket_api("/routes"),
+    "aws:apigatewayv2/routeResponse:RouteResponse": _part_of_websocket_api(
+        "/routes/r1/routeresponses"
+    ),
+    "aws:apigatewayv2/stage:Stage": _part_of_websocket_api("/stages"),
     "aws:apigateway/usagePlan:UsagePlan": _of_api("usageplans", "GET", "PATCH", "DELETE"),
     "aws:apigateway/usagePlanKey:UsagePlanKey": _part_of(
         "usagePlanId", "usageplans", "POST /keys", "GET /keys/k1", "DELETE /keys/k1"

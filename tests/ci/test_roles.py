@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from stepgate import LambdaAuthorizer, Live
 from stepgate.ci.ephemeral import ephemeral_name
 from stepgate.ci.errors import CiError
 from stepgate.ci.roles import (
@@ -42,6 +43,7 @@ from tests.components.registered import APPROVE, PLACE_ORDER, SHIP, register, sh
 from tests.program import Program
 
 EPHEMERAL = ephemeral_name("pr-123", 1_800_000_000)
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:who"
 MINIO = "s3://abc?endpoint=storage.example.com"
 MANAGED_POLICY_LENGTH = 6_144
 INLINE_POLICIES_LENGTH = 10_240
@@ -76,6 +78,7 @@ def program(stack: str) -> Program:
         "alarms": Alarms(f"arn:aws:sns:{REGION}:{ACCOUNT}:ops"),
         "tracing": True,
         "access_logs": True,
+        "live": Live(authorization=LambdaAuthorizer(function_arn=FUNCTION)),
     }
     return register(partial(shop, **arguments), stack=stack)
 
@@ -178,11 +181,17 @@ FOREIGN = {"Project": "till", "Stack": "prod"}
         pytest.param((Check("apigateway:GET", api_arn("apikeys")),), id="list-keys"),
         pytest.param((Check("apigateway:GET", api_arn("restapis")),), id="list-apis"),
         pytest.param((Check("apigateway:POST", api_arn("restapis")),), id="api-without-tags"),
+        pytest.param((Check("apigateway:POST", api_arn("apis/a1/routes")),), id="route-of-others"),
         pytest.param((Check("apigateway:GET", api_arn("apikeys/a1")),), id="key-without-tags"),
         pytest.param(next(creation("apikeys", FOREIGN)), id="key-for-others"),
         *(
             pytest.param(each, id=f"tags-of-others-{number}")
-            for number, each in enumerate(changes_of_tags("restapis/a1", FOREIGN))
+            for number, each in enumerate(
+                [
+                    *changes_of_tags("restapis/a1", FOREIGN),
+                    *changes_of_tags("apis/a1", FOREIGN),
+                ]
+            )
         ),
         pytest.param(
             (

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from stepgate import Iam, LambdaAuthorizer, Live, Public, Route
 from stepgate.components import WorkflowApi
-from tests.components.registered import QUIET, SHIP, register
+from tests.components.registered import PLACE_ORDER, QUIET, SHIP, register
 from tests.program import Program
 
 MACHINES = ("follow", "message", "push", "tickets")
@@ -141,6 +142,29 @@ def test_who_connects_is_asked_once(authorization: Any, asked: dict[str, str]) -
     }
     assert "/ship/{execution}/tickets" not in program.outputs["openapi"]["paths"]
     assert program.outputs["liveAuthorization"] == authorization.kind
+
+
+@pytest.mark.parametrize(("live", "connects"), [(Live(authorization=Iam()), True), (True, False)])
+def test_a_role_that_may_call_the_routes_may_connect(live: bool | Live, *, connects: bool) -> None:
+    def granted() -> None:
+        api = WorkflowApi("api", workflows=[SHIP], live=live)
+        api.grant_invoke(aws.iam.Role("caller", assume_role_policy="{}"))
+
+    policy = register(granted).of_type("aws:iam/rolePolicy:RolePolicy")["api-invoke-caller"]
+    [statement] = policy.json("policy")["Statement"]
+    assert statement["Action"] == "execute-api:Invoke"
+    assert (f"{CONNECTIONS}/$connect" in statement["Resource"]) == connects
+
+
+def test_synchronous_workflows_alone_can_be_followed() -> None:
+    program = registered(
+        workflows=[replace(PLACE_ORDER, progress="states")],
+        values={"table_name": "orders", "attempts": 1},
+        live=Live(authorization=Public()),
+        allow_public=True,
+    )
+    follow = program.of_type("aws:sfn/stateMachine:StateMachine")["api-live-follow"]
+    assert "describeExecution" not in follow.inputs["definition"]
 
 
 def test_the_stage_throttles(program: Program) -> None:

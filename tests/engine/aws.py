@@ -86,6 +86,7 @@ class Account:
             ROLE: "role",
             STATE_MACHINE: "stateMachineArn",
             USAGE_PLAN: "usagePlanId",
+            WEBSOCKET_API: "apiId",
         }.get(resource.type, "")
         self.resources = [
             other
@@ -120,6 +121,12 @@ REST_API = "aws:apigateway/restApi:RestApi"
 STAGE = "aws:apigateway/stage:Stage"
 USAGE_PLAN = "aws:apigateway/usagePlan:UsagePlan"
 USAGE_PLAN_KEY = "aws:apigateway/usagePlanKey:UsagePlanKey"
+WEBSOCKET_API = "aws:apigatewayv2/api:Api"
+WEBSOCKET_AUTHORIZER = "aws:apigatewayv2/authorizer:Authorizer"
+WEBSOCKET_DEPLOYMENT = "aws:apigatewayv2/deployment:Deployment"
+WEBSOCKET_INTEGRATION = "aws:apigatewayv2/integration:Integration"
+WEBSOCKET_ROUTE = "aws:apigatewayv2/route:Route"
+WEBSOCKET_STAGE = "aws:apigatewayv2/stage:Stage"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 EVENT_RULE = "aws:cloudwatch/eventRule:EventRule"
@@ -223,6 +230,28 @@ def _usage_plan_key(account: Account, inputs: Inputs) -> Made:
     key = account.find(API_KEY, inputs["keyId"])
     told = {"name": key.outputs["name"], "value": key.outputs["value"]} if key else {}
     return inputs["keyId"], {"name": "", "value": "", **told}
+
+
+def _websocket_api(account: Account, _: Inputs) -> Made:
+    id_ = _id(10)
+    return id_, {
+        "apiEndpoint": f"wss://{id_}.execute-api.{account.region}.{account.domain}",
+        "arn": account.api_arn(f"apis/{id_}"),
+        "executionArn": account.arn("execute-api", id_),
+    }
+
+
+def _websocket_stage(account: Account, inputs: Inputs) -> Made:
+    api, name = inputs["apiId"], inputs["name"]
+    return name, {
+        "arn": account.api_arn(f"apis/{api}/stages/{name}"),
+        "executionArn": account.arn("execute-api", f"{api}/{name}"),
+        "invokeUrl": f"wss://{api}.execute-api.{account.region}.{account.domain}/{name}",
+    }
+
+
+def _part(_: Account, __: Inputs) -> Made:
+    return _id(7), {}
 
 
 def _log_group(account: Account, inputs: Inputs) -> Made:
@@ -397,6 +426,45 @@ def _refused_usage_plan_key(account: Account, inputs: Inputs) -> Refusals:
         yield "NotFoundException: Invalid API Key identifier specified"
     if not account.find(USAGE_PLAN, inputs["usagePlanId"]):
         yield "NotFoundException: Invalid Usage Plan identifier specified"
+
+
+def _refused_websocket_api(_: Account, inputs: Inputs) -> Refusals:
+    # https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
+    if not inputs.get("routeSelectionExpression"):
+        yield "BadRequestException: a WebSocket API needs a route selection expression"
+
+
+def _refused_integration(account: Account, inputs: Inputs) -> Refusals:
+    yield from _refused_part(account, inputs)
+    if (role := inputs.get("credentialsArn")) and not account.of(ROLE, arn=role):
+        yield f"BadRequestException: Invalid ARN specified in the request: {role}"
+
+
+def _refused_websocket_deployment(account: Account, inputs: Inputs) -> Refusals:
+    yield from _refused_part(account, inputs)
+    if not [r for r in account.of(WEBSOCKET_ROUTE) if r.inputs["apiId"] == inputs["apiId"]]:
+        yield "BadRequestException: Unable to deploy API because no routes exist in this API"
+
+
+def _refused_part(account: Account, inputs: Inputs) -> Refusals:
+    """What a part of a WebSocket API names has to be a part of it as well."""
+    if not account.find(WEBSOCKET_API, inputs["apiId"]):
+        yield f"NotFoundException: Invalid API identifier specified: {inputs['apiId']}"
+    for key, type_ in PARTS.items():
+        id_ = inputs.get(key, "").removeprefix("integrations/")
+        part = account.find(type_, id_)
+        if id_ and not (part and part.inputs["apiId"] == inputs["apiId"]):
+            yield f"NotFoundException: Invalid {key} specified: {id_}"
+
+
+PARTS = {
+    "authorizerId": WEBSOCKET_AUTHORIZER,
+    "deploymentId": WEBSOCKET_DEPLOYMENT,
+    "integrationId": WEBSOCKET_INTEGRATION,
+    "routeId": WEBSOCKET_ROUTE,
+    "target": WEBSOCKET_INTEGRATION,
+}
+"""The inputs of parts of WebSocket APIs with another part's id."""
 
 
 def _refused_log_group(_: Account, inputs: Inputs) -> Refusals:
@@ -579,6 +647,15 @@ def _needed_deployment(account: Account, deployment: Resource) -> Refusals:
         )
 
 
+def _needed_part(account: Account, part: Resource) -> Refusals:
+    # https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-integrations-integrationid.html
+    for key in [key for key, type_ in PARTS.items() if type_ == part.type]:
+        for other in account.resources:
+            named = other.inputs.get(key, "").removeprefix("integrations/") == part.id
+            if named and other.type in (WEBSOCKET_ROUTE, WEBSOCKET_STAGE):
+                yield f"ConflictException: Cannot delete {part.id}: {other.name} needs it"
+
+
 def _needed_security_group(account: Account, group: Resource) -> Refusals:
     if any(group.id in i.inputs["vpcSecurityGroupIds"] for i in account.of(INSTANCE)):
         yield f"DependencyViolation: resource {group.id} has a dependent object"
@@ -656,6 +733,18 @@ KINDS: Mapping[str, Kind] = {
         _usage_plan, longest_name=1024, unique_name=False, refused=_refused_usage_plan
     ),
     USAGE_PLAN_KEY: Kind(_usage_plan_key, refused=_refused_usage_plan_key),
+    WEBSOCKET_API: Kind(
+        _websocket_api, longest_name=128, unique_name=False, refused=_refused_websocket_api
+    ),
+    WEBSOCKET_AUTHORIZER: Kind(
+        _part, longest_name=128, unique_name=False, refused=_refused_part, needed=_needed_part
+    ),
+    WEBSOCKET_DEPLOYMENT: Kind(_part, refused=_refused_websocket_deployment, needed=_needed_part),
+    WEBSOCKET_INTEGRATION: Kind(_part, refused=_refused_integration, needed=_needed_part),
+    "aws:apigatewayv2/integrationResponse:IntegrationResponse": Kind(_part, refused=_refused_part),
+    WEBSOCKET_ROUTE: Kind(_part, refused=_refused_part),
+    "aws:apigatewayv2/routeResponse:RouteResponse": Kind(_part, refused=_refused_part),
+    WEBSOCKET_STAGE: Kind(_websocket_stage, unique_name=False, refused=_refused_part),
     LOG_GROUP: Kind(_log_group, longest_name=512, refused=_refused_log_group),
     ALARM: Kind(_alarm, longest_name=255, refused=_refused_alarm),
     DASHBOARD: Kind(_dashboard, refused=_refused_dashboard),

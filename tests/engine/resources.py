@@ -18,13 +18,15 @@ SNAPSHOT = Path(__file__).parent / "resources.txt"
 
 
 def resources(engine: Engine) -> str:
-    """The tree as a preview of a new stack tells it, with an API key, events and alarms, which add
-    the most."""
+    """The tree as previews of a new stack show it: with an API key, events and alarms, which add
+    the most, and with a live API, which takes the place of what sends final messages."""
     stack = engine.stack("dev")
     stack.set("alarmTopic", "arn:aws:sns:us-east-1:123456789012:ops")
     stack.set("authorization", "api-key")
     stack.put_workflows("now", "order", "approved")
-    return "\n".join([*_lines(stack.preview().tree, "", 0), ""])
+    tree = stack.preview().tree
+    stack.set("live", "tickets")
+    return "\n".join([*_lines({**tree, **stack.preview().tree}, "", 0), ""])
 
 
 def _lines(tree: Mapping[str, str], parent: str, depth: int) -> Iterator[str]:

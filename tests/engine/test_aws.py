@@ -166,12 +166,31 @@ def needs_group(account: aws.Account) -> aws.Resource:
     return group
 
 
-@pytest.mark.parametrize("needed", [needs_deployment, needs_role, needs_policy, needs_group])
+def needs_integration(account: aws.Account) -> aws.Resource:
+    api = put(account, aws.WEBSOCKET_API, name="live")
+    integration = put(account, aws.WEBSOCKET_INTEGRATION, apiId=api.id)
+    put(account, aws.WEBSOCKET_ROUTE, apiId=api.id, target=f"integrations/{integration.id}")
+    return integration
+
+
+@pytest.mark.parametrize(
+    "needed", [needs_deployment, needs_role, needs_policy, needs_group, needs_integration]
+)
 def test_what_something_needs_is_not_deleted(
     account: aws.Account, needed: Callable[[aws.Account], aws.Resource]
 ) -> None:
     resource = needed(account)
     assert [*aws.KINDS[resource.type].needed(account, resource)]
+
+
+def test_a_part_of_another_websocket_api_is_refused(account: aws.Account) -> None:
+    integration, other = needs_integration(account), put(account, aws.WEBSOCKET_API, name="other")
+    route = {"target": f"integrations/{integration.id}"}
+    assert not [*aws.refusals(account, aws.WEBSOCKET_ROUTE, integration.inputs | route)]
+    (refusal,) = aws.refusals(account, aws.WEBSOCKET_ROUTE, {"apiId": other.id, **route})
+    assert refusal == f"NotFoundException: Invalid target specified: {integration.id}"
+    (empty,) = aws.refusals(account, aws.WEBSOCKET_DEPLOYMENT, {"apiId": other.id})
+    assert "no routes exist" in empty
 
 
 PROGRAM = "import pulumi_aws as aws\n"

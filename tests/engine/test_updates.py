@@ -169,7 +169,10 @@ def test_a_refresh_finds_all_as_it_was_left(deployed: Stack) -> None:
 
 def test_destroy_leaves_nothing_behind(engine: Engine) -> None:
     stack = engine.stack("gone")
+    stack.set("live", "tickets")
     stack.up()
+    live = r"wss://[a-z0-9]{10}\.execute-api\.us-east-1\.amazonaws\.com/v1"
+    assert re.fullmatch(live, stack.outputs()["liveUrl"])
     others = [r for r in engine.aws.account().resources if "tested-gone" not in r.name]
     assert stack.destroy().requests
     assert stack.resources() == []

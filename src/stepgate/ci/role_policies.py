@@ -4,6 +4,7 @@
 `Stack`. Services whose ARNs have names are limited by them. API Gateway chooses ids, so its
 resources are limited by tags, as far as AWS documents conditions for them:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -151,15 +152,23 @@ def deploy_statements(reach: Reach) -> Iterator[Statement]:
 
 
 def _api_statements(reach: Reach) -> Iterator[Statement]:
-    """APIs, API keys and usage plans.
+    """APIs, API keys and usage plans; `apis` are WebSocket APIs.
 
-    What is part of an API or of a usage plan has its tags, as far as permissions are concerned:
+    What is part of a REST API or of a usage plan has its tags, as far as permissions are concerned:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html
+    That page does not say it of a WebSocket API, but AWS documents the same condition on its parts.
     Listing is not allowed: a list of keys has the values of all.
     """
-    kinds = ("apikeys", "restapis", "usageplans")
+    kinds = ("apikeys", "apis", "restapis", "usageplans")
+    # The ARN under /tags has an id that AWS chooses. To read or change a resource's tags AWS asks
+    # for GET or PATCH on the resource as well, which are limited below.
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-iam-policy.html
+    tags = reach.api_arns("tags/*")
+    # Tags of a WebSocket API are set by POST, all others by PUT.
+    # https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/tags-resource-arn.html
+    set_tags = ["apigateway:POST", "apigateway:PUT"]
     yield _allow(
-        "MakeApis", ["apigateway:POST"], reach.api_arns(*kinds), reach.tags("aws:RequestTag")
+        "MakeApis", set_tags, [*reach.api_arns(*kinds), *tags], reach.tags("aws:RequestTag")
     )
     # For a resource policy, when an API is made; making one is limited above.
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-create-attach.html
@@ -170,15 +179,10 @@ def _api_statements(reach: Reach) -> Iterator[Statement]:
         reach.api_arns(*(f"{kind}/*" for kind in kinds)),
         reach.tags("aws:ResourceTag"),
     )
-    # The ARN under /tags has an id that AWS chooses. To read or change a resource's tags AWS asks
-    # for GET or PATCH on the resource as well, which are limited above.
-    # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-iam-policy.html
-    tags = reach.api_arns("tags/*")
     yield _allow("ReadTags", ["apigateway:GET"], tags)
-    yield _allow("MakeTags", ["apigateway:PUT"], tags, reach.tags("aws:RequestTag"))
     yield _allow(
         "OtherTags",
-        ["apigateway:DELETE", "apigateway:PUT"],
+        ["apigateway:DELETE", *set_tags],
         tags,
         {
             "ForAllValues:StringNotEquals": {"aws:TagKeys": ["Project", "Stack"]},

@@ -98,6 +98,11 @@ class LiveApi:
         self.message = self._state_machine(MESSAGE)
         self.authorization = pulumi.Output.from_input(args.live.authorization.kind)
 
+    @property
+    def signed(self) -> pulumi.Output[str] | None:
+        """The API's id, if clients sign its URL."""
+        return self.api.id if isinstance(self._args.live.authorization, Iam) else None
+
     def serve(self) -> StateMachine | None:
         """What reads executions, once their state machines exist, and the routes.
 

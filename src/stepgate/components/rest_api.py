@@ -214,8 +214,10 @@ class RestApi:
             else None
         )
 
-    def grant_invoke(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
-        """See `WorkflowApi.grant_invoke`."""
+    def grant_invoke(
+        self, role: aws.iam.Role, live_api: pulumi.Output[str] | None
+    ) -> aws.iam.RolePolicy:
+        """See `WorkflowApi.grant_invoke`; `live_api` is the id of one that takes signed URLs."""
         context = self._context
         args, options = context.transformed(
             "role_policy",
@@ -227,6 +229,7 @@ class RestApi:
                     account_id=context.account_id,
                     api=self.rest_api.id,
                     stage=self.stage.stage_name,
+                    live_api=live_api,
                 ).apply(lambda known: policy_text(invoke_policy(**known))),
             },
             self._own,

@@ -322,8 +322,10 @@ class WorkflowApi(pulumi.ComponentResource):
         )
 
     def grant_invoke(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
-        """Lets a role call all routes whose authorization is `Iam`."""
-        return self.rest_api.grant_invoke(role)
+        """Lets a role call all routes whose authorization is `Iam`, and connect to the live API if
+        its authorization is.
+        """
+        return self.rest_api.grant_invoke(role, self.live.signed if self.live else None)
 
     def _create_completion(
         self,

@@ -93,7 +93,7 @@ def follow_definition(values: LiveValues, arns: dict[str, str], *, tickets: bool
         "States": {
             **_beginning(arns, "Which action" if not tickets else "Has it a ticket"),
             **(_by_ticket(values) if tickets else {}),
-            **_following(values),
+            **_following(values, can_describe=any(arns.values())),
             **_unfollowing(values),
             **_problems(),
         },
@@ -255,7 +255,19 @@ def _by_ticket(values: LiveValues) -> dict[str, Any]:
     }
 
 
-def _following(values: LiveValues) -> dict[str, Any]:
+def _following(values: LiveValues, *, can_describe: bool) -> dict[str, Any]:
+    following = _described_following(values)
+    if not can_describe:
+        del following["Describe it"], following["Remove the unknown"]
+        following["Can it be described"] = {
+            "Type": "Pass",
+            "Assign": {"status": None},
+            "Next": "Read the number",
+        }
+    return following
+
+
+def _described_following(values: LiveValues) -> dict[str, Any]:
     return {
         "Add the follower": on_table(
             "putItem",

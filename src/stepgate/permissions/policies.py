@@ -93,13 +93,20 @@ def _route_grants(workflow: Workflow, arns: Mapping[str, str], *, tickets: bool)
             yield Grant("states:StartSyncExecution", (arns[EVENTS_MACHINE],))
 
 
-def invoke_policy(*, partition: str, region: str, account_id: str, api: str, stage: str) -> Policy:
-    """The policy of callers: signed requests to any of the routes.
+def invoke_policy(
+    *, partition: str, region: str, account_id: str, api: str, stage: str, live_api: str | None
+) -> Policy:
+    """The policy of callers: signed requests to any of the routes, and connections to a live API.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-iam-policy-examples.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html
     """
-    arn = f"arn:{partition}:execute-api:{region}:{account_id}:{api}/{stage}/*"
-    return policy_document([{"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": arn}])
+    apis = f"arn:{partition}:execute-api:{region}:{account_id}"
+    routes = f"{apis}:{api}/{stage}/*"
+    allowed = [routes, f"{apis}:{live_api}/{stage}/$connect"] if live_api else routes
+    return policy_document(
+        [{"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": allowed}]
+    )
 
 
 def policy_text(policy: Policy) -> str:

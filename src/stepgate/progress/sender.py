@@ -21,7 +21,9 @@ RESOURCE = "arn:aws:states:::sqs:sendMessage"
 # again.
 TIMEOUT_SECONDS = 2
 # The state machine of the live API numbers, keeps and pushes a message before it sends it: four
-# calls of some milliseconds each. After this time it goes on, and so does the workflow.
+# calls of some milliseconds each. After this time it goes on, and so does the workflow. The call
+# waits for the end of an Express execution.
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-express-synchronous.html
 LIVE_RESOURCE = "arn:aws:states:::aws-sdk:sfn:startSyncExecution"
 LIVE_TIMEOUT_SECONDS = 5
 LIVE_COMMENT = "Sends a progress message"
