@@ -58,12 +58,14 @@ def test_what_a_terminal_would_obey_is_escaped(text: str, shown: str) -> None:
         (0.0126, "13 ms"),
         (0.9996, "1.0 s"),
         (9.26, "9.3 s"),
+        (1.05, "1.1 s"),
         (59.94, "59.9 s"),
         (59.96, "1 min 00 s"),
         (60, "1 min 00 s"),
         (125.4, "2 min 05 s"),
         (3599.6, "1 h 00 min"),
         (3720, "1 h 02 min"),
+        (273_600, "3 d 04 h"),
     ],
 )
 def test_a_duration_is_read_at_a_glance(seconds: float, shown: str) -> None:

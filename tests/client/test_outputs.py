@@ -15,6 +15,7 @@ from stepgate import (
     SecretHidden,
     Stack,
 )
+from stepgate.authorization import SCHEME_NAMES
 from stepgate.client.outputs import find_apis, parse_outputs
 
 BASE = "https://api.example.com/v1"
@@ -280,3 +281,19 @@ def test_without_the_cli_two_ways_are_told(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("PATH", "")
     with pytest.raises(PulumiFailed, match=r"not on PATH; install .* Stack\.from_outputs"):
         Stack.from_pulumi("dev")
+
+
+@pytest.mark.parametrize("number", ["", "2"], ids=["the only one", "the second of its kind"])
+@pytest.mark.parametrize("kind", SCHEME_NAMES)
+def test_an_event_asks_for_what_its_operation_does(kind: str, number: str) -> None:
+    """Without its signature, AWS would refuse what a caller sends to a workflow that waits."""
+    scheme: dict[str, list[str]] = {
+        f"{name}{number}": [] for each, name in SCHEME_NAMES.items() if each == kind
+    }
+    send: dict[str, Any] = {"operationId": "later.events.approval", "security": [scheme]}
+    paths = {
+        "/later": {"post": {"operationId": "later"}},
+        "/later/{execution}/events/approval": {"post": send},
+    }
+    stack = parse_outputs({**OUTPUTS, "openapi": {"openapi": "3.0.1", "paths": paths}})
+    assert stack.routes["later"].events["approval"].authorization == kind

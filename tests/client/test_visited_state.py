@@ -254,3 +254,9 @@ def test_a_duration_ends_with_the_state_or_now_and_is_never_negative() -> None:
     assert duration(VisitedState("A", at[1], at[2]), at[4]) == 1
     assert duration(VisitedState("A", at[1], None), at[4]) == 3
     assert duration(VisitedState("A", at[1], None), at[0]) == 0
+
+
+def test_a_duration_is_between_the_times_that_are_shown() -> None:
+    entered = datetime(2026, 11, 30, 12, 0, 0, 144_900, UTC)
+    ended = datetime(2026, 11, 30, 12, 0, 0, 145_100, UTC)
+    assert duration(VisitedState("A", entered, None, ended), ended) == 0.001

@@ -22,6 +22,7 @@ from stepgate.client.outputs import parse_outputs
 from stepgate.emulator_environment import emulator_python
 from stepgate.local.steps import Steps
 from tests.cli.command import Stepgate
+from tests.dashboard.served import Page, served
 from tests.deployed.stacks import Deployed, deploy_beside
 from tests.fixtures.issuer import AUDIENCE, Issuer, rsa_key, running_issuer
 from tests.local.processes import await_
@@ -449,3 +450,24 @@ def test_a_key_that_does_not_fit_is_refused(
     headers = [(b"Idempotency-Key", value), (b"Authorization", issuer.token("ada").encode())]
     problem = refused(httpx.post(tokens.url("later"), json={}, headers=headers), 400)
     assert "at most 78 less the length of who calls" in problem["detail"]
+
+
+def test_a_private_execution_is_one_row_of_the_dashboard_that_starts_it(
+    tokens: Deployed, tmp_path: Path
+) -> None:
+    """Lists have its whole name, and its route knows it by its key alone."""
+    workflow = "later-signed"
+    with (
+        served(tmp_path, tokens.outputs, 0, {}, options=()) as dashboard,
+        Page.of(dashboard) as page,
+    ):
+        started = dashboard.post("/executions", "{}", workflow=workflow).json()
+        page.await_record(started["id"], status="RUNNING", version=1, waiting=["approval"])
+        _, _, key = started["execution"].rpartition("-")
+        (listed,) = dashboard.get("/executions", text=key).json()["executions"]
+        assert listed["id"] == started["id"]
+        query = {"workflow": workflow, "execution": started["execution"]}
+        (event,) = dashboard.get("/execution", **query).json()["actions"]["events"]
+        query["event"] = event["event"]
+        await_(lambda: dashboard.post("/event", "{}", **query).is_success, "the wait for it")
+        page.await_record(started["id"], status="SUCCEEDED")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from stepgate.cli.printing import format_duration
 from stepgate.client.documents import format_timestamp
+from stepgate.client.visited_state import seconds_between
 
 if TYPE_CHECKING:
     from stepgate.client.executions import ExecutionList, ExecutionSummary
@@ -20,7 +21,7 @@ def list_rows(found: "ExecutionList", now: datetime, *, is_relative: bool) -> li
     for each in found:
         age = (now - each.started).total_seconds()
         is_known = each.stopped is not None or each.status == "RUNNING"
-        took = ((each.stopped or now) - each.started).total_seconds()
+        took = seconds_between(each.started, each.stopped or now)
         rows.append(
             (
                 each.workflow,
@@ -28,7 +29,7 @@ def list_rows(found: "ExecutionList", now: datetime, *, is_relative: bool) -> li
                 "" if each.version is None else str(each.version),
                 each.status,
                 f"{format_duration(max(0, age))} ago" if is_relative else _timestamp(each),
-                format_duration(max(0, took)) if is_known else "",
+                format_duration(took) if is_known else "",
                 each.error or "",
             )
         )

@@ -1,6 +1,7 @@
 """Output of the command: styled in a terminal, plain text in a pipe, or JSON."""
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Generator, Sequence
@@ -113,11 +114,17 @@ def spinner(title: str) -> Generator[Callable[[str], None]]:
 
 
 def format_duration(seconds: float) -> str:
-    """For example `12 ms`, `9.3 s`, `2 min 05 s` or `1 h 02 min`, as on the dashboard's page."""
-    if (milliseconds := round(seconds * 1000)) < 1000:  # noqa: PLR2004
+    """For example `12 ms`, `9.3 s`, `2 min 05 s` or `1 h 02 min`, as on the dashboard's page.
+
+    Halves are rounded up, as JavaScript does; Python's `round` goes to the even digit.
+    """
+    if (milliseconds := math.floor(seconds * 1000 + 0.5)) < 1000:  # noqa: PLR2004
         return f"{milliseconds} ms"
-    if (tenths := round(seconds * 10)) < 600:  # noqa: PLR2004
+    if (tenths := (milliseconds + 50) // 100) < 600:  # noqa: PLR2004
         return f"{tenths / 10} s"
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, rest = divmod((milliseconds + 500) // 1000, 60)
     hours, minutes_left = divmod(minutes, 60)
+    days, hours_left = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours_left:02} h"
     return f"{hours} h {minutes_left:02} min" if hours else f"{minutes} min {rest:02} s"

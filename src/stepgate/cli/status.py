@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from stepgate.cli.printing import compact_json, escape, format_duration
 from stepgate.client.documents import format_timestamp
 from stepgate.client.events import WaitingEvent
+from stepgate.client.visited_state import seconds_between
 
 if TYPE_CHECKING:
     from stepgate.client.execution import Status
@@ -91,4 +92,4 @@ def format_conclusion(status: "Status") -> str:
 def elapsed(status: "Status", now: datetime | None = None) -> float:
     """Seconds since it was started, or that it took. Never negative, even if clocks differ."""
     until = status.stopped or now or datetime.now(UTC)
-    return max(0, (until - status.started).total_seconds())
+    return seconds_between(status.started, until)

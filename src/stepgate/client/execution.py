@@ -98,6 +98,8 @@ class BaseExecution:
         name: the execution's name.
         url: the URL of its status route.
         wait_url: the URL of its wait route; None if it has none.
+        arn: its ARN; None until an answer has named it. Of a private execution it has the whole
+            name, with the owner's part.
         is_known_restart: whether `restart` returned it, and it had been started before.
     """
 
@@ -127,7 +129,8 @@ class BaseExecution:
         self._machine = machine
         self._live = live
         self._other = other
-        self._arn: str | None = None
+        self.arn: str | None = None
+        self._is_found = False
         self._version: int | None = None
         self._redriven: datetime | None = None
         seconds = retry_policy.not_found_timeout if just_started else 0
@@ -144,7 +147,7 @@ class BaseExecution:
             status = _parse_status(read_json(last))
         except (AttributeError, LookupError, OSError, OverflowError, TypeError, ValueError):
             raise response_error(UnexpectedResponse, last, UNEXPECTED_RESPONSE_HINT) from None
-        self._arn, self._version = status.execution_arn, status.version
+        self.arn, self._version, self._is_found = status.execution_arn, status.version, True
         return status
 
     def wait_exchange(self, timeout: float | None) -> Exchange[Any]:
@@ -229,8 +232,10 @@ class BaseExecution:
         return Message.of_end(self.workflow, self.name, status.execution_arn, status)
 
     def history_exchange(self, *, with_data: bool) -> Exchange[list[VisitedState]]:
-        arn = self._arn or (yield from self.status_exchange()).execution_arn
-        read = partial(self._read_states, arn, version=self._version, with_data=with_data)
+        # One that was just started may not be found yet; reading its status waits until it is.
+        if not self._is_found:
+            yield from self.status_exchange()
+        read = partial(self._read_states, self.arn, version=self._version, with_data=with_data)
         return (yield Blocking(read))
 
     def redrive_exchange(self) -> Exchange[datetime]:
@@ -249,9 +254,9 @@ class BaseExecution:
 
         restarted = yield from self._by_arn(restart)
         # The names of a private route are without their owner.
-        owner = str(self._arn).rpartition(":")[2].removesuffix(self.name)
+        owner = str(self.arn).rpartition(":")[2].removesuffix(self.name)
         execution: Self = self._other(restarted.name.removeprefix(owner))
-        execution._arn = restarted.arn
+        execution.arn, execution._is_found = restarted.arn, True
         execution.is_known_restart = not restarted.is_new
         return execution
 
@@ -261,18 +266,18 @@ class BaseExecution:
         Of a private execution only the status route gives the ARN, but only to its owner.
         """
         machine = self._machine()
-        arn = self._arn or machine.execution_arn(self.name)
+        arn = self.arn or machine.execution_arn(self.name)
         try:
             result: T = yield Blocking(partial(operate, machine, arn))
         except ExecutionNotFound as not_found:
-            if self._arn:
+            if self._is_found:
                 raise
             try:
                 arn = (yield from self.status_exchange()).execution_arn
             except StepgateError:
                 raise not_found from None
             result = yield Blocking(partial(operate, machine, arn))
-        self._arn = arn
+        self.arn, self._is_found = arn, True
         return result
 
     def _status_until(self, until: float) -> Exchange[Status | None]:

@@ -411,9 +411,10 @@ def _events(workflow: str, openapi: Mapping[str, Any]) -> dict[str, DeployedEven
 def _scheme_kind(operation: Mapping[str, Any]) -> Kind:
     """What an operation requires, by the name of its security scheme."""
     schemes = operation.get("security", ())
-    names = [str(name).rstrip("0123456789") for each in schemes for name in each]
+    names = [str(name) for each in schemes for name in each]
     for kind, name in SCHEME_NAMES.items():
-        if name in names:
+        # Others of one kind are numbered: `jwt2`.
+        if any(re.fullmatch(rf"{name}\d*", each) for each in names):
             return kind
     return "none"
 

@@ -249,6 +249,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         may_run = any(may_have_started(outcome) for outcome in earlier)
         if isinstance(last, httpx.Response) and last.status_code == HTTPStatus.ACCEPTED:
             if (named := read_problem(last).execution) == key:
+                execution.arn = read_json(last).get("executionArn")
                 return execution
             raise OutcomeUnknown(
                 f"{describe_outcome(last)}; this is not execution {key}, so the header "

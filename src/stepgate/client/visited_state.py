@@ -110,7 +110,19 @@ def duration(state: VisitedState, now: datetime) -> float:
     Args:
         now: or when its execution ended.
     """
-    return max(0.0, ((state.ended or state.exited or now) - state.entered).total_seconds())
+    return seconds_between(state.entered, state.ended or state.exited or now)
+
+
+def seconds_between(start: datetime, end: datetime) -> float:
+    """The seconds between two times as they are shown, to the millisecond. Never negative.
+
+    Step Functions keeps milliseconds, and the emulator microseconds.
+    """
+    return max(0.0, (_cut(end) - _cut(start)).total_seconds())
+
+
+def _cut(time: datetime) -> datetime:
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,8 @@ class Executions:
         self._is_closed = False
         self._read = HistoryCache()
         self._refreshes: dict[str, asyncio.Task[ExecutionRecord]] = {}
+        self._owned: dict[str, str] = {}
+        """By workflow, the owner's part of the names of private ones that were started here."""
         self._calls: set[str] = set()
         """The ids of calls that are not answered yet."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -104,13 +106,16 @@ class Executions:
             return call.id
         try:
             start = partial(self._stack.start, workflow, value, **parameters)
-            name = (await run_in_thread(start)).name
+            started = await run_in_thread(start)
         except OutcomeUnknown as unknown:
             if unknown.execution:
                 record = self._new_record(workflow, unknown.execution, json_text(value))
                 self._keep(replace(record, status="UNKNOWN", problem=str(unknown)))
                 self._run_in_background(self._poll(workflow, unknown.execution))
             raise
+        # Of a private one, routes know the key, and lists and messages the whole name.
+        name = (started.arn or "").rpartition(":")[2] or started.name
+        self._owned[workflow] = name.removesuffix(started.name)
         if self._store.get(workflow, name) is None:  # a message may have come first
             self._keep(self._new_record(workflow, name, json_text(value)))
         self._run_in_background(self._poll(workflow, name))
@@ -170,7 +175,7 @@ class Executions:
         Raises:
             StepgateError: it did not receive the event, or this is not known.
         """
-        handle = self._execution(workflow, execution)
+        handle = self._execution(workflow, self._key(workflow, execution) or execution)
         await run_in_thread(partial(handle.send, event, body, item=item))
         self._read.drop(record_id(workflow, execution))
         self._run_in_background(self._poll(workflow, execution))
@@ -204,6 +209,13 @@ class Executions:
         except StepgateError as error:
             if record := self._store.get(workflow, execution):
                 self._keep(replace(record, problem=error_message(error)))
+
+    def _key(self, workflow: str, execution: str) -> str | None:
+        """By which its route knows it; None if it is another caller's, as far as is known."""
+        if SEPARATOR not in execution:
+            return execution
+        owner = self._owned.get(workflow)
+        return execution.removeprefix(owner) if owner and execution.startswith(owner) else None
 
     def _execution(self, workflow: str, execution: str) -> Execution:
         record = self._store.get(workflow, execution)
@@ -368,14 +380,13 @@ class Executions:
             "logs": logs_url(group, arn, region) if group else None,
         }
 
-    @staticmethod
     def _actions(
-        record: ExecutionRecord, view: WorkflowView | None, read: ReadExecution | None
+        self, record: ExecutionRecord, view: WorkflowView | None, read: ReadExecution | None
     ) -> dict[str, Any]:
         is_standard = record.mode == "async" and record.execution is not None
         # The routes of private executions answer their owners only.
-        is_private = SEPARATOR in (record.execution or "")
-        waits = view.waiting_states if view and not is_private else dict[str, str]()
+        is_own = self._key(record.workflow, record.execution or "") is not None
+        waits = view.waiting_states if view and is_own else dict[str, str]()
         states = read.states if read else ()
         return {
             "stop": is_standard and record.is_open,
