@@ -61,7 +61,8 @@ def follow_plainly(
     outputs: dict[str, Any], name: str, after: int | None = 0, **options: Any
 ) -> tuple[list[Message], StepgateError | None]:
     messages: list[Message] = []
-    with Stack(parse_outputs(outputs), **({"retry_policy": QUICK} | options)) as stack:
+    options = {"retry_policy": QUICK} | options
+    with Stack(parse_outputs(outputs), **options) as stack:
         try:
             messages.extend(stack.follow(WORKFLOW, name, after=after))
         except StepgateError as error:
@@ -72,12 +73,11 @@ def follow_plainly(
 def follow_with_asyncio(
     outputs: dict[str, Any], name: str, after: int | None = 0, **options: Any
 ) -> tuple[list[Message], StepgateError | None]:
+    options = {"retry_policy": QUICK} | options
     messages: list[Message] = []
 
     async def run() -> StepgateError | None:
-        async with AsyncStack(
-            parse_outputs(outputs), **({"retry_policy": QUICK} | options)
-        ) as stack:
+        async with AsyncStack(parse_outputs(outputs), **options) as stack:
             try:
                 async for message in stack.follow(WORKFLOW, name, after=after):
                     messages.append(message)
