@@ -71,7 +71,7 @@ def test_a_start_is_followed_to_its_end(stack: Stack) -> None:
     assert (ended.status, ended.is_running) == ("SUCCEEDED", False)
     assert ended.stopped
     assert ended.stopped > ended.started
-    assert execution.wait(timeout=0) == ended.output
+    assert execution.wait(timeout=30) == ended.output
 
 
 def test_an_execution_that_fails_tells_why(stack: Stack) -> None:
