@@ -51,7 +51,7 @@ def outputs(routes: Routes) -> Any:
         }
         for name in ("approved", "each-approved", "later")
     }
-    return parse_outputs(routes.outputs(routes=named, openapi=document()))
+    return parse_outputs(routes.outputs(routes=named, openapi=document("none")))
 
 
 Find = Callable[..., Execution]

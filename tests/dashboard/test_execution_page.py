@@ -147,6 +147,7 @@ def test_a_long_diagram_is_readable_fitted_zoomed_and_has_a_map(
 
 def test_a_nested_execution_is_linked(browser: Tabs, dashboard: Served) -> None:
     page = browser.open(begin(dashboard, "parent", '{"wait": 3}'))
+    expect(mark_of(page, "Start later")).to_have_attribute("data-mark", re.compile("."))
     mark_of(page, "Start later").click()
     page.locator(".details").get_by_role("link", name="later").click()
     expect(page.locator("#execution h2")).to_have_text("later")

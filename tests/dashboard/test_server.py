@@ -20,7 +20,7 @@ from tests.cli.command import Stepgate
 from tests.client.progress_queues import Sent, new_queue
 from tests.dashboard.conftest import Serve
 from tests.dashboard.served import JSON, Page, Served, path_of
-from tests.deployed.stacks import Deployed
+from tests.deployed.stacks import Deployed, deploy_beside
 from tests.local.processes import await_
 
 pytestmark = pytest.mark.proof
@@ -152,18 +152,19 @@ def test_one_is_stopped(dashboard: Served) -> None:
 
 
 def test_after_a_restart_what_has_run_is_shown_with_its_error(
-    serve: Serve, outputs: dict[str, Any]
+    serve: Serve, deployed: Deployed
 ) -> None:
     """Executions that send no messages, too."""
-    url = outputs["routes"]["later"]["url"]
+    outputs = deploy_beside(deployed, "restarted", workflows=["later", "approved", "order"]).outputs
+    later, approved = (outputs["routes"][name]["url"] for name in ("later", "approved"))
     failing = {"fail": "Conflict", "cause": "It's there."}
-    failed = httpx.post(url, json=failing).json()["execution"]
-    running = httpx.post(url, json={"wait": 90}).json()["execution"]
-    with Page.of(serve()) as page:
+    failed = httpx.post(later, json=failing).json()["execution"]
+    running = httpx.post(approved, json={}).json()["execution"]
+    with Page.of(serve(**outputs)) as page:
         record = page.await_record(f"later/{failed}", status="FAILED", error="Conflict")
-        page.await_record(f"later/{running}", status="RUNNING")
-        httpx.delete(f"{url}/{running}")
-        page.await_record(f"later/{running}", status="ABORTED")
+        page.await_record(f"approved/{running}", status="RUNNING")
+        httpx.delete(f"{approved}/{running}")
+        page.await_record(f"approved/{running}", status="ABORTED")
     assert path_of(record) == ["What is asked for", "Fail"]
     assert record["cause"] == "It's there."
 

@@ -69,7 +69,7 @@ def test_the_program_sees_the_values_that_the_local_engine_gives_it(
         stack.file.write_text(stack.file.read_text().partition("config:")[0] + values)
     stack.up()
     given = stack_config(stack.project, stack.name)
-    assert len(given) == 12
+    assert len(given) == 13
     assert _values(stack.outputs()["seen"]) == _values(given)
 
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from stepgate.authorization import ApiKey
+from stepgate.authorization import ApiKey, AuthorizationName
 from stepgate.events.event import EVENTS_MACHINE, Event
 from stepgate.http.openapi import ApiOptions, IntegrationTargets, client_document, openapi_document
 from stepgate.route import Route
@@ -24,8 +24,8 @@ TARGETS = IntegrationTargets(
 EVENTS_OF_APPROVED = "/approved/{execution}/events"
 
 
-def document() -> dict[str, Any]:
-    return openapi_document(WORKFLOWS, ApiOptions("stepgate-dev", "iam"), TARGETS)
+def document(authorization: AuthorizationName = "iam") -> dict[str, Any]:
+    return openapi_document(WORKFLOWS, ApiOptions("stepgate-dev", authorization), TARGETS)
 
 
 def test_each_event_is_a_resource_of_its_own() -> None:
