@@ -6,6 +6,7 @@ It alone may send task tokens. All asynchronous workflows of a WorkflowApi that 
 from collections.abc import Sequence
 from typing import Any
 
+from stepgate.asl import dynamodb_errors
 from stepgate.events.event import EVENTS_MACHINE
 from stepgate.permissions.arns import build_execution_arn
 from stepgate.workflow import Definition, Values, Workflow
@@ -30,17 +31,10 @@ ERRORS = {
 }
 """The errors that it ends with, each with the route's status and the text for callers."""
 
-# Errors after which the request may be sent again, because it had no effect. Without an error's own
-# name, the SDK's base class is given, and only the cause says what it was.
+# Errors after which the request may be sent again, because it had no effect.
 _BUSY = [
     {
-        "ErrorEquals": [
-            "DynamoDb.DynamoDbException",
-            "DynamoDb.InternalServerErrorException",
-            "DynamoDb.ProvisionedThroughputExceededException",
-            "DynamoDb.RequestLimitExceededException",
-            "DynamoDb.SdkClientException",
-        ],
+        "ErrorEquals": [*dynamodb_errors.BUSY],
         "IntervalSeconds": 1,
         "MaxAttempts": 2,
         "BackoffRate": 1.0,

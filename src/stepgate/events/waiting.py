@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from stepgate.asl import dynamodb_errors
 from stepgate.asl.integration import parse_integration
 
 if TYPE_CHECKING:
@@ -33,13 +34,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 # one of, nor States.Timeout: both end the wait.
 RETRY = [
     {
-        "ErrorEquals": [
-            "DynamoDb.DynamoDbException",
-            "DynamoDb.InternalServerErrorException",
-            "DynamoDb.ProvisionedThroughputExceededException",
-            "DynamoDb.RequestLimitExceededException",
-            "DynamoDb.SdkClientException",
-        ],
+        "ErrorEquals": [*dynamodb_errors.BUSY],
         "IntervalSeconds": 1,
         "MaxAttempts": 3,
         "BackoffRate": 2.0,

@@ -17,6 +17,7 @@ workflow has a `/` or a `:` in its name.
 from dataclasses import dataclass
 from typing import Any
 
+from stepgate.asl import dynamodb_errors
 from stepgate.workflow import Definition, Values
 
 MESSAGE_SECONDS = 4 * 86_400
@@ -38,13 +39,7 @@ NOW = "$floor($millis() / 1000)"
 # Errors after which the request may be sent again, because it had no effect or has the same one.
 BUSY = [
     {
-        "ErrorEquals": [
-            "DynamoDb.DynamoDbException",
-            "DynamoDb.InternalServerErrorException",
-            "DynamoDb.ProvisionedThroughputExceededException",
-            "DynamoDb.RequestLimitExceededException",
-            "DynamoDb.SdkClientException",
-        ],
+        "ErrorEquals": [*dynamodb_errors.BUSY],
         "IntervalSeconds": 1,
         "MaxAttempts": 2,
         "BackoffRate": 2.0,
