@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, NamedTuple, cast
 
 import httpx
@@ -100,7 +101,7 @@ def handshake_error(url: str, status: int, body: bytes) -> RequestFailed:
             )
         case 429:
             class_, hint = Throttled, "try again later"
-        case status if status >= 500:  # noqa: PLR2004
+        case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             class_, hint = RouteFailed, "try again later"
         case _:
             class_, hint = UnexpectedResponse, UNEXPECTED_RESPONSE_HINT
@@ -119,7 +120,7 @@ def problem_error(workflow: str, execution: str, problem: Mapping[str, Any]) -> 
             class_, hint = ExecutionNotFound, "check the execution's name and the workflow"
         case 429:
             class_, hint = Throttled, "try again later"
-        case int(status) if status >= 500:  # noqa: PLR2004
+        case int(status) if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             class_, hint = RouteFailed, "try again later"
         case _:
             class_, hint = UnexpectedResponse, "update this client"
