@@ -193,8 +193,21 @@ def test_a_url_without_tls_or_of_another_kind_is_refused(live: LiveServer, follo
     for url in ("ws://example.org/v1", "https://example.org/v1", "wss://exa mple.org"):
         with pytest.raises(OutputsUnusable, match="output liveUrl"):
             follow(live.outputs() | {"liveUrl": url}, "in-order")
-    with pytest.raises(OutputsUnusable, match="output liveAuthorization is 'cognito'; this client"):
-        follow(live.outputs("cognito"), "in-order")
+
+
+@both
+def test_an_unknown_authorization_is_an_error_of_followers_alone(
+    live: LiveServer, follow: Follow
+) -> None:
+    messages, error = follow(live.outputs("cognito"), "in-order")
+    assert messages == []
+    assert isinstance(error, LiveUnavailable)
+    assert str(error) == (
+        "output liveAuthorization is 'cognito', and this client knows tickets, iam, lambda, none; "
+        "update pulumi-stepgate"
+    )
+    with Stack(parse_outputs(live.outputs("cognito"))) as stack:
+        assert stack.execution(WORKFLOW, "no-end").status().status == "SUCCEEDED"
 
 
 @both

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 import httpx
 
@@ -24,6 +24,9 @@ from stepgate.client.errors import (
 from stepgate.client.outcome import UNEXPECTED_RESPONSE_HINT, response_error
 from stepgate.client.outputs import TOKEN_HEADER, TOKEN_VARIABLE, Outputs
 
+LiveKind = Literal["tickets", "iam", "lambda", "none"]
+"""How the outputs name what the live API requires: of the kinds that routes have, and tickets."""
+
 
 class Connect(NamedTuple):
     """A connection is opened, and the one before closed.
@@ -43,13 +46,18 @@ class LiveApi:
     """
     Attributes:
         url: the output `liveUrl`.
-        takes_tickets: whether each connection needs a ticket.
+        authorization: the output `liveAuthorization`.
     """
 
     url: str
-    takes_tickets: bool
+    authorization: LiveKind
     _outputs: Outputs = field(repr=False)
     _token: Token | None = field(repr=False)
+
+    @property
+    def takes_tickets(self) -> bool:
+        """Whether each connection needs a ticket."""
+        return self.authorization == "tickets"
 
     def connection(self) -> Connect:
         """What opens one; it may have to read or renew credentials.
@@ -58,7 +66,7 @@ class LiveApi:
             CredentialsUnusable: there are no AWS credentials to sign with, or there is no token.
         """
         url, headers = self.url, dict[str, str]()
-        match self._outputs.live_authorization:
+        match self.authorization:
             case "iam":
                 # botocore takes longer to load than all the rest.
                 from stepgate.client.signature import signed_url  # noqa: PLC0415
@@ -80,13 +88,21 @@ class LiveApi:
 def live_api(outputs: Outputs, token: Token | None) -> LiveApi:
     """
     Raises:
-        LiveUnavailable: the stack has none.
+        LiveUnavailable: the stack has none, or one with an authorization that this client does not
+            know.
     """
     if outputs.live_url is None:
         raise LiveUnavailable(
             "the stack has no live API: create its WorkflowApi with live=True, and redeploy"
         )
-    return LiveApi(outputs.live_url, outputs.live_authorization == "tickets", outputs, token)
+    kind = outputs.live_authorization
+    if kind not in get_args(LiveKind):
+        known = ", ".join(get_args(LiveKind))
+        raise LiveUnavailable(
+            f"output liveAuthorization is {kind!r}, and this client knows {known}; update "
+            "pulumi-stepgate"
+        )
+    return LiveApi(outputs.live_url, cast("LiveKind", kind), outputs, token)
 
 
 def handshake_error(url: str, status: int, body: bytes) -> RequestFailed:
