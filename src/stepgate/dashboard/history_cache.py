@@ -44,6 +44,11 @@ class ReadExecution:
     stopped: datetime | None = None
     took: timedelta = timedelta(0)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the execution has, by the events: a redrive is behind the end before it."""
+        return bool(self.events) and self.events[-1].event.type in EXECUTION_ENDS
+
     @cached_property
     def size(self) -> int:
         """About the bytes that it takes. States and events share most of their texts."""
