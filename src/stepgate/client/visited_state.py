@@ -12,7 +12,7 @@ from stepgate.progress.sender import is_sending
 StateStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "ABORTED"]
 
 _FAILURES = ("Failed", "TimedOut")
-_EXECUTION_ENDS = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted", "ExecutionSucceeded")
+EXECUTION_ENDS = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted", "ExecutionSucceeded")
 
 
 @dataclass(frozen=True)
@@ -282,7 +282,7 @@ class _Reader:
             read = self._enter
         elif kind.endswith("StateExited"):
             read = self._exit
-        elif kind in _EXECUTION_ENDS:
+        elif kind in EXECUTION_ENDS:
             read = self._end
         elif kind.startswith("MapIteration"):
             read = self._iterate
