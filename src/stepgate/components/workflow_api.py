@@ -119,17 +119,6 @@ class WorkflowApi(pulumi.ComponentResource):
         pulumi.RunError: one line for each thing that is wrong with the arguments or a workflow.
     """
 
-    state_machines: Mapping[str, StateMachine]
-    rest_api: RestApi
-    progress_queue: aws.sqs.Queue | None
-    dead_letters: aws.sqs.Queue | None
-    events_table: aws.dynamodb.Table | None
-    events_machine: StateMachine | None
-    completion: Completion | None
-    live: LiveApi | None
-    wait: StateMachine | None
-    alarms: Mapping[str, aws.cloudwatch.MetricAlarm]
-    dashboard: aws.cloudwatch.Dashboard | None
     outputs: Mapping[str, pulumi.Output[Any]]
 
     def __init__(
