@@ -14,10 +14,12 @@ import stepgate.components
 import stepgate.testing
 from stepgate.client import errors
 from tests.conftest import REPOSITORY
-from tests.test_links import PAGES
+from tests.test_links import FENCED, PAGES
 
 LOADED = re.compile(r"<(?:script|img|source|link rel=.?stylesheet)[^>]*//[^>]*>")
 """What a page loads from another site."""
+ITEM = re.compile(r"^\s*(?:-|\d+\.) ", re.MULTILINE)
+TABLE = re.compile(r"^\|[ :|-]+\|$", re.MULTILINE)
 NAVIGATION = (REPOSITORY / "docs/mkdocs.yml").read_text().partition("\nnav:\n")[2]
 
 
@@ -88,6 +90,24 @@ def test_each_link_of_the_site_leads_somewhere(site: Path) -> None:
     pages = [page for page in PAGES if page.relative_to(REPOSITORY).parts[0] != ".github"]
     assert len(files) >= len(pages)
     assert [link for file in files for link in broken_links(site, file)] == []
+
+
+def test_each_list_table_and_block_of_code_is_drawn_as_one(site: Path) -> None:
+    """The site's Markdown has a list, unlike the repository's host, only behind an empty line."""
+    wrong: list[str] = []
+    for page in PAGES:
+        name = str(page.relative_to(REPOSITORY))
+        text = page.read_text()
+        if name.startswith(".github/") or "\n::: " in text:
+            continue
+        drawn = (site / name.replace("README.md", "index.md")).with_suffix(".html").read_text()
+        article = drawn.partition("<article")[2].partition("</article>")[0]
+        words = FENCED.sub("", text)
+        written = len(ITEM.findall(words)), len(TABLE.findall(words)), len(FENCED.findall(text))
+        shown = tuple(len(re.findall(rf"<{tag}\b", article)) for tag in ("li", "table", "pre"))
+        if written != shown:
+            wrong.append(f"{name}: {written} lists' items, tables and blocks of code; {shown}")
+    assert wrong == []
 
 
 def test_the_navigation_has_each_guide_once() -> None:
