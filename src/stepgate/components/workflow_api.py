@@ -311,8 +311,14 @@ class WorkflowApi(pulumi.ComponentResource):
         )
 
     def grant_invoke(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
-        """Lets a role call all routes whose authorization is `Iam`, and connect to the live API if
-        its authorization is.
+        """Allows a role to call all routes whose authorization is `Iam`, and to connect to the live
+        API if its authorization is `Iam`.
+
+        Args:
+            role: for example the role of a Lambda function that calls workflows.
+
+        Returns:
+            The policy that was put into the role. What has to exist first can depend on it.
         """
         return self.rest_api.grant_invoke(role, self.live.signed if self.live else None)
 
