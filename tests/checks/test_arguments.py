@@ -196,6 +196,7 @@ def forms(resource: str, request: Any, **fields: Any) -> list[str]:
             *("http:invoke", "ConnectionArn", ["orders"]),
             ["arn:aws:events:us-east-1:123456789012:connection/orders/1-2"],
         ),
+        ("apigateway:invoke", "AuthType", ["AWS_IAM"], ["IAM_ROLE", "NO_AUTH"]),
     ],
 )
 def test_a_resource_in_another_form_than_its_argument_takes_is_advice(

@@ -278,6 +278,13 @@ CASES = [
         machine(A=map_in(DISTRIBUTED, ItemReader=READER)),
     ),
     Case(
+        maps.require_batch_sizes,
+        machine(A=map_in(DISTRIBUTED, ItemBatcher={"BatchInput": {"a": 1}})),
+        "A",
+        "ItemBatcher has neither MaxItemsPerBatch nor MaxInputBytesPerBatch; add one",
+        machine(A=map_in(DISTRIBUTED, ItemBatcher={"MaxInputBytesPerBatchPath": "$.bytes"})),
+    ),
+    Case(
         maps.require_complete_writers,
         machine(A=map_in(DISTRIBUTED, ResultWriter={})),
         "A",
@@ -764,6 +771,11 @@ TWO = "Choices[0].Not has IsNull and IsString; write only one of them"
             "has ItemProcessor.QueryLanguage, which is not allowed in ItemProcessor; remove it",
         ),
         ({"Type": "Pass"}, 'has no next state; add Next, or "End": true'),
+        ({"Type": "Pass", "End": False}, 'has no next state; add Next, or "End": true'),
+        (
+            choice({"Variable": "$", "NumericEquals": "5", "Next": "A"}),
+            'Choices[0].NumericEquals is "5"; write a number',
+        ),
         ({"Type": "Sleep"}, '"Sleep"; write one of "Pass", "Succeed"'),
         ({"Type": "Parallel", "End": True}, "has no Branches; add it"),
         ({"Type": "Wait", "End": True}, 'has none of "Seconds", "SecondsPath"'),
@@ -957,6 +969,8 @@ def test_states_all_stands_alone(field: str) -> None:
         ("aws-sdk:ec2:startInstances", {}, "ec2:startInstances requires InstanceIds; add it"),
         ("sqs:sendMessage", {}, "sqs:sendMessage requires QueueUrl, MessageBody; add them"),
         ("events:putEvents", {"Entris": []}, "requires Entries; rename Entris to Entries"),
+        ("http:invoke", {"ApiEndpoint.$": "$.url"}, "http:invoke requires Method; add it"),
+        ("apigateway:invoke", {"Method": "GET"}, "apigateway:invoke requires ApiEndpoint; add it"),
     ],
 )
 def test_a_request_without_a_required_argument_is_rejected(
@@ -970,7 +984,7 @@ def test_a_request_without_a_required_argument_is_rejected(
 def test_a_request_that_only_the_run_knows_is_complete() -> None:
     whole = task(INVOKE, Arguments="{% $states.input %}", QueryLanguage="JSONata")
     assert said_of(integrations.require_complete_requests, machine(A=whole)) == []
-    elsewhere = task("arn:aws:states:::http:invoke", Parameters={})
+    elsewhere = task("arn:aws:states:::eks:call", Parameters={})
     assert said_of(integrations.require_complete_requests, machine(A=elsewhere)) == []
 
 

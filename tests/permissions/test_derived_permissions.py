@@ -8,6 +8,7 @@ from stepgate.permissions.actions import iam_actions
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.derived_permissions import DerivedPermissions, derive_permissions
 from stepgate.permissions.grant import UnresolvedPermission
+from stepgate.permissions.integrations import S3_WRITE_ACTIONS
 from stepgate.permissions.request import describe_request
 from stepgate.permissions.resources import IDENTIFYING, resolve_permission
 from stepgate.permissions.services import load_input_shape, load_operations, load_services
@@ -506,6 +507,74 @@ ALLOWED: list[tuple[str, Any, dict[str, list[str]]]] = [
         {"SourceLanguageCode": "en", "TargetLanguageCode": "de", "Text.$": "$.text"},
         {"translate:TranslateText": ["*"]},
     ),
+    # AWS's own parameters are in no account.
+    (
+        "aws-sdk:ssm:getParameters",
+        {"Names": ["/aws/service/ami-amazon-linux-latest/al2023", "/own"]},
+        {
+            "ssm:GetParameters": [
+                *here("ssm", "parameter/own"),
+                "arn:aws:ssm:eu-central-1::parameter/aws/service/ami-amazon-linux-latest/al2023",
+            ]
+        },
+    ),
+    # An address may be verified, or its domain.
+    (
+        "aws-sdk:sesv2:sendEmail",
+        {"FromEmailAddress": "Shop <orders@example.com>"},
+        {"ses:SendEmail": here("ses", "identity/example.com", "identity/orders@example.com")},
+    ),
+    # Arguments of S3 that need an action of their own.
+    (
+        "aws-sdk:s3:getObject",
+        {"Bucket": "b", "Key": "k", "VersionId.$": "$.version"},
+        {"s3:GetObject": [f"{S3}b/k"], "s3:GetObjectVersion": [f"{S3}b/k"]},
+    ),
+    (
+        "aws-sdk:s3:copyObject",
+        {"Bucket": "b", "Key": "k", "CopySource": "source/key", "Acl": "private", "Tagging": "a=b"},
+        {
+            "s3:GetObject": [f"{S3}source/key"],
+            **{f"s3:PutObject{each}": [f"{S3}b/k"] for each in ("", "Acl", "Tagging")},
+        },
+    ),
+    *(
+        (
+            "lambda:invoke",
+            {"FunctionName": "f", **qualifier},
+            {"lambda:InvokeFunction": here("lambda", "function:f:*")},
+        )
+        for qualifier in ({"Qualifier.$": "$.alias"}, {"Qualifier": "{% $alias %}"})
+    ),
+    # A body's members are no arguments of the call.
+    (
+        "apigateway:invoke",
+        {
+            "ApiEndpoint": "a.execute-api.eu-central-1.amazonaws.com",
+            "Method": "POST",
+            "Path": "orders",
+            "AuthType": "IAM_ROLE",
+            "RequestBody": {"Stage": "other", "Method": "GET"},
+        },
+        {"execute-api:Invoke": here("execute-api", "a/$default/POST/orders")},
+    ),
+    # A location's beginning may show the bucket.
+    (
+        "athena:startQueryExecution",
+        {
+            "QueryString": "SELECT 1",
+            "ResultConfiguration": {"OutputLocation.$": "States.Format('s3://b/p/{}', $.id)"},
+        },
+        {
+            "athena:GetDataCatalog": here("athena", "datacatalog/*"),
+            "athena:StartQueryExecution": here("athena", "workgroup/primary"),
+            **{
+                f"s3:{action}": [f"{S3}b"]
+                for action in ("GetBucketLocation", "ListBucket", "ListBucketMultipartUploads")
+            },
+            **{action: [f"{S3}b/p/*"] for action in S3_WRITE_ACTIONS},
+        },
+    ),
     # Whatever EC2 chooses itself counts too.
     (
         "aws-sdk:ec2:runInstances",
@@ -546,6 +615,23 @@ def test_a_call_is_allowed_on_what_it_names(
             here("dynamodb", "table/t"),
         ),
         ("events:putEvents", {"Entries.$": "$.e"}, "EventBusName", here("events", "event-bus/b")),
+        (
+            "events:putEvents",
+            {
+                "Entries": [
+                    {"EventBusName": here("events", "event-bus/b")[0]},
+                    {"EventBusName.$": "$.bus"},
+                ]
+            },
+            "EventBusName",
+            here("events", "event-bus/b"),
+        ),
+        (
+            "lambda:invoke",
+            {"FunctionName": "{% $function %}", "Qualifier": "prod"},
+            "FunctionName",
+            here("lambda", "function:f"),
+        ),
         (
             "aws-sdk:kms:decrypt",
             {"CiphertextBlob.$": "$.c"},
@@ -752,6 +838,86 @@ def test_a_role_is_passed_if_the_state_names_it_or_the_workflow_declares_it() ->
     assert "iam:PassRole" not in allowed(derived("ecs:runTask", overridden))
 
 
+@pytest.mark.parametrize("member", ["RoleArn.$", "RoleArn"])
+def test_a_role_within_an_argument_is_passed_too(member: str) -> None:
+    target = {"Arn": PLACE.arn("sqs", "q"), member: "{% $states.input.role %}"}
+    request = {"Name": "n", "Target": target}
+    (gap,) = derived("aws-sdk:scheduler:createSchedule", request).unresolved
+    assert "iam:PassRole do not follow from RoleArn" in gap.text
+    found = allowed(derived("aws-sdk:scheduler:createSchedule", request, f"{ROLE}r"))
+    assert found["iam:PassRole"] == [f"{ROLE}r"]
+
+
+def test_an_unknown_bucket_of_results_is_a_warning() -> None:
+    for location in ("{% $states.input.location %}", "{% 's3://results-' & $id & '/' %}"):
+        query = {"QueryString": "SELECT 1", "ResultConfiguration": {"OutputLocation": location}}
+        texts = [each.text for each in derived("athena:startQueryExecution", query).warnings]
+        assert any("does not follow from OutputLocation" in text for text in texts)
+
+
+CONNECTION = PLACE.arn("events", "connection/shop/0a1b")
+ENDPOINTS = [
+    ({"ApiEndpoint": "https://a.example/v1?x=*"}, {"StringEquals": "https://a.example/v1?x=*"}),
+    (
+        {"ApiEndpoint.$": "States.Format('https://a.example/v1/{}', $.id)"},
+        {"StringLike": "https://a.example/v1/*"},
+    ),
+    (
+        {"ApiEndpoint": "{% 'https://a.example/v1?x*=' & $id %}"},
+        {"StringLike": "https://a.example/v1${?}x${*}=*"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("endpoint", "expected"), ENDPOINTS)
+def test_an_endpoint_is_allowed_as_far_as_the_state_shows_it(
+    endpoint: dict[str, str], expected: dict[str, str]
+) -> None:
+    body = {"Method": "DELETE", "ConnectionArn": "arn:aws:events:eu-central-1:1:connection/other/1"}
+    request = {"Authentication": {"ConnectionArn": CONNECTION}, "RequestBody": body}
+    found = derived("http:invoke", {**endpoint, **request})
+    assert allowed(found)["events:RetrieveConnectionCredentials"] == [CONNECTION]
+    (condition,) = (each["Condition"] for each in found.statements if "Condition" in each)
+    assert condition == {name: {"states:HTTPEndpoint": text} for name, text in expected.items()}
+
+
+def test_a_connection_is_allowed_whatever_allows_its_endpoint() -> None:
+    """Statements for an unknown endpoint leave the connection and its secret to be derived."""
+    request = {
+        "ApiEndpoint.$": "$.url",
+        "Method": "GET",
+        "Authentication": {"ConnectionArn": CONNECTION},
+    }
+    own: list[Any] = [
+        {"Effect": "Allow", "Action": "states:InvokeHTTPEndpoint", "Resource": "*"},
+    ]
+    state = task("arn:aws:states:::http:invoke", Parameters=request)
+    (gap,) = derive_permissions(machine(A=state), PLACE).unresolved
+    assert "begin ApiEndpoint with a literal https://HOST/" in gap.text
+    statements = derive_permissions(machine(A=state), PLACE, own=own).statements
+    actions = {action for each in statements for action in each["Action"]}
+    assert {"events:RetrieveConnectionCredentials", "secretsmanager:GetSecretValue"} <= actions
+
+
+def test_an_unknown_connection_has_to_be_declared() -> None:
+    request = {
+        "ApiEndpoint": "https://a.example/",
+        "Authentication": {"ConnectionArn.$": "$.connection"},
+    }
+    (gap,) = derived("http:invoke", request).unresolved
+    assert "do not follow from ConnectionArn" in gap.text
+    found = allowed(derived("http:invoke", request, CONNECTION))
+    assert found["secretsmanager:GetSecretValue"] == here(
+        "secretsmanager", "secret:events!connection/shop/*"
+    )
+
+
+def test_arguments_that_are_one_expression_may_call_an_api_with_the_role() -> None:
+    state = task("arn:aws:states:::apigateway:invoke", Arguments="{% $states.input %}")
+    found = derive_permissions(machine(A=state) | {"QueryLanguage": "JSONata"}, PLACE)
+    assert [gap.state for gap in found.unresolved] == ["A"]
+
+
 def test_own_statements_come_last_and_fill_gaps() -> None:
     own = [{"Effect": "Allow", "Action": ["sqs:*"], "Resource": "*"}]
     state = task("arn:aws:states:::sqs:sendMessage", Parameters={"QueueUrl.$": "$.queue"})
@@ -797,6 +963,37 @@ def test_files_that_a_manifest_lists_are_read_too() -> None:
     processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}} | machine(B=task())
     state = map_of(machine(B=task())) | {"ItemProcessor": processor, "ItemReader": reader}
     assert allowed(derive_permissions(machine(A=state), PLACE))["s3:GetObject"] == [f"{S3}b/*"]
+
+
+@pytest.mark.parametrize(
+    ("part", "resource"),
+    [
+        ("ItemReader", "s3:getObject"),
+        ("ItemReader", "s3:listObjectsV2"),
+        ("ResultWriter", "s3:putObject"),
+    ],
+)
+def test_a_map_whose_bucket_is_unknown_needs_it_declared(part: str, resource: str) -> None:
+    """Not all buckets, and not none."""
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}} | machine(B=task())
+    access = {"Resource": f"arn:aws:states:::{resource}", "Arguments": "{% $states.input.s3 %}"}
+    state = map_of(machine(B=task())) | {"ItemProcessor": processor, part: access}
+    found = derive_permissions(machine(A=state) | {"QueryLanguage": "JSONata"}, PLACE)
+    assert any("do not follow from Bucket" in gap.text for gap in found.unresolved)
+    assert not any("*" in each["Resource"] and "Sid" not in each for each in found.statements)
+
+
+def test_a_map_reads_through_an_access_point() -> None:
+    (point,) = here("s3", "accesspoint/orders")
+    reader = {
+        "Resource": "arn:aws:states:::s3:listObjectsV2",
+        "Parameters": {"Bucket": point, "Prefix": "2026/"},
+    }
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}} | machine(B=task())
+    state = map_of(machine(B=task())) | {"ItemProcessor": processor, "ItemReader": reader}
+    found = allowed(derive_permissions(machine(A=state), PLACE))
+    assert found["s3:GetObject"] == [f"{point}/object/2026/*"]
+    assert found["s3:ListBucket"] == [point]
 
 
 @pytest.mark.parametrize("field", ["ItemProcessor", "Iterator"])

@@ -50,6 +50,7 @@ ERROR_RULES: tuple[Rule, ...] = (
     maps.require_express_items,
     maps.require_valid_labels,
     maps.require_complete_readers,
+    maps.require_batch_sizes,
     maps.require_complete_writers,
     handlers.require_states_all_last,
     expressions.require_valid_paths,

@@ -100,7 +100,7 @@ SHAPE_TYPES: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
 
 
 class _Form(NamedTuple):
-    """How an argument names a resource: a pattern, and the same in words."""
+    """What the text of an argument may be: a pattern, and the same in words."""
 
     pattern: str
     meant: str
@@ -109,6 +109,12 @@ class _Form(NamedTuple):
 _TOPIC = _Form(r"arn:[^:]+:sns:[^:]+:\d{12}:.+", "the ARN of a topic or of an endpoint")
 # The arguments that take one form alone, which AWS's model does not say, by service.
 _FORMS: Mapping[str, Mapping[str, _Form]] = {
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
+    "apigateway": {
+        "AuthType": _Form(
+            "NO_AUTH|IAM_ROLE|RESOURCE_POLICY", "NO_AUTH, IAM_ROLE or RESOURCE_POLICY"
+        )
+    },
     # https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html#connect-http-task-fields
     "http": {
         "ConnectionArn": _Form(

@@ -35,6 +35,13 @@ OTHER_OPTIMIZED = frozenset(
 )
 # Where the AWS SDK has another name for the service of an optimized integration.
 _IN_SDK = {"states": "sfn", "events": "eventbridge"}
+# What calls of endpoints require.
+# https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
+# https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html#connect-http-task-fields
+_ENDPOINT_ARGUMENTS = {
+    "apigateway:invoke": ("ApiEndpoint", "Method"),
+    "http:invoke": ("ApiEndpoint", "Method"),
+}
 
 
 def require_known_integrations(context: RuleContext) -> Iterator[Violation]:
@@ -128,12 +135,19 @@ def require_complete_requests(context: RuleContext) -> Iterator[Violation]:
     """Each request has the arguments that its API requires."""
     for state in context.states:
         call, request = parse_integration(state.resource), state.arguments()
-        called = called_operation(call) if call else None
-        if call and called and (missing := missing_members(called, request)):
+        if call is None or not isinstance(request, Mapping):
+            continue
+        request = cast("Mapping[str, object]", request)
+        name = f"{call.service}:{call.action}"
+        if called := called_operation(call):
+            missing = missing_members(called, request)
+        else:
+            given = {key.removesuffix(".$") for key in request}
+            missing = [each for each in _ENDPOINT_ARGUMENTS.get(name, ()) if each not in given]
+        if missing:
             yield Violation(
                 state.name,
-                f"{call.service}:{call.action} requires {', '.join(missing)}; "
-                f"{_addition(missing, called, cast('Mapping[str, object]', request))}",
+                f"{name} requires {', '.join(missing)}; {_addition(missing, called, request)}",
             )
 
 
@@ -156,9 +170,9 @@ def _operation(service: str, action: str) -> Operation | None:
         return None
 
 
-def _addition(missing: list[str], called: Operation, request: Mapping[str, object]) -> str:
+def _addition(missing: list[str], called: Operation | None, request: Mapping[str, object]) -> str:
     """What to add to a request, or to rename in it."""
-    for member, key in renamed_arguments(called, request).items():
+    for member, key in (renamed_arguments(called, request) if called else {}).items():
         return f"rename {key.removesuffix('.$')} to {member}"
     return "add it" if len(missing) == 1 else "add them"
 

@@ -21,6 +21,7 @@ DISTRIBUTED_FIELDS = ("ItemReader", "ItemBatcher", "ResultWriter")
 _S3_ACTION = re.compile(r"^arn:aws[a-z-]*:states:[a-z\d-]*:\d*:")
 # What each action needs. The pages of both fields are beside them in `stepgate.asl.fields`.
 READERS = {"s3:getObject": ("Bucket", "Key"), "s3:listObjectsV2": ("Bucket",)}
+BATCH_SIZES = ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
 WRITERS = {"s3:putObject": ("Bucket",)}
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -141,6 +142,21 @@ def require_complete_readers(context: RuleContext) -> Iterator[Violation]:
                 *_csv_problems(reader.get("ReaderConfig")),
             ):
                 yield Violation(state.name, problem)
+
+
+def require_batch_sizes(context: RuleContext) -> Iterator[Violation]:
+    """An ItemBatcher says how large a batch is.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
+    """
+    for state in context.states:
+        batcher = state.part("ItemBatcher")
+        if state.type == "Map" and batcher is not None:
+            sizes = {field.removesuffix("Path") for field in batcher}
+            if sizes.isdisjoint(BATCH_SIZES):
+                yield Violation(
+                    state.name, f"ItemBatcher has neither {' nor '.join(BATCH_SIZES)}; add one"
+                )
 
 
 def require_complete_writers(context: RuleContext) -> Iterator[Violation]:

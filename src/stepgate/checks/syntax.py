@@ -235,6 +235,7 @@ _REWORDED = tuple(
         (r" but should be a Boolean$", "; write true or false"),
         (r" but should be an Object$", "; write an object"),
         (r" but should be an Array$", "; write an array"),
+        (r" but should be numeric$", "; write a number"),
         (r" but should be a JSONata$", '; write an object, or an expression: "{% … %}"'),
         (r" but should be A URI$", "; write an ARN"),
         (r", not one of the allowed values \[(.*)\]$", r"; write one of \1"),
@@ -355,6 +356,9 @@ def _in_language(state: Any, language: QueryLanguage) -> Any:
     if not isinstance(state, dict):
         return state
     fields: Definition = {"QueryLanguage": language, **cast("Definition", state)}
+    # For statelint any End makes a Next superfluous.
+    if fields.get("End") is False and "Next" not in fields:
+        del fields["End"]
     if isinstance(fields.get("Branches"), list):
         fields["Branches"] = [_with_language(branch, language) for branch in fields["Branches"]]
     for field in ("ItemProcessor", "Iterator"):

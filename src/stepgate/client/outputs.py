@@ -99,15 +99,17 @@ class DeployedRoute:
 
     @property
     def takes_token(self) -> bool:
+        """Whether it requires a token: with `Cognito`, `Jwt` or `LambdaAuthorizer`."""
         return self.authorization in TOKEN_KINDS
 
     @property
     def authorizations(self) -> set[Kind]:
-        """What it and its events require."""
+        """The kinds of authorization that it and its events require."""
         return {self.authorization, *(event.authorization for event in self.events.values())}
 
     @property
     def urls(self) -> list[str]:
+        """Those of `url`, `execution_url` and `wait_url` that there are."""
         return [url for url in (self.url, self.execution_url, self.wait_url) if url]
 
 
@@ -147,16 +149,24 @@ class Outputs:
     live_authorization: str = "tickets"
 
     def state_machine_arn(self, workflow: str) -> str:
-        """
+        """The ARN of a workflow's state machine.
+
+        Args:
+            workflow: the workflow's name.
+
         Raises:
-            OutputsUnusable: the outputs do not have it.
+            OutputsUnusable: the outputs do not have it; the program has to export them all.
         """
         return _named(self.state_machine_arns, "stateMachineArns", workflow)
 
     def log_group(self, workflow: str) -> str:
-        """
+        """The name of a workflow's log group.
+
+        Args:
+            workflow: the workflow's name.
+
         Raises:
-            OutputsUnusable: the outputs do not have it.
+            OutputsUnusable: the outputs do not have it; the program has to export them all.
         """
         return _named(self.log_groups, "logGroups", workflow)
 

@@ -4,8 +4,9 @@ Usually it is one action: the operation's own name after the service's prefix. T
 exceptions, each group with AWS's page. They are facts about IAM and cannot be computed. Tests
 ensure that each row is needed, and that AWS's reference has its actions.
 
-An action that only some requests need, for a tag or an object's version, is left out. Where
-requests cannot be distinguished, as with PartiQL's statements, all their actions are included.
+An action that only some requests need, for a tag or an object's version, is left out here: see
+`stepgate.permissions.caller_access`. Where requests cannot be distinguished, as with PartiQL's
+statements, all their actions are included.
 """
 
 from collections.abc import Mapping

@@ -18,7 +18,7 @@ from stepgate.permissions.grant import (
     PermissionWarning,
     UnresolvedPermission,
 )
-from stepgate.permissions.request import Request
+from stepgate.permissions.request import Request, request_as_authorized
 from stepgate.permissions.resources import NOTHING_NARROWER, resolve_permission
 from stepgate.permissions.services import Operation
 
@@ -93,6 +93,30 @@ _URI = re.compile(
     r"|https://(?P<host>[^/]+?)\.s3[.-][^/]*/(?P<path>.*)",
     re.DOTALL,
 )
+# What an argument of a call to S3 needs in addition, by the call's own action.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+_WRITTEN = {
+    "acl": "s3:PutObjectAcl",
+    "objectlocklegalholdstatus": "s3:PutObjectLegalHold",
+    "objectlockmode": "s3:PutObjectRetention",
+    "tagging": "s3:PutObjectTagging",
+}
+_BY_ARGUMENT: Mapping[str, Mapping[str, str]] = {
+    "CopyObject": _WRITTEN,
+    "CreateMultipartUpload": _WRITTEN,
+    "DeleteObject": {
+        "bypassgovernanceretention": "s3:BypassGovernanceRetention",
+        "versionid": "s3:DeleteObjectVersion",
+    },
+    "DeleteObjectTagging": {"versionid": "s3:DeleteObjectVersionTagging"},
+    "GetObject": {"versionid": "s3:GetObjectVersion"},
+    "GetObjectAcl": {"versionid": "s3:GetObjectVersionAcl"},
+    "GetObjectTagging": {"versionid": "s3:GetObjectVersionTagging"},
+    "HeadObject": {"versionid": "s3:GetObjectVersion"},
+    "PutObject": _WRITTEN,
+    "PutObjectAcl": {"versionid": "s3:PutObjectVersionAcl"},
+    "PutObjectTagging": {"versionid": "s3:PutObjectVersionTagging"},
+}
 # The actions that add tags; each service has one of them.
 _TAGGING = ("TagResource", "AddTagsToResource", "AddTags", "CreateTags", "TagQueue")
 _TAGS = frozenset({"Tags", "TagList", "TagSpecifications"})
@@ -123,6 +147,23 @@ def caller_permissions(
             )
         case _:
             pass
+
+
+def argument_permissions(
+    operation: Operation,
+    arguments: Request,
+    request: Request,
+    context: ArnContext,
+    declared: Sequence[str],
+) -> Iterator[Permission]:
+    """What single arguments of a call need, for example an object's `VersionId`."""
+    if operation.service != "s3":
+        return
+    given = {name.removesuffix(".$").lower() for name in arguments}
+    for argument, action in _BY_ARGUMENT.get(operation.name, {}).items():
+        if argument in given:
+            checked = request_as_authorized(action, request)
+            yield resolve_permission(action, checked, context, declared)
 
 
 def own_arguments(operation: Operation, request: Request) -> Request:

@@ -12,7 +12,12 @@ from stepgate.events.waiting import waited_event
 from stepgate.permissions.actions import iam_actions
 from stepgate.permissions.arguments import find_values, is_dynamic
 from stepgate.permissions.arn_context import ArnContext
-from stepgate.permissions.caller_access import caller_permissions, own_arguments, tag_warnings
+from stepgate.permissions.caller_access import (
+    argument_permissions,
+    caller_permissions,
+    own_arguments,
+    tag_warnings,
+)
 from stepgate.permissions.endpoints import method_permission
 from stepgate.permissions.grant import (
     Grant,
@@ -149,7 +154,9 @@ def _sdk_permissions(
             yield permission
     yield from required.additional(as_request(state.arguments()), context, declared)
     yield from caller_permissions(operation, request, context, declared)
-    yield from tag_warnings(operation, as_request(state.arguments()))
+    arguments = as_request(state.arguments())
+    yield from argument_permissions(operation, arguments, request, context, declared)
+    yield from tag_warnings(operation, arguments)
     if call.service not in ROLES_ARE_RESOURCES:
         yield from _passed_roles(state, request, context, declared)
 
@@ -242,10 +249,8 @@ def _passed_roles(
     """
     values = find_values(request, _is_role)
     # An argument that is dynamic as a whole may contain a role, but need not.
-    is_member = any(
-        name in as_request(state.arguments()) for name in (values.dynamic, f"{values.dynamic}.$")
-    )
-    if values.literals or is_member or (values and _roles(declared)):
+    given = find_values(as_request(state.arguments()), values.dynamic.__eq__)
+    if values.literals or given or (values and _roles(declared)):
         yield _role_permission("iam:PassRole", request, context, declared)
 
 

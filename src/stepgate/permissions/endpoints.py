@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from stepgate.permissions.arguments import (
     ArgumentValues,
+    find_top_level_values,
     find_values,
     is_dynamic,
     known_beginning,
@@ -13,15 +14,18 @@ from stepgate.permissions.arguments import (
 )
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.grant import (
+    Condition,
     Grant,
     Permission,
     UnresolvedPermission,
     undeclared_resources,
 )
+from stepgate.permissions.request import as_request, escape_wildcards
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-api.html
 _API_HOST = re.compile(r"(?:https://)?([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\..+")
 _CONNECTIONS = re.compile("(@|%40)connections")
+_HOST = re.compile(r"https://[^/]+/")
 
 
 def api_gateway_permissions(
@@ -31,7 +35,9 @@ def api_gateway_permissions(
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
     """
-    if "IAM_ROLE" not in (auth := _values(arguments, "AuthType")).literals and not auth.dynamic:
+    auth = _values(arguments, "AuthType")
+    # Arguments that are one expression may have any member.
+    if arguments and "IAM_ROLE" not in auth.literals and not auth.dynamic:
         return
     host = next(iter(_values(arguments, "ApiEndpoint").literals), "")
     path = _path(arguments)
@@ -51,33 +57,56 @@ def api_gateway_permissions(
 
 
 def http_permissions(
-    arguments: Mapping[str, object], context: ArnContext, _: Sequence[str]
+    arguments: Mapping[str, object], context: ArnContext, declared: Sequence[str]
 ) -> Iterator[Permission]:
     """The endpoint, by a condition, and the connection with its secret.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html#connect-http-task-permissions
     """
-    endpoint, connection = _values(arguments, "ApiEndpoint"), _values(arguments, "ConnectionArn")
-    if endpoint.dynamic or not endpoint.literals or connection.dynamic or not connection.literals:
+    condition = _endpoint_condition(arguments)
+    if condition is None:
         yield UnresolvedPermission(
             "states:InvokeHTTPEndpoint",
             "ApiEndpoint",
-            "the endpoint and its connection are unknown before the workflow runs; write literal "
-            "values for ApiEndpoint and ConnectionArn, or allow states:InvokeHTTPEndpoint in the "
-            "workflow's statements",
+            "the host is unknown before the workflow runs; begin ApiEndpoint with a literal "
+            "https://HOST/, or allow states:InvokeHTTPEndpoint in the workflow's statements",
         )
+    else:
+        if method := _values(arguments, "Method").literals:
+            equal = {**condition.get("StringEquals", {}), "states:HTTPMethod": method[0]}
+            condition = {**condition, "StringEquals": equal}
+        machine = context.arn("states", f"stateMachine:{context.state_machine}")
+        yield Grant("states:InvokeHTTPEndpoint", (machine,), condition)
+    connections = [
+        arn
+        for name in ("Authentication", "InvocationConfig")
+        for arn in _values(as_request(arguments.get(name)), "ConnectionArn").literals
+    ] or [arn for arn in declared if ":connection/" in arn]
+    if not connections:
+        example = context.arn("events", "connection/NAME/ID")
+        yield undeclared_resources("events:RetrieveConnectionCredentials", "ConnectionArn", example)
         return
-    condition = {"StringEquals": {"states:HTTPEndpoint": endpoint.literals[0]}}
-    if method := _values(arguments, "Method").literals:
-        condition["StringEquals"]["states:HTTPMethod"] = method[0]
-    machine = context.arn("states", f"stateMachine:{context.state_machine}")
-    yield Grant("states:InvokeHTTPEndpoint", (machine,), condition)
-    yield Grant("events:RetrieveConnectionCredentials", connection.literals)
+    yield Grant("events:RetrieveConnectionCredentials", tuple(connections))
     # A connection's secret is named after it.
-    name = connection.literals[0].partition(":connection/")[2].partition("/")[0]
-    secret = context.arn("secretsmanager", f"secret:events!connection/{name}/*")
-    yield Grant("secretsmanager:DescribeSecret", (secret,))
-    yield Grant("secretsmanager:GetSecretValue", (secret,))
+    names = [arn.partition(":connection/")[2].partition("/")[0] for arn in connections]
+    secrets = tuple(
+        context.arn("secretsmanager", f"secret:events!connection/{name}/*") for name in names
+    )
+    yield Grant("secretsmanager:DescribeSecret", secrets)
+    yield Grant("secretsmanager:GetSecretValue", secrets)
+
+
+def _endpoint_condition(arguments: Mapping[str, object]) -> Condition | None:
+    """On the endpoint, or on what it begins with; None if its host is unknown."""
+    given = arguments.get("ApiEndpoint", arguments.get("ApiEndpoint.$"))
+    if not isinstance(given, str):
+        return None
+    if "ApiEndpoint" in arguments and not is_dynamic(given):
+        return {"StringEquals": {"states:HTTPEndpoint": given}}
+    known = known_beginning(given)
+    if not _HOST.match(known):
+        return None
+    return {"StringLike": {"states:HTTPEndpoint": f"{escape_wildcards(known)}*"}}
 
 
 def method_permission(
@@ -111,7 +140,7 @@ def method_permission(
 
 
 def _values(arguments: Mapping[str, object], name: str) -> ArgumentValues:
-    return find_values(arguments, lambda other: other == name)
+    return find_top_level_values(arguments, name.__eq__)
 
 
 def _path(arguments: Mapping[str, object]) -> str:

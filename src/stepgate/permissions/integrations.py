@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 from stepgate.asl.integration import Pattern
+from stepgate.permissions.arguments import is_dynamic, known_beginning
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.arns import build_execution_arn
 from stepgate.permissions.caller_access import object_permissions
@@ -100,15 +101,25 @@ def _with_primary_work_group(arguments: Request) -> Request:
 
 def _query_result_permissions(
     request: Request, context: ArnContext, _: Sequence[str]
-) -> Iterator[Permission]:
+) -> Iterator[Permission | PermissionWarning]:
     """The role writes a query's results to the location in the state."""
-    location = as_request(request.get("ResultConfiguration")).get("OutputLocation")
-    if parts := re.fullmatch(r"s3://([^/]+)/?(.*)", str(location)):
+    result = as_request(request.get("ResultConfiguration"))
+    location = str(result.get("OutputLocation", result.get("OutputLocation.$", "")))
+    is_open = "OutputLocation.$" in result or is_dynamic(location)
+    known = known_beginning(location) if is_open else location
+    if parts := re.fullmatch(rf"s3://([^/]+)/{'' if is_open else '?'}(.*)", known):
         bucket = f"arn:{context.partition}:s3:::{parts[1]}"
         for action in _RESULT_BUCKET_ACTIONS:
             yield Grant(action, (bucket,))
         for action in S3_WRITE_ACTIONS:
             yield Grant(action, (f"{bucket}/{parts[2]}*",))
+    elif is_open:
+        yield PermissionWarning(
+            "s3:PutObject",
+            "the bucket of the query's results does not follow from OutputLocation; add "
+            f"{', '.join((*_RESULT_BUCKET_ACTIONS, *S3_WRITE_ACTIONS))} on it to the workflow's "
+            "statements",
+        )
 
 
 def _custom_model_permissions(

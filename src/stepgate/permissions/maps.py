@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.ht
 from collections.abc import Iterator, Sequence
 
 from stepgate.asl.states import State
-from stepgate.permissions.arguments import find_top_level_values
+from stepgate.permissions.arguments import find_top_level_values, is_dynamic
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.grant import Grant, Permission, UnresolvedPermission
 from stepgate.permissions.integrations import S3_WRITE_ACTIONS
-from stepgate.permissions.request import Request, as_request
+from stepgate.permissions.request import Request, as_request, request_as_authorized
 from stepgate.permissions.resources import resolve_permission
 
 
@@ -34,19 +34,19 @@ def map_permissions(
     if state.fields.get("ItemReader"):
         yield from _reader_permissions(state, context, declared)
     if state.fields.get("ResultWriter"):
-        arguments = as_request(state.arguments("ResultWriter"))
+        arguments = _arguments(state, "ResultWriter")
         folder = _prefix(arguments).removesuffix("/")
         objects = {**arguments, "Key": f"{folder}/*" if folder else "*"}
         if arguments:  # without a bucket, the results go into the state's output
             for action in S3_WRITE_ACTIONS:
-                yield resolve_permission(action, objects, context, declared)
+                yield _permission(action, objects, context, declared)
 
 
 def _reader_permissions(
     state: State, context: ArnContext, declared: Sequence[str]
 ) -> Iterator[Permission]:
     reader = as_request(state.fields.get("ItemReader"))
-    arguments = as_request(state.arguments("ItemReader"))
+    arguments = _arguments(state, "ItemReader")
     resource = str(reader.get("Resource"))
     if resource.endswith(":s3:listObjectsV2"):
         prefix = _prefix(arguments)
@@ -55,12 +55,12 @@ def _reader_permissions(
             listed = listed._replace(condition={"StringLike": {"s3:prefix": [prefix]}})
         yield listed
         objects = {**arguments, "Key": f"{prefix}*"}
-        yield resolve_permission("s3:GetObject", objects, context, declared)
+        yield _permission("s3:GetObject", objects, context, declared)
     elif resource.endswith(":s3:getObject"):
         # The files that a manifest lists are read too.
         is_manifest = as_request(reader.get("ReaderConfig")).get("InputType") == "MANIFEST"
         objects = {**arguments, "Key": "*"} if is_manifest else arguments
-        yield resolve_permission("s3:GetObject", objects, context, declared)
+        yield _permission("s3:GetObject", objects, context, declared)
     else:
         yield UnresolvedPermission(
             "s3:*",
@@ -68,6 +68,18 @@ def _reader_permissions(
             f"the permissions of an ItemReader with the Resource {resource} are unknown; add them "
             "to the workflow's statements",
         )
+
+
+def _arguments(state: State, part: str) -> Request:
+    """An expression may give any bucket."""
+    arguments = state.arguments(part)
+    return {"Bucket.$": arguments} if is_dynamic(arguments) else as_request(arguments)
+
+
+def _permission(
+    action: str, objects: Request, context: ArnContext, declared: Sequence[str]
+) -> Permission:
+    return resolve_permission(action, request_as_authorized(action, objects), context, declared)
 
 
 def _prefix(arguments: Request) -> str:

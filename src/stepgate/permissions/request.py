@@ -82,9 +82,11 @@ def request_as_authorized(action: str, request: Request) -> Request:
         case "lambda:InvokeFunction" if "Qualifier" in request or "Qualifier.$" in request:
             # "You can append a version or an alias", and IAM compares the whole ARN.
             # https://docs.aws.amazon.com/lambda/latest/dg/access-control-resources-and-conditions.html
-            name = request.get("FunctionName")
-            qualified = f"{name}:{request.get('Qualifier', '*')}"
-            return {"FunctionName": qualified} if isinstance(name, str) else request
+            name, qualifier = request.get("FunctionName"), request.get("Qualifier")
+            if not isinstance(name, str) or is_dynamic(name):
+                return request
+            is_open = qualifier is None or is_dynamic(qualifier)
+            return {"FunctionName": f"{name}:{'*' if is_open else qualifier}"}
         case _ if request.keys() & {"CopySource", "CopySource.$"}:
             # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
             is_path = "CopySource.$" in request
@@ -99,6 +101,11 @@ def request_as_authorized(action: str, request: Request) -> Request:
             return {"AccessPointName": name} | {k: v for k, v in request.items() if k != "Bucket"}
         case _:
             return request
+
+
+def escape_wildcards(text: str) -> str:
+    """Plain text as a pattern of IAM that matches only itself."""
+    return _SPECIAL.sub(r"${\g<0>}", text)
 
 
 def _object_request(text: str, *, is_path: bool) -> Request:
@@ -128,7 +135,7 @@ def _described(shape: Shape, key: str, value: object, known: dict[str, Request])
     if isinstance(shape, MapShape) and key in KEYED and isinstance(value, Mapping):
         return [name.removesuffix(".$") for name in cast("Request", value)]
     if _is_text(shape) and isinstance(value, str):
-        return value if is_dynamic(value) else _SPECIAL.sub(r"${\g<0>}", value)
+        return value if is_dynamic(value) else escape_wildcards(value)
     return None
 
 

@@ -182,15 +182,17 @@ def _match(format_: ArnFormat, arguments: Mapping[str, object]) -> Match | None:
     values = _variable_values(format_, arguments)
     whole = tuple(text for text in find_literals(arguments) if format_.fits(text))
     if whole:
-        # A list may have both ARNs and names.
+        # A list may have ARNs, names, and items that only the input determines.
+        mixed = [value for value in values.values() if not set(whole).isdisjoint(value.literals)]
         beside = [
             text
-            for value in values.values()
-            if len(values) == 1 and not set(whole).isdisjoint(value.literals)
+            for value in mixed
+            if len(values) == 1
             for text in value.literals
             if not is_arn(text)
         ]
-        return Match(format_, _arns(format_, (*whole, *beside)), "")
+        dynamic = next((value.dynamic for value in mixed), "")
+        return Match(format_, _arns(format_, (*whole, *beside)), dynamic)
     if not values:
         return None
     found = list(values.values())
