@@ -2,9 +2,11 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Callable, Generator
 from contextlib import aclosing, closing
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,6 +25,7 @@ from stepgate import (
     RetryPolicy,
     Stack,
     StepgateError,
+    UnexpectedResponse,
     WrongMode,
 )
 from stepgate.client import live_exchange
@@ -58,20 +61,31 @@ Follow = Callable[..., tuple[list[Message], StepgateError | None]]
 
 
 def follow_plainly(
-    outputs: dict[str, Any], name: str, after: int | None = 0, **options: Any
+    outputs: dict[str, Any],
+    name: str,
+    after: int | None = 0,
+    read: Callable[[Message], None] | None = None,
+    **options: Any,
 ) -> tuple[list[Message], StepgateError | None]:
     messages: list[Message] = []
     options = {"retry_policy": QUICK} | options
     with Stack(parse_outputs(outputs), **options) as stack:
         try:
-            messages.extend(stack.follow(WORKFLOW, name, after=after))
+            for message in stack.follow(WORKFLOW, name, after=after):
+                messages.append(message)
+                if read:
+                    read(message)
         except StepgateError as error:
             return messages, error
     return messages, None
 
 
 def follow_with_asyncio(
-    outputs: dict[str, Any], name: str, after: int | None = 0, **options: Any
+    outputs: dict[str, Any],
+    name: str,
+    after: int | None = 0,
+    read: Callable[[Message], None] | None = None,
+    **options: Any,
 ) -> tuple[list[Message], StepgateError | None]:
     options = {"retry_policy": QUICK} | options
     messages: list[Message] = []
@@ -81,6 +95,8 @@ def follow_with_asyncio(
             try:
                 async for message in stack.follow(WORKFLOW, name, after=after):
                     messages.append(message)
+                    if read:
+                        read(message)
             except StepgateError as error:
                 return error
         return None
@@ -113,6 +129,48 @@ def test_errors_are_one_line_with_the_execution_and_the_reason(live: LiveServer)
     _, error = follow_plainly(live.outputs(), "unknown")
     assert isinstance(error, ExecutionNotFound)
     assert "/later/unknown/tickets returned 404" in str(error)
+
+
+def test_a_malformed_frame_is_shown(live: LiveServer) -> None:
+    _, error = follow_plainly(live.outputs(), "malformed-0")
+    assert isinstance(error, UnexpectedResponse)
+    assert str(error) == (
+        "later: malformed-0 cannot be followed: it is not JSON; update this client, or check "
+        "output liveUrl: it sent no JSON"
+    )
+    assert len(live.handshakes) == 1
+
+
+@pytest.mark.parametrize(
+    "send", [b"\xff\xfe", '{"type": "message", "number": 1, "status": "ENTERED"}']
+)
+def test_a_frame_of_bytes_or_without_a_time_is_malformed(
+    live: LiveServer, send: str | bytes
+) -> None:
+    live.happens["odd"] = lambda follower: follower.send_text(send)
+    _, error = follow_plainly(live.outputs("none"), "odd")
+    assert isinstance(error, UnexpectedResponse)
+    assert len(live.handshakes) == 1
+
+
+@both
+def test_a_reader_that_takes_long_keeps_its_connection(
+    live: LiveServer, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has come meanwhile is read before an answer is missed."""
+    taken = 0
+
+    def read(_: Message) -> None:
+        nonlocal taken
+        taken += live_exchange.ANSWER_SECONDS + 1
+
+    monkeypatch.setattr(live_exchange, "MIN_RECEIVE_SECONDS", 10)  # on a busy machine
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + taken)
+    monkeypatch.setattr(live_exchange, "time", clock)
+    messages, error = follow(live.outputs("none"), "busy-reader", read=read)
+    assert error is None
+    assert [message.number for message in messages] == [1, 2, 3, 4, 5, 6]
+    assert len(live.handshakes) == 1
 
 
 def test_a_connection_is_used_for_one_execution_and_its_ticket_for_one_request(

@@ -14,6 +14,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from stepgate import Stack
+from stepgate.client.outputs import parse_outputs
 from tests.counts import counts
 from tests.deployed.stacks import Deployed, deploy_beside
 from tests.deployed.test_contract import problem, start
@@ -216,6 +218,21 @@ def test_a_client_that_comes_back_gets_what_it_missed(
             2,
             [{name: end[name] for name in end if name != "type"}],
         )
+
+
+def test_an_execution_that_was_redriven_is_followed_to_its_new_end(live: Deployed) -> None:
+    """No state reports that it goes on, so its last message is the end of before."""
+    with Stack(parse_outputs(live.outputs)) as stack:
+        execution = stack.start("followed", {"wait": 300})
+        await_(lambda: execution.history()[-1].name == "Wait", "the wait", SECONDS)
+        execution.stop()
+        assert [each.status for each in execution.follow()] == ["ENTERED", "ABORTED"]
+        execution.redrive()
+        messages = execution.follow()
+        assert [next(messages).status for _ in range(2)] == ["ENTERED", "ABORTED"]
+        assert execution.status().status == "RUNNING"
+        execution.stop()
+        assert [(each.number, each.status) for each in messages] == [(3, "ABORTED")]
 
 
 def test_a_connection_that_has_gone_is_forgotten(

@@ -44,19 +44,32 @@ def orders(deployed: Deployed, site: tuple[Path, str]) -> Deployed:
 
 
 def test_nothing_is_lost_while_connections_end(orders: Deployed) -> None:
+    """Three followers connect again each time. A fourth reads one message, and on after all."""
     policy = RetryPolicy(initial_backoff=0.05, max_backoff=0.5)
 
-    async def followed(stack: AsyncStack, execution: AsyncExecution) -> list[Message]:
-        return [message async for message in stack.follow("place-order", execution.name)]
+    async def followed(
+        stack: AsyncStack, execution: AsyncExecution, may_read_on: asyncio.Event
+    ) -> list[Message]:
+        messages: list[Message] = []
+        async for message in stack.follow("place-order", execution.name):
+            messages.append(message)
+            await may_read_on.wait()
+        return messages
 
     async def run() -> list[list[Message]]:
         async with AsyncStack(parse_outputs(orders.outputs), retry_policy=policy) as stack:
             execution = await stack.start("place-order", {"item": "tea"})
-            following = [asyncio.create_task(followed(stack, execution)) for _ in range(3)]
+            free, held = asyncio.Event(), asyncio.Event()
+            free.set()
+            following = [
+                asyncio.create_task(followed(stack, execution, event))
+                for event in (free, free, free, held)
+            ]
             for number in range(ENDS):
                 await asyncio.to_thread(let_pass, orders.cloud, TWO_HOURS)
                 if number == ENDS // 2:
                     await execution.send("approval", {"approved": True})
+            held.set()
             return await asyncio.gather(*following)
 
     for messages in asyncio.run(run()):

@@ -30,7 +30,7 @@ from stepgate.client.events import EventRequest, WaitingEvent, parse_waiting
 from stepgate.client.exchange import Blocking, Exchange, Pause, T, send
 from stepgate.client.live_api import LiveApi
 from stepgate.client.live_connection import follow
-from stepgate.client.live_exchange import Following, LiveExchange
+from stepgate.client.live_exchange import Follower, LiveExchange
 from stepgate.client.message import Message
 from stepgate.client.outcome import (
     UNEXPECTED_RESPONSE_HINT,
@@ -213,7 +213,7 @@ class BaseExecution:
         raise _event_error(last)
 
     def follow_exchange(self, after: int | None) -> LiveExchange:
-        following = Following(
+        follower = Follower(
             self._live(),
             self.workflow,
             self.name,
@@ -223,7 +223,7 @@ class BaseExecution:
             last_message=self._last_message_exchange,
             may_be_new_until=self._may_be_new_until,
         )
-        return following.exchange()
+        return follower.exchange()
 
     def _ticket_exchange(self) -> Exchange[str]:
         last = yield from self._send("POST", path="/tickets")

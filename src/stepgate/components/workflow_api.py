@@ -49,7 +49,7 @@ from stepgate.live.live import Live, as_live, has_tickets
 from stepgate.live.machines import follow_machine, tickets_machine
 from stepgate.live.tickets import TICKETS_MACHINE
 from stepgate.progress.completion import COMPLETION, has_completion_rule
-from stepgate.reports import PREVIEW, is_refused, log_errors, refuse, warn
+from stepgate.reports import PREVIEW, log_errors, refuse, report_errors, warn
 from stepgate.route import WAIT_MACHINE
 from stepgate.workflow import Definition, Values, Workflow
 
@@ -197,7 +197,7 @@ class WorkflowApi(pulumi.ComponentResource):
             arguments.as_cors(None if "cors" in wrong else cors),
             tickets=has_tickets(followed_live),
         )
-        refused = is_refused(errors or [*planned_errors(workflows, options)])
+        refused = report_errors(errors or [*planned_errors(workflows, options)])
         super().__init__("stepgate:index:WorkflowApi", name, None, opts)
         if refused:
             self.outputs = {}
