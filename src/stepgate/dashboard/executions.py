@@ -248,10 +248,11 @@ class Executions:
         if view and view.mode == "sync":
             return await self._refresh_call(workflow, execution)
         known, read = self._store.get(workflow, execution), self._read.get(id_)
-        if known and known.is_open and read and read.source == "history":
+        if known and _has_read(known, read):
             # Its history says when it has ended: only then is it described again.
             with suppress(StepgateError):
-                if record := await self.refresh_states(known, read.arn or ""):
+                arn = self._stack.machine(workflow).execution_arn(execution)
+                if record := await self.refresh_states(known, arn):
                     return record
         status = await run_in_thread(partial(self._status, workflow, execution))
         try:
@@ -357,7 +358,7 @@ class Executions:
         latest = self._store.record(record.id)
         if read.has_ended or latest is None or not latest.is_open:
             return None
-        return self._put(latest, read)
+        return self._put(replace(latest, problem=None), read)
 
     def details(self, record: ExecutionRecord) -> dict[str, Any]:
         """All about an execution, as far as it was read: see docs/dashboard.md."""
@@ -557,6 +558,12 @@ def _not_found(execution: str, detail: str) -> ExecutionNotFound:
         detail=detail,
         execution=execution,
     )
+
+
+def _has_read(record: ExecutionRecord, read: ReadExecution | None) -> bool:
+    """Whether all of an execution that runs was read, but what happens next."""
+    has_history = read is not None and read.source == "history"
+    return record.is_open and record.input is not None and has_history
 
 
 def _is_current(read: ReadExecution, record: ExecutionRecord) -> bool:

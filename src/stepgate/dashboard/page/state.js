@@ -21,7 +21,7 @@
  * @typedef {{
  *   bucketSeconds: number, since: string, workflows: Counts[],
  *   attention: {failed: Group, slow: Group, waiting: Group, running: Group},
- *   loaded: {executions: number, oldest: string | null, isComplete: boolean},
+ *   loaded: {executions: number, oldest: string | null, isComplete: boolean, isListing: boolean},
  * }} Overview
  * @typedef {{
  *   stack: string, region: string, workflows: Workflow[], overview: Overview,
