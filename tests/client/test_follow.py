@@ -163,7 +163,7 @@ def test_a_stack_without_a_live_api_says_so(live: LiveServer, follow: Follow) ->
 
 def test_a_synchronous_workflow_has_no_executions_to_follow(live: LiveServer) -> None:
     stack = Stack(parse_outputs(live.outputs()))
-    with pytest.raises(WrongMode, match="now is synchronous: call it"):
+    with pytest.raises(WrongMode, match="now is synchronous; use call"):
         stack.follow("now", "e")
 
 
@@ -193,7 +193,7 @@ def test_a_url_without_tls_or_of_another_kind_is_refused(live: LiveServer, follo
     for url in ("ws://example.org/v1", "https://example.org/v1", "wss://exa mple.org"):
         with pytest.raises(OutputsUnusable, match="output liveUrl"):
             follow(live.outputs() | {"liveUrl": url}, "in-order")
-    with pytest.raises(OutputsUnusable, match="output liveAuthorization is 'cognito'; this client"):
+    with pytest.raises(OutputsUnusable, match="output liveAuthorization is 'cognito'; this version"):
         follow(live.outputs("cognito"), "in-order")
 
 
