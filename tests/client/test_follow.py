@@ -193,7 +193,7 @@ def test_a_url_without_tls_or_of_another_kind_is_refused(live: LiveServer, follo
     for url in ("ws://example.org/v1", "https://example.org/v1", "wss://exa mple.org"):
         with pytest.raises(OutputsUnusable, match="output liveUrl"):
             follow(live.outputs() | {"liveUrl": url}, "in-order")
-    with pytest.raises(OutputsUnusable, match="output liveAuthorization is 'cognito'; this version"):
+    with pytest.raises(OutputsUnusable, match="output liveAuthorization is 'cognito'; this"):
         follow(live.outputs("cognito"), "in-order")
 
 

@@ -185,7 +185,7 @@ function queryOf({ workflow, status, since, text }, now, before, limit) {
 const unique = (executions) => [...new Map(executions.map((each) => [each.id, each])).values()];
 
 /** @param {import("./requests.js").ListPage} page */
-export function matchedText({ matched, searched, oldest, isComplete }, now) {
+function matchedText({ matched, searched, oldest, isComplete }, now) {
   const of = `${matched.toLocaleString("en")} of ${searched.toLocaleString("en")} loaded executions`;
   const since = oldest ? `, since ${formatRecent(Date.parse(oldest), now)}` : "";
   return isComplete ? of + since : `${of}${since}; older ones are not searched`;

@@ -70,7 +70,7 @@ const NO_COUNTS = {
 };
 
 /** Says that nothing has run only when all lists were read. */
-export function loadedText({ executions, oldest, isComplete }, now) {
+function loadedText({ executions, oldest, isComplete }, now) {
   if (!executions) return isComplete ? "" : "Loading executions…";
   const count = `${executions.toLocaleString("en")} execution${executions === 1 ? "" : "s"} loaded`;
   const since = oldest ? `, since ${formatRecent(Date.parse(oldest), now)}` : "";
