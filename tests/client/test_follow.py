@@ -221,7 +221,7 @@ def test_a_stack_without_a_live_api_says_so(live: LiveServer, follow: Follow) ->
 
 def test_a_synchronous_workflow_has_no_executions_to_follow(live: LiveServer) -> None:
     stack = Stack(parse_outputs(live.outputs()))
-    with pytest.raises(WrongMode, match="now is synchronous: call it"):
+    with pytest.raises(WrongMode, match="now is synchronous; use call"):
         stack.follow("now", "e")
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.proof
 
 DELAY_SECONDS = 3
 """So long an execution stays in its first state: time to look."""
-FORM, CALL = "#/start/order", "#/start/now"
+FORM = "#/start/order"
 LIST = "#/executions"
 FAILS = '{"fail": "NotFound", "cause": "sold out"}'
 HOSTILE = "<img src=x onerror=\"document.title='broken in'\">/a"

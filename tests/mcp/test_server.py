@@ -62,7 +62,7 @@ async def test_a_host_finds_the_workflows_and_calls_them(
         (STATUS, {"workflow": "later"}, "InvalidInput", "execution is missing"),
         (STATUS, {"workflow": "lat", "execution": "e"}, "WorkflowNotFound", "mean 'later'?"),
         (STATUS, {"workflow": "later", "execution": "?"}, "InvalidName", "valid execution name"),
-        ("none", {}, "InvalidInput", "is an unknown tool; there are now, "),
+        ("none", {}, "InvalidInput", "is an unknown tool; use one of now, "),
         (STOP, {"workflow": "later", "execution": "e"}, "InvalidInput", "is an unknown tool"),
     ],
 )

@@ -314,7 +314,10 @@ def _mapping_or_empty(value: object) -> Mapping[str, Any]:
 def _kind(output: str, value: object) -> Kind:
     if value not in get_args(Kind):
         known = ", ".join(get_args(Kind))
-        raise OutputsUnusable(f"output {output} is {value!r}; this client knows {known}")
+        raise OutputsUnusable(
+            f"output {output} is {value!r}; this version knows {known}: install the "
+            "version that deployed the stack"
+        )
     return cast("Kind", value)
 
 
@@ -328,7 +331,9 @@ def _api_key(outputs: Mapping[str, Any]) -> str:
             f"`{COMMAND}`"
         )
     if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise OutputsUnusable("output apiKey is not a valid key: write the outputs again")
+        raise OutputsUnusable(
+            f"output apiKey is not a valid key; write the outputs again with `{COMMAND}`"
+        )
     return key
 
 

@@ -67,6 +67,10 @@ if TYPE_CHECKING:
     from stepgate.client.recorded_outcome import RecordedOutcome
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_OTHER_MODE = {
+    "sync": "synchronous; use call, which returns its output",
+    "async": "asynchronous; use start, which returns its execution",
+}
 
 HttpTransport = TypeVar("HttpTransport", httpx.BaseTransport, httpx.AsyncBaseTransport)
 AnyExecution = TypeVar("AnyExecution", bound=BaseExecution)
@@ -211,7 +215,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             *_, last = yield from self._send(request, _cannot_have_run)
         except BaseException as error:  # Ctrl-C, or a task that is cancelled
             look = f"; look for its execution {name}" if name else ""
-            error.add_note(f"{workflow} may have run, and may go on{look}")
+            error.add_note(f"{workflow} may have run, or may still be running{look}")
             raise
         if isinstance(last, httpx.Response):
             if last.status_code == route.status:
@@ -343,7 +347,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             cure = suggestion(workflow, self.routes, f"the stack has {known}")
             raise WorkflowNotFound(f"unknown workflow {workflow!r}; {cure}")
         if mode and route.mode != mode:
-            hint = {"sync": "synchronous: call it", "async": "asynchronous: start it"}[route.mode]
+            hint = _OTHER_MODE[route.mode]
             raise WrongMode(f"{workflow} is {hint}")
         return route
 

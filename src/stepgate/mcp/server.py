@@ -76,7 +76,7 @@ class _Calls:
         try:
             if params.name not in self._tools:
                 known = ", ".join(self._tools)
-                raise InvalidInput(params.name, "", f"is an unknown tool; there are {known}")
+                raise InvalidInput(params.name, "", f"is an unknown tool; use one of {known}")
             return _result(await self._called(context.session, params.name, arguments))
         except StepgateError as error:
             problem = {"problem": type(error).__name__, "message": str(error), **vars(error)}
