@@ -232,6 +232,11 @@ def test_a_file_that_is_missing_is_named_with_the_folder(
         read_definition(tmp_path)
 
 
+def test_a_name_that_no_file_can_have_is_one_line() -> None:
+    with pytest.raises(DefinitionFileError, match="cannot be read: File name too long; name a"):
+        read_definition(Path("a" * 300))
+
+
 def test_a_named_pipe_is_refused_and_a_shells_pipe_is_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "order.asl.json")
     with pytest.raises(DefinitionFileError, match="a named pipe, which may never end; name a fil"):

@@ -18,6 +18,7 @@ from stepgate.definitions import DefinitionError, list_from_values, make_definit
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.grant import merge_grants
 from stepgate.permissions.policies import Policy, policy_document
+from stepgate.permissions.statements import statement_problem
 from stepgate.permissions.tracing import TRACING
 from stepgate.progress.instrumentation import with_progress
 from stepgate.workflow import Definition, Values, Workflow
@@ -87,11 +88,14 @@ def _compiled(
     arn_context = ArnContext(
         values.partition, values.region, values.account_id, f"{machine}-???????"
     )
+    statements = list_from_values("statements", workflow.statements, values, dict, "IAM statements")
+    if wrong := [*filter(None, map(statement_problem, statements))]:
+        raise DefinitionError([f"one of its IAM statements is invalid: {each}" for each in wrong])
     context = RuleContext(
         make_definition(workflow, values),
         workflow.mode,
         list_from_values("resources", workflow.resources, values, str, "ARNs"),
-        list_from_values("statements", workflow.statements, values, dict, "IAM statements"),
+        statements,
         arn_context,
         {
             values.state_machine_arns[other.name]: other

@@ -43,12 +43,11 @@ def read_definition(file: Path) -> Definition:
         DefinitionFileError: it is missing, a named pipe, is not JSON or YAML, has a name twice in
             one object, a number that would be rounded, a tag of YAML, or is not an object.
     """
-    # A shell's <(command) is a pipe, too, but has no name that leads to a file.
-    if file.is_fifo() and file.resolve().exists():
-        raise DefinitionFileError(file, "a named pipe, which may never end; name a file")
     try:
+        # A shell's <(command) is a pipe, too, but has no name that leads to a file.
+        is_pipe = file.is_fifo() and file.resolve().exists()
         # Some editors begin a file with a byte order mark.
-        text = file.read_text(encoding="utf-8-sig")
+        text = "" if is_pipe else file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise DefinitionFileError(
             file,
@@ -62,6 +61,8 @@ def read_definition(file: Path) -> Definition:
         raise DefinitionFileError(
             file, f"cannot be read: {reason}; name a file in JSON or YAML"
         ) from None
+    if is_pipe:
+        raise DefinitionFileError(file, "a named pipe, which may never end; name a file")
     try:
         is_yaml = file.suffix.lower() in YAML_SUFFIXES
         definition = _from_yaml(file, text) if is_yaml else _from_json(file, text)

@@ -591,6 +591,8 @@ def test_a_start_that_leads_nowhere_is_reported_with_its_location() -> None:
     assert said_of(structure.require_known_targets, machine(A=parallel(inner))) == [
         "it: States.A.Branches[0].StartAt leads to 'C', which does not exist; write one of 'B'"
     ]
+    (line,) = said_of(structure.require_known_targets, machine(A=END) | {"StartAt": ""})
+    assert line == "it: StartAt leads to '', which does not exist; write one of 'A'"
 
 
 @pytest.mark.parametrize("field", ["Default", "Catch", "Choices"])

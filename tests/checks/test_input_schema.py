@@ -61,6 +61,12 @@ def nested(levels: int) -> dict[str, Any]:
         (with_a(patternProperties={}), "/properties/a/patternProperties, which API Gateway does"),
         (with_a(additionalItems=True), "/additionalItems, which API Gateway does not have; write"),
         (with_a(propertyNames={"maxLength": 3}), "/propertyNames, which API Gateway does not have"),
+        (with_a(propertyNames={"enum": 5}), "/propertyNames, which API Gateway does not have"),
+        (with_a(propertyNames={"type": "object"}), "/propertyNames, which API Gateway does not ha"),
+        (
+            with_a(propertyNames={"$ref": "#/$defs/Any"}) | {"$defs": {"Any": True}},
+            "/propertyNames, which API Gateway does not have",
+        ),
         ({"if": {}}, "/if, which API Gateway does not have; write anyOf"),
         (with_a(minlength=1), "/minlength, which API Gateway does not have; did you mean minLeng"),
         (with_a(colour=1), "/properties/a/colour, which API Gateway does not have; remove it"),

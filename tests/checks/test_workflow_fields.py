@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stepgate.checks.workflow_fields import field_errors
-from stepgate.route import Route
+from stepgate.route import Route, request
 from stepgate.workflow import Workflow
 from tests.checks.definitions import machine, passing
 from tests.findings import error_lines
@@ -75,6 +75,13 @@ def test_right_fields_have_no_errors(fields: dict[str, Any]) -> None:
         ({"route": Route(input={"a": "$.a"})}, "the route's input has 'a': '$.a'; write"),  # pyright: ignore
         ({"route": Route(headers=None)}, "the route's headers is None; write a dict"),  # pyright: ignore
         ({"route": Route(headers={"a": 1})}, "the route's headers has 'a': 1; write"),  # pyright: ignore
+        ({"route": Route(method=["GET"])}, "the route's method is ['GET']; write text"),  # pyright: ignore
+        ({"route": Route(status=["201"])}, "the route's status is ['201']; write a whole number"),  # pyright: ignore
+        ({"route": Route(timeout_seconds=None)}, "the route's timeout_seconds is None; write a w"),  # pyright: ignore
+        (
+            {"route": Route(input={"a": request.query(None)})},  # pyright: ignore
+            "the route's input has 'a': request.query(None); write the name as text",
+        ),
         ({"errors": ["NotFound"]}, "errors is ['NotFound']; write a dict"),
         ({"errors": {"NotFound": "404"}}, "errors has 'NotFound': '404'; write an error's name"),
         ({"errors": {404: 404}}, "errors has 404: 404; write an error's name and its HTTP status"),

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import botocore.session
 import pulumi
@@ -14,7 +14,7 @@ import pytest
 import yaml
 from pulumi.output import Unknown
 
-from stepgate import Route, Values, Workflow
+from stepgate import Jwt, Route, Values, Workflow
 from stepgate.components import Alarm, Alarms, Cors, Throttle, WorkflowApi
 from stepgate.components.arguments import SECURITY_POLICIES
 from tests.components.registered import (
@@ -449,6 +449,14 @@ def test_a_transform_changes_each_resource_of_its_kind(kind: str, type_: str, co
     assert len(changed) == count
 
 
+def test_a_transform_that_fails_is_one_line() -> None:
+    def fails(args: dict[str, Any], _: pulumi.ResourceOptions) -> Any:
+        return args["name"]
+
+    (line,) = refusal(transform={"role": fails})
+    assert "KeyError: 'name'; correct the function, which gets (args, opts)" in line
+
+
 @pytest.mark.parametrize(
     ("returned", "said"),
     [
@@ -563,6 +571,10 @@ def test_what_cannot_make_a_definition_is_one_line(fields: dict[str, Any], said:
         ({"alarms": alarms(periods=3, datapoints=4)}, "use a number from 1 to 3 as its datapoints"),
         ({"alarms": alarms(treat_missing_data="no")}, "use one of notBreaching, breaching, "),
         ({"tracing": "yes"}, "tracing is 'yes': use True or False"),
+        ({"base_url": "api.example.com"}, "use a URL, for example https://api.example.com/shop"),
+        ({"cors": Cors(credentials=cast("bool", "no"))}, "use True or False as its credentials"),
+        ({"tags": {"Team": ["shop"]}}, "Team is ['shop']; write text"),
+        ({"authorization": Jwt(issuer="https://[", audiences=["a"])}, "is not a URL: Invalid IPv6"),
         ({"access_logs": 1}, "access_logs is 1: use True or False"),
         ({"name": "My shop"}, "name is 'My shop': use lower-case letters"),
     ],
@@ -615,6 +627,10 @@ def test_wrong_arguments_and_wrong_workflows_are_reported_at_once() -> None:
         ({"statements": given(["allow"])}, "its statements are ['allow']; return a list of IAM st"),
         ({"statements": given([{"Action": {1}}])}, "its statements are not JSON: [0].Action is {1"),
         ({"resources": raises}, "its resources cannot be made: /"),
+        (
+            {"statements": given([{"Action": "s3:*", "Resource": "*"}])},
+            "one of its IAM statements ",
+        ),
     ],
 )
 def test_resources_and_statements_are_lists(fields: dict[str, Any], said: str) -> None:

@@ -305,12 +305,17 @@ def test_an_execution_without_end_fails_when_its_history_is_full() -> None:
 def test_a_file_is_run_with_its_values(tmp_path: Path) -> None:
     file = tmp_path / "order.asl.json"
     file.write_text(
-        json.dumps(machine({"A": {"Type": "Pass", "Result": "${Name}, ${AWS::Region}"}}))
+        json.dumps(machine({"A": {"Type": "Pass", "Result": ["${Names}", "${AWS::Region}"]}}))
     )
-    result = run(file, values={"Name": "tea", "region": "eu-west-1"})
-    assert result.output == "tea, eu-west-1"
+    result = run(file, values={"Names": ["tea"], "region": "eu-west-1"})
+    assert result.output == [["tea"], "eu-west-1"]
     with pytest.raises(Unusable, match="order has no route"):
         assert result.http
+
+
+def test_a_value_of_a_definition_has_a_name() -> None:
+    with pytest.raises(Unusable, match=r"values has 'a-b'; use a name of letters, digits and _"):
+        run(machine({"A": {"Type": "Pass"}}), values={"a-b": 1})
 
 
 def test_a_workflow_gets_its_values_and_placeholders_for_the_others() -> None:
@@ -333,6 +338,7 @@ def raising(_: Values) -> dict[str, Any]:
         (machine({"A": {"Type": "Passs"}}), 'Type is "Passs"; write'),
         (raising, "its definition cannot be made"),
         ("nowhere.json", "there is no such file"),
+        (None, "definition is None; write a function of the values"),
     ],
 )
 def test_a_definition_that_cannot_run_is_explained(definition: Any, message: str) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 import warnings
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -203,6 +203,7 @@ def test_a_mock_that_answers_nothing_is_refused(mocks: Any, message: str) -> Non
     [
         (lambda: returns({"a": {1}}), "returns: the value is not JSON"),
         (lambda: continues(b""), "continues: the value is not JSON"),
+        (lambda: fails(cast("str", KeyError)), r'fails: .* is not text; write fails\("NAME", "cau'),
         (lambda: returns(1, after=-1), "after is -1; write 0 or more seconds"),
     ],
 )

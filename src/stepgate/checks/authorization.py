@@ -45,6 +45,7 @@ _HEADER = re.compile(r"[A-Za-z0-9-]+")
 _CLAIM = re.compile(r"[A-Za-z0-9_:./@-]+")
 # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateAuthorizer.html
 _MOST_TTL_SECONDS = 3600
+ALGORITHMS = get_args(Algorithm)
 LOOPBACK = ("127.0.0.1", "localhost")
 _ROUTE = "the route"
 
@@ -180,14 +181,17 @@ def _jwt_problems(jwt: Jwt) -> Iterator[str | None]:
         yield _issuer_problem(jwt.issuer)
     yield _texts_problem("audiences", jwt.audiences)
     yield _scopes_problem(jwt.scopes)
-    if not jwt.algorithms or not all(each in get_args(Algorithm) for each in jwt.algorithms):
-        yield f"algorithms is {shown(jwt.algorithms)}; use some of {', '.join(get_args(Algorithm))}"
+    if _texts_problem("algorithms", jwt.algorithms) or not {*jwt.algorithms} <= {*ALGORITHMS}:
+        yield f"algorithms is {shown(jwt.algorithms)}; use some of {', '.join(ALGORITHMS)}"
 
 
 def _issuer_problem(issuer: object) -> str | None:
     if not isinstance(issuer, str):
         return f"issuer is {shown(issuer)}; write a URL, for example https://login.example.com/"
-    url = urlsplit(issuer)
+    try:
+        url = urlsplit(issuer)
+    except ValueError as error:
+        return f"issuer {issuer!r} is not a URL: {error}"
     if not url.hostname or url.query or url.fragment:
         return f"issuer is {issuer!r}; write a URL without ? and #, as in the claim iss"
     if url.scheme != "https" and not (url.scheme == "http" and url.hostname in LOOPBACK):
@@ -206,7 +210,7 @@ def _function_problems(authorizer: LambdaAuthorizer) -> Iterator[str | None]:
 
 
 def _scopes_problem(scopes: object) -> str | None:
-    return _texts_problem("scopes", scopes, _SCOPE) if scopes else None
+    return None if scopes in ((), []) else _texts_problem("scopes", scopes, _SCOPE)
 
 
 def _texts_problem(field: str, texts: object, pattern: re.Pattern[str] | None = None) -> str | None:

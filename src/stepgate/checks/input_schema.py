@@ -238,9 +238,10 @@ def _reference_problem(reference: str, definitions: Mapping[str, Any]) -> str | 
 
 def _can_be_listed(names: Mapping[str, Any], definitions: Mapping[str, Any]) -> bool:
     """Whether names of properties are among some, or any text."""
-    return listed_names(names, {**definitions}) is not None or not (
+    is_any_text = names.get("type", "string") == "string" and not (
         names.keys() - {"type", "format", "title", "description"}
     )
+    return is_any_text or listed_names(names, {**definitions}) is not None
 
 
 def _definitions_in_circles(definitions: Mapping[str, Any]) -> Iterator[str]:

@@ -44,9 +44,10 @@ def require_known_targets(context: RuleContext) -> Iterator[Violation]:
     """Every transition leads to a state of the same machine."""
     for machine in context.machines:
         known = machine.names
-        if machine.start_at and machine.start_at not in known:
+        start = machine.fields.get("StartAt")
+        if isinstance(start, str) and start not in known:
             yield Violation(
-                "", f"{_field(machine, 'StartAt')} leads to {machine.start_at!r}, {_known(machine)}"
+                "", f"{_field(machine, 'StartAt')} leads to {start!r}, {_known(machine)}"
             )
         for state in machine.states.values():
             for field, target in state.transitions():

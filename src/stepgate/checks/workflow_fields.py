@@ -89,9 +89,12 @@ def _route_problems(value: object) -> Iterator[str]:
         yield f'route is {shown(value)}; write for example Route(path="/orders/{{id}}")'
         return
     fields = cast("dict[str, object]", vars(value))
-    for name in ("path", "execution_path"):
-        if not isinstance(fields[name], str):
-            yield f"the route's {name} is {shown(fields[name])}; write text"
+    for name, type_, said in (
+        *((name, str, "text") for name in ("method", "path", "execution_path")),
+        *((name, int, "a whole number") for name in ("status", "timeout_seconds")),
+    ):
+        if not isinstance(fields[name], type_):
+            yield f"the route's {name} is {shown(fields[name])}; write {said}"
     for name in ("private", "wait"):
         if not isinstance(fields[name], bool):
             yield f"the route's {name} is {shown(fields[name])}; write True or False"
@@ -110,6 +113,13 @@ def _route_problems(value: object) -> Iterator[str]:
                 yield (
                     f"the route's {name} has {shown(key)}: {shown(member)}; write for example "
                     f"{example}"
+                )
+            elif isinstance(member, RequestValue) and not isinstance(
+                cast("object", member.name), str
+            ):
+                yield (
+                    f"the route's {name} has {shown(key)}: request.{member.source}"
+                    f"({shown(member.name)}); write the name as text"
                 )
 
 

@@ -19,6 +19,7 @@ from stepgate.cli.printing import (
     print_message,
 )
 from stepgate.cli.subcommands import enter_project, extra
+from stepgate.permissions.statements import EXAMPLE, statement_problem
 from stepgate.workflow import Mode, Statement
 
 if TYPE_CHECKING:
@@ -113,11 +114,12 @@ def _statement(text: str) -> Statement:
         statement: Any = json.loads(text)
     except ValueError as error:
         raise typer.BadParameter(f"--statement {text!r} is not JSON: {error}") from None
-    if not isinstance(statement, dict) or not {"Effect", "Action"} <= statement.keys():
+    if not isinstance(statement, dict):
         raise typer.BadParameter(
-            f"--statement {text!r} is not an IAM statement: write for example "
-            '{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:aws:kms:…"}'
+            f"--statement {text!r} is not an IAM statement: write for example {EXAMPLE}"
         )
+    if problem := statement_problem(cast("Statement", statement)):
+        raise typer.BadParameter(f"--statement {text!r} is not an IAM statement: {problem}")
     return cast("Statement", statement)
 
 

@@ -33,6 +33,7 @@ RETENTION_DAYS = (
 URL_FIELDS = {"apiId": "0123456789", "region": "us-east-1", "stage": "v1"}
 """What may be in braces in a base URL, each with an example of its value."""
 
+URL = re.compile(r"https?://[^\s/]+")
 # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
 STAGE = re.compile(r"[A-Za-z0-9_]{1,128}")
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
@@ -78,6 +79,8 @@ def checked_cors(value: Cors | Sequence[str] | None) -> Cors | Sequence[str] | N
     if not isinstance(cast("object", value), Cors | list | tuple | None):
         raise ValueError("use a list of origins, or Cors(origins=[…])")
     cors = as_cors(value)
+    if not isinstance(cast("object", cors.credentials), bool):
+        raise ValueError("use True or False as its credentials")
     for texts in cast("tuple[object, ...]", (cors.origins, cors.headers, cors.exposed_headers)):
         if not isinstance(texts, list | tuple) or not all(
             isinstance(text, str) for text in cast("Sequence[object]", texts)
@@ -100,6 +103,8 @@ def checked_base_url(template: str) -> str:
     except (KeyError, IndexError, ValueError) as error:
         allowed = ", ".join(f"{{{field}}}" for field in URL_FIELDS)
         raise ValueError(f"only {allowed} may be in braces") from error
+    if template and not URL.match(template):
+        raise ValueError("use a URL, for example https://api.example.com/shop")
     return template
 
 
@@ -143,6 +148,14 @@ def checked_mapping(value: object) -> object:
         if not isinstance(key, str):
             raise ValueError(f"its key {shown(key)} is not text; write {shown(shown(key))}")
     return value
+
+
+def checked_tags(tags: object) -> object:
+    checked_mapping(tags)
+    for key, value in cast("Mapping[str, object]", tags).items():
+        if not isinstance(value, str | pulumi.Output | Awaitable):
+            raise ValueError(f"{key} is {shown(value)}; write text")
+    return tags
 
 
 def checked_transforms(transforms: Mapping[str, Transform]) -> Mapping[str, Transform]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 
-from stepgate.code_location import defined_at
+from stepgate.code_location import defined_at, error_text
 from stepgate.json_values import shown
 
 Transform = Callable[
@@ -28,18 +28,22 @@ def transformed(
     """The arguments and options of a resource of a kind, after the program's own transform.
 
     Raises:
-        pulumi.RunError: the transform returns something else.
+        pulumi.RunError: the transform fails, or returns something else.
     """
     transform = transforms.get(kind)
     if transform is None:
         return args, opts
-    found = transform(args, opts)
+    place = defined_at(transform)
+    named = f"transform of {kind!r}{place and f' ({place})'}"
+    try:
+        found = transform(args, opts)
+    except Exception as error:  # whatever a program's own functions may raise
+        said = f"{error_text(error)}; correct the function, which gets (args, opts)"
+        raise pulumi.RunError(f"{named}: {said}") from error
     match found:
         case (dict(), pulumi.ResourceOptions()):
             return found
         case _:
-            place = defined_at(transform)
             raise pulumi.RunError(
-                f"transform of {kind!r}{place and f' ({place})'}: it returns {shown(found)}; "
-                "return both, as in (args, opts)"
+                f"{named}: it returns {shown(found)}; return both, as in (args, opts)"
             )

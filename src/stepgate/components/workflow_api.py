@@ -171,7 +171,7 @@ class WorkflowApi(pulumi.ComponentResource):
                 "live": (live, partial(arguments.checked_live, allow_public=allow_public)),
                 "progress_queue": (progress_queue, arguments.checked_queue),
                 "transform": (transform, arguments.checked_transforms),
-                "tags": ({} if tags is None else tags, arguments.checked_mapping),
+                "tags": ({} if tags is None else tags, arguments.checked_tags),
             }
         )
         followed_live = None if "live" in wrong else as_live(live)

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-i
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, cast, runtime_checkable
 from urllib.parse import unquote
@@ -252,9 +252,12 @@ def _restrict_names(schema: Schema, definitions: Schema) -> None:
 def listed_names(names: Any, definitions: Schema) -> list[str] | None:
     """The names that a schema for names lists, in itself or by reference."""
     own = cast("Schema", names) if isinstance(names, dict) else {}
-    found: Schema = definitions.get(referenced_name(own.get("$ref")) or "", own)
-    listed = [found["const"]] if "const" in found else found.get("enum")
-    return [name for name in listed if isinstance(name, str)] if listed is not None else None
+    referred: Any = definitions.get(referenced_name(own.get("$ref")) or "", own)
+    found = cast("Schema", referred) if isinstance(referred, dict) else {}
+    listed: Any = [found["const"]] if "const" in found else found.get("enum")
+    if not isinstance(listed, list | tuple):
+        return None
+    return [name for name in cast("Sequence[object]", listed) if isinstance(name, str)]
 
 
 def _exclude_limits(schema: Schema) -> None:

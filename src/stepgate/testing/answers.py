@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
-from stepgate.json_values import json_problems
+from stepgate.json_values import json_problems, shown
 from stepgate.workflow import Workflow
 
 
@@ -74,7 +74,13 @@ def fails(error: str, cause: str = "", *, after: float = 0) -> Fails:
         error: its name, as a Catch would have it, for example `Sqs.QueueDoesNotExistException`.
         cause: the text with it.
         after: see `returns`.
+
+    Raises:
+        ValueError: the error or the cause is not text.
     """
+    for value in cast("tuple[object, ...]", (error, cause)):
+        if not isinstance(value, str):
+            raise ValueError(f'fails: {shown(value)} is not text; write fails("NAME", "cause")')
     return Fails(error, cause, _seconds(after))
 
 

@@ -5,11 +5,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, make_dataclass, replace
 from functools import cached_property
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, cast
 
 from stepgate.asl.states import State, iter_states
 from stepgate.asl.timeout import with_route_timeout
+from stepgate.checks.workflow_fields import field_errors
 from stepgate.compiled import compile_workflow
 from stepgate.definitions import DefinitionError, make_definition
 from stepgate.json_values import json_problems, shown
@@ -106,6 +108,8 @@ def make_machine(
         Unusable: it has no definition, or not these values.
     """
     workflow, has_route = _as_workflow(source, given)
+    if errors := [*field_errors(workflow)]:
+        raise Unusable("\n".join(map(str, errors)))
     values = _values(workflow, given)
     try:
         definition = make_definition(workflow, values)
@@ -130,9 +134,15 @@ def _as_workflow(
     if isinstance(source, Workflow):
         return source, True
     # A definition alone has no class of values: it has those that are given.
-    own = [(name, Any, value) for name, value in given.items() if name not in _COMMON]
-    values = make_dataclass("Given", own, bases=(Values,), frozen=True, kw_only=True)
-    name = "definition" if isinstance(source, dict) else Path(source).name.partition(".")[0]
+    own = [name for name in given if name not in _COMMON]
+    for name in own:
+        if not name.isidentifier() or iskeyword(name):
+            raise Unusable(f"values has {shown(name)}; use a name of letters, digits and _")
+    # Their values come later: a list cannot be a default.
+    fields_ = [(name, Any, None) for name in own]
+    values = make_dataclass("Given", fields_, bases=(Values,), frozen=True, kw_only=True)
+    is_file = isinstance(source, str | os.PathLike)
+    name = Path(source).name.partition(".")[0] if is_file else "definition"
     return Workflow(name, "async", source, cast("type[Values]", values)), False
 
 
