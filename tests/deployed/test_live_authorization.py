@@ -17,6 +17,7 @@ from stepgate.client.outputs import parse_outputs
 from stepgate.client.signature import signed_url
 from tests.deployed.stacks import Deployed, deploy_beside
 from tests.deployed.test_live import answer, messages, received, send
+from tests.local.processes import await_
 
 pytestmark = pytest.mark.proof
 
@@ -292,17 +293,31 @@ def test_a_private_execution_is_followed_by_its_owner_alone(apis: Deployed) -> N
         httpx.delete(f"{url}/k-1", headers=bob, timeout=SECONDS)
 
 
-@pytest.fixture
-def followers(apis: Deployed) -> Callable[[str, str, str], set[str]]:
-    """The ids of the connections that follow an execution, by API, workflow and name."""
+@pytest.fixture(scope="module")
+def dynamodb(apis: Deployed) -> Any:
     session: Any = boto3.Session("test", "test", region_name=apis.cloud.region)
-    dynamodb = session.client("dynamodb", endpoint_url=apis.cloud.endpoint)
+    return session.client("dynamodb", endpoint_url=apis.cloud.endpoint)
+
+
+@pytest.fixture(scope="module")
+def table(apis: Deployed, dynamodb: Any) -> Callable[[str], str]:
+    """The name of an API's table."""
+
+    def name(api: str) -> str:
+        end = f"-{apis.stack}-{api}-live"
+        [found] = [name for name in dynamodb.list_tables()["TableNames"] if name.endswith(end)]
+        return found
+
+    return name
+
+
+@pytest.fixture(scope="module")
+def followers(dynamodb: Any, table: Callable[[str], str]) -> Callable[[str, str, str], set[str]]:
+    """The ids of the connections that follow an execution, by API, workflow and name."""
 
     def ids(api: str, workflow: str, execution: str) -> set[str]:
-        end = f"-{apis.stack}-{api}-live"
-        [table] = [name for name in dynamodb.list_tables()["TableNames"] if name.endswith(end)]
         found = dynamodb.query(
-            TableName=table,
+            TableName=table(api),
             KeyConditionExpression="execution = :execution AND begins_with(#item, :follower)",
             ExpressionAttributeNames={"#item": "item"},
             ExpressionAttributeValues={
@@ -354,3 +369,40 @@ def test_connections_are_managed_by_signed_requests_alone(
             assert httpx.request(method, there, timeout=SECONDS).status_code == 403
         assert answer(socket, action="ping") == {"type": "pong"}
         httpx.delete(f"{api['routes']['long']['url']}/{execution}", timeout=SECONDS)
+
+
+# Last, because it breaks an API.
+
+
+def test_a_workflow_goes_on_if_its_messages_cannot_be_kept_or_sent(
+    apis: Deployed, dynamodb: Any, table: Callable[[str], str]
+) -> None:
+    api = apis.outputs["signed"]
+    sqs: Any = apis.cloud.client("sqs")
+    found: list[Any] = []
+
+    def is_complete() -> bool:
+        received = sqs.receive_message(QueueUrl=api["progressQueueUrl"], MaxNumberOfMessages=10)
+        for each in received.get("Messages", []):
+            sqs.delete_message(
+                QueueUrl=api["progressQueueUrl"], ReceiptHandle=each["ReceiptHandle"]
+            )
+            found.append(json.loads(each["Body"]))
+        return any("state" not in each for each in found if each["execution"] == unkept.name)
+
+    with Stack(parse_outputs(api)) as stack:
+        dynamodb.delete_table(TableName=table("signed"))
+        unkept = stack.start("later", {})
+        assert unkept.wait() == {}
+        await_(is_complete, "the end in the queue", SECONDS)
+        assert shown([each for each in found if each["execution"] == unkept.name]) == [
+            *STEPS,
+            "SUCCEEDED",
+        ]
+        later: str = api["stateMachineArns"]["later"]
+        machine = {"stateMachineArn": later.replace("-later", "-live-message")}
+        stepfunctions: Any = apis.cloud.stepfunctions
+        assert stepfunctions.describe_state_machine(**machine)["type"] == "EXPRESS"
+        stepfunctions.delete_state_machine(**machine)
+        unsent = stack.start("later", {})
+        assert unsent.wait() == {}
