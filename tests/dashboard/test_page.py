@@ -3,8 +3,6 @@
 import json
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -13,11 +11,11 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import quote, urlsplit
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from stepgate.local.program import Outputs
+from tests.dashboard.loaded import loaded
 from tests.dashboard.served import Served, served
 from tests.dashboard.tabs import Tabs, start, tabs, unfit
 from tests.deployed.stacks import Deployed, deploy_beside
@@ -58,15 +56,10 @@ def browser(chromium: Browser, dashboard: Served) -> Generator[Tabs]:
 @pytest.fixture(scope="module")
 def many(outputs: Outputs, tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
     """Of a stack with so many made-up executions."""
-    file = tmp_path_factory.mktemp("many") / "outputs.json"
-    file.write_text(json.dumps({**outputs, "routes": {"later": outputs["routes"]["order"]}}))
-    command = [sys.executable, "-m", "tests.dashboard.loaded", str(file), str(MANY)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        printed = server.stdout.readline().strip()
-        with httpx.Client() as client:
-            yield Served(printed, None, client)  # pyright: ignore[reportArgumentType]
-        server.terminate()
+    routes = {"later": outputs["routes"]["order"]}
+    folder = tmp_path_factory.mktemp("many")
+    with loaded(folder, {**outputs, "routes": routes}, MANY) as dashboard:
+        yield dashboard
 
 
 def rows(page: Page) -> int:

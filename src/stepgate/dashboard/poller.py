@@ -137,6 +137,10 @@ class Poller:
             self._older.setdefault(workflow, None)
             self._store.set_complete(is_complete=False)
         self._apply(workflow, page["executions"])
+        if is_whole and workflow in self._older:
+            del self._older[workflow]
+            if not self._older:
+                await self._end_of_lists()
 
     def _has_gap(self, workflow: str, page: Mapping[str, Any]) -> bool:
         """Whether there may be unknown ones after this page, for example after a while without a
