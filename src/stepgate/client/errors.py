@@ -13,7 +13,7 @@ def one_line(text: str) -> str:
 
 
 class StepgateError(Exception):
-    """The base class of all errors of this package."""
+    """The base class of all errors that the client raises."""
 
 
 # Before anything is sent
