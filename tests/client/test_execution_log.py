@@ -43,7 +43,7 @@ def line(
     execution: str, id_: int, kind: str, ago: timedelta = AGO, **details: Any
 ) -> dict[str, Any]:
     """A log event, as AWS writes it."""
-    time = int((NOW - ago).timestamp() * 1000) + id_
+    time = int((datetime.now(UTC) - ago).timestamp() * 1000) + id_
     message = {
         "id": str(id_),
         "type": kind,

@@ -37,6 +37,11 @@ OUTPUTS: dict[str, Any] = {
     "tableName": "orders",
     "progressQueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo",
 }
+WRONG_OPERATIONS: list[dict[str, Any]] = [
+    {"responses": {"a": {}}},
+    {"parameters": [1]},
+    {"security": 1},
+]
 TOLD = "`pulumi stack output --json --show-secrets`"
 
 # Told what it was asked for, it prints what the test has written beside it.
@@ -135,6 +140,14 @@ def test_a_file_that_holds_no_outputs_is_refused_in_one_line(
         (OUTPUTS | {"progressQueueUrl": 5}, "output progressQueueUrl should be a string, not 5"),
         (OUTPUTS | {"definitions": "x"}, "output definitions should be an object, not 'x'"),
         (OUTPUTS | {"apiKey": "a\nb"}, "output apiKey is not a valid key; write the outputs again"),
+        *(
+            (
+                OUTPUTS
+                | {"openapi": {"paths": {"/now": {"post": {"operationId": "now"} | wrong}}}},
+                "output openapi has a form that this client does not know; deploy the stack again",
+            )
+            for wrong in WRONG_OPERATIONS
+        ),
     ],
 )
 def test_outputs_of_another_form_are_refused_by_their_name(

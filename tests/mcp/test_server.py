@@ -60,7 +60,9 @@ async def test_a_host_finds_the_workflows_and_calls_them(
         ("now", {"fail": "NotFound", "cause": "no"}, "WorkflowFailed", "NotFound: no"),
         ("later", {"fail": "Conflict", "cause": "no"}, "WorkflowFailed", "Conflict: no"),
         (STATUS, {"workflow": "later"}, "InvalidInput", "execution is missing"),
-        (STATUS, {"workflow": "lat", "execution": "e"}, "WorkflowNotFound", "mean 'later'?"),
+        (STATUS, {"workflow": "lat", "execution": "e"}, "InvalidInput", "'lat' is not one of"),
+        (STATUS, {"workflow": "later", "execution": "e", "path": 1}, "InvalidInput", "path is"),
+        (LIST, {"status": ["FAILED"]}, "InvalidInput", "status is invalid: ['FAILED'] is not"),
         (STATUS, {"workflow": "later", "execution": "?"}, "InvalidName", "valid execution name"),
         ("none", {}, "InvalidInput", "is an unknown tool; use one of now, "),
         (STOP, {"workflow": "later", "execution": "e"}, "InvalidInput", "is an unknown tool"),
@@ -130,7 +132,7 @@ async def test_an_agent_sends_an_event_that_an_execution_waits_for(waiting_file:
         started = content(await client.call_tool("approved", {}))
         name = {"workflow": "approved", "execution": started["execution"]}
         wrong = await client.call_tool(SEND, {**name, "event": "approvl", "body": {}})
-        assert content(wrong)["problem"] == "UnknownEvent"
+        assert content(wrong)["field"] == "event"
         body = {"approved": True}
         sent = await client.call_tool(SEND, {**name, "event": "approval", "body": body})
         assert not sent.is_error, content(sent)

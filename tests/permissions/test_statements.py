@@ -13,6 +13,7 @@ STATEMENT: dict[str, Any] = {"Effect": "Allow", "Action": "kms:Decrypt", "Resour
     "changes",
     [
         {},
+        {"Action": ("kms:Decrypt", "*:*"), "Resource": ("*",)},
         {"Sid": "Keys", "Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
         {
             "Action": ["s3:Get*", "dynamodb:?etItem", "*"],

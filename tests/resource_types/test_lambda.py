@@ -10,8 +10,10 @@ from typing import Any
 import pulumi
 import pytest
 
+from stepgate.resource_types import RESOURCE_TYPES
 from stepgate.resource_types.assets import content, zip_file
-from stepgate.resource_types.inputs import InputError
+from stepgate.resource_types.inputs import InputError, read_inputs
+from stepgate.resource_types.rehearsal import Rehearsal, input_errors
 from tests.deployed.stacks import Deployed
 from tests.resource_types.programs import Run
 
@@ -124,3 +126,11 @@ def test_an_archive_that_cannot_be_read_is_one_line(archive: Any, reason: str) -
         zip_file("code", archive)
     assert reason in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_layer_in_a_bucket_that_is_not_named_by_text_is_one_line() -> None:
+    create = RESOURCE_TYPES["aws:lambda/layerVersion:LayerVersion"].create
+    assert create
+    given = read_inputs({"layerName": "shared", "s3Bucket": ["code"], "s3Key": "layer.zip"})
+    (error,) = input_errors(create, Rehearsal("eu-west-1"), "layer", given, are_all=True)
+    assert str(error) == "the input s3_bucket is ['code']; write text"

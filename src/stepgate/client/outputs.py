@@ -250,10 +250,15 @@ def parse_outputs(document: object, api: str | None = None) -> Outputs:
     authorization = _kind("authorization", outputs["authorization"])
     openapi = _mapping(outputs, "openapi")
     operations = _operations(openapi)
-    routes = {
-        name: _route(name, route, authorization, openapi, operations.get(name))
-        for name, route in _mapping(outputs, "routes").items()
-    }
+    try:
+        routes = {
+            name: _route(name, route, authorization, openapi, operations.get(name))
+            for name, route in _mapping(outputs, "routes").items()
+        }
+    except (AttributeError, LookupError, TypeError, ValueError):
+        raise OutputsUnusable(
+            "output openapi has a form that this client does not know; deploy the stack again"
+        ) from None
     if open_ := [n for n, r in routes.items() if r.authorizations != {"none"} and _is_open(r)]:
         raise OutputsUnusable(
             f"output routes.{open_[0]} has no TLS, so its requests would expose their credentials; "

@@ -25,6 +25,7 @@ from stepgate.client.documents import history_document, list_document
 from stepgate.client.errors import InvalidInput, StepgateError, WaitTimedOut
 from stepgate.client.execution import Status
 from stepgate.client.recorded_outcome import require_recorded
+from stepgate.client.validation import validate_input
 from stepgate.mcp import tools
 
 INSTRUCTIONS = (
@@ -35,8 +36,6 @@ INSTRUCTIONS = (
 FIRST_REPORT_SECONDS = 1
 LAST_REPORT_SECONDS = 10
 """Between two reports of an execution's progress, each of which asks for its status."""
-MAX_HOURS = 24 * 90
-"""As long as Step Functions keeps executions."""
 
 
 def workflow_server(stack: AsyncStack, allowed: Collection[str], wait_seconds: float) -> Server:
@@ -72,15 +71,28 @@ class _Calls:
         self, context: ServerRequestContext, params: CallToolRequestParams
     ) -> CallToolResult:
         """What a tool returns. What goes wrong is a result, too, so that the agent can read it."""
-        arguments = params.arguments or {}
         try:
-            if params.name not in self._tools:
-                known = ", ".join(self._tools)
-                raise InvalidInput(params.name, "", f"is an unknown tool; use one of {known}")
+            arguments = self._checked(params.name, params.arguments or {})
             return _result(await self._called(context.session, params.name, arguments))
         except StepgateError as error:
             problem = {"problem": type(error).__name__, "message": str(error), **vars(error)}
             return _result(problem, is_error=True)
+
+    def _checked(self, name: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The arguments of a tool, without those that are null.
+
+        Raises:
+            InvalidInput: there is no such tool, or they do not match its schema.
+        """
+        if name not in self._tools:
+            known = ", ".join(self._tools)
+            raise InvalidInput(name, "", f"is an unknown tool; use one of {known}")
+        route = self._stack.routes.get(name)
+        if route and tools.takes_body_alone(route):
+            return arguments  # `Stack.call` checks them
+        given = {key: value for key, value in arguments.items() if value is not None}
+        validate_input(name, given, self._tools[name].input_schema, {})
+        return given
 
     async def _called(
         self, session: ServerSession, name: str, arguments: Mapping[str, Any]
@@ -91,19 +103,19 @@ class _Calls:
                 listed = (replace(each, cause=None) for each in found)  # it may have data
                 return list_document(replace(found, found=tuple(listed)))
             case tools.HISTORY:
-                workflow, execution = _named_execution(name, arguments)
-                found = require_recorded(await self._stack.outcome(execution, workflow))
-                return history_document(found, datetime.now(UTC))
+                outcome = self._stack.outcome(arguments["execution"], arguments["workflow"])
+                return history_document(require_recorded(await outcome), datetime.now(UTC))
             case tools.STATUS | tools.SEND | tools.STOP | tools.REDRIVE | tools.RESTART:
-                return await _operated(name, self._execution(name, arguments), arguments)
+                return await _operated(name, self._execution(arguments), arguments)
             case _:
                 return await self._run(session, name, arguments)
 
-    def _execution(self, tool: str, arguments: Mapping[str, Any]) -> AsyncExecution:
+    def _execution(self, arguments: Mapping[str, Any]) -> AsyncExecution:
         return self._stack.execution(
-            *_named_execution(tool, arguments),
+            arguments["workflow"],
+            arguments["execution"],
             just_started=True,
-            path=arguments.get("path") or {},
+            path=arguments.get("path", {}),
         )
 
     async def _run(
@@ -138,29 +150,14 @@ class _Calls:
         return _status(execution, await execution.status())
 
 
-def _named_execution(tool: str, arguments: Mapping[str, Any]) -> tuple[str, str]:
-    """The workflow and the name of the execution that a tool is about."""
-    for name in ("workflow", "execution"):
-        if not isinstance(arguments.get(name), str):
-            raise InvalidInput(tool, name, "is missing, or is not text")
-    return arguments["workflow"], arguments["execution"]
-
-
 def _list_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a list as those of `Stack.executions`."""
-    status, hours = arguments.get("status"), arguments.get("hours")
-    limit = arguments.get("limit", tools.DEFAULT_LISTED)
-    if status not in {None, *tools.STATUSES}:
-        raise InvalidInput(tools.LIST, "status", f"should be one of {', '.join(tools.STATUSES)}")
-    if hours is not None and not (isinstance(hours, int | float) and 0 <= hours <= MAX_HOURS):
-        raise InvalidInput(tools.LIST, "hours", f"should be a number from 0 to {MAX_HOURS}")
-    if not isinstance(limit, int) or not 1 <= limit <= tools.MAX_LISTED:
-        raise InvalidInput(tools.LIST, "limit", f"should be from 1 to {tools.MAX_LISTED}")
+    hours = arguments.get("hours")
     return {
         "workflow": arguments.get("workflow"),
-        "status": status,
+        "status": arguments.get("status"),
         "since": None if hours is None else datetime.now(UTC) - timedelta(hours=hours),
-        "limit": limit,
+        "limit": arguments.get("limit", tools.DEFAULT_LISTED),
         "error": arguments.get("error"),
     }
 
@@ -172,7 +169,7 @@ async def _operated(
     match name:
         case tools.SEND:
             body, item = arguments.get("body"), arguments.get("item")
-            await execution.send(str(arguments.get("event")), body, item=item)
+            await execution.send(arguments["event"], body, item=item)
         case tools.STOP:
             await execution.stop()
         case tools.REDRIVE:

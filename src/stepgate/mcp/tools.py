@@ -23,6 +23,8 @@ ALLOWED = ("history", "send", "stop", "redrive", "restart")
 STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 MAX_LISTED = 100
 DEFAULT_LISTED = 20
+MAX_HOURS = 24 * 90
+"""As long as Step Functions keeps executions."""
 
 Schema = Mapping[str, Any]
 
@@ -115,9 +117,7 @@ _OPERATIONS = (
 
 def request_parts(route: DeployedRoute, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a workflow's tool as those of `Stack.call` and `Stack.start`."""
-    if _takes_body_alone(route):
-        return {"input": dict(arguments)}
-    return {name: value for name, value in arguments.items() if value is not None}
+    return {"input": dict(arguments)} if takes_body_alone(route) else dict(arguments)
 
 
 def _workflow_tool(route: DeployedRoute, openapi: Schema) -> Tool:
@@ -129,7 +129,7 @@ def _workflow_tool(route: DeployedRoute, openapi: Schema) -> Tool:
     )
 
 
-def _takes_body_alone(route: DeployedRoute) -> bool:
+def takes_body_alone(route: DeployedRoute) -> bool:
     """Whether the arguments are the members of the body, and no parameters beside it."""
     parameters = (*route.path, *route.query, *route.headers)
     is_object = route.schema is None or route.schema.get("type") == "object"
@@ -137,7 +137,7 @@ def _takes_body_alone(route: DeployedRoute) -> bool:
 
 
 def _arguments_schema(route: DeployedRoute) -> Schema:
-    if _takes_body_alone(route):
+    if takes_body_alone(route):
         return {"type": "object", **(route.schema or {})}
     members: dict[str, Schema] = {}
     required: list[str] = []
@@ -160,6 +160,7 @@ def _list_schema(routes: Iterable[DeployedRoute]) -> dict[str, Any]:
         "hours": {
             "type": "number",
             "minimum": 0,
+            "maximum": MAX_HOURS,
             "description": "Only executions that were started within so many hours",
         },
         "error": {

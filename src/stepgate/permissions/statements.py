@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from stepgate.json_values import shown
@@ -12,7 +12,7 @@ from stepgate.suggestions import suggestion
 
 EXAMPLE = '{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:aws:kms:…"}'
 ELEMENTS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
-_ACTION = re.compile(r"\*|[\w-]+:[\w*?]+", re.ASCII)
+_ACTION = re.compile(r"\*|[\w*?-]+:[\w*?]+", re.ASCII)
 
 
 def statement_problem(statement: Mapping[str, object]) -> str:
@@ -37,7 +37,7 @@ def _problems(statement: Mapping[str, object]) -> Iterator[str]:
             continue
         (name,) = given
         value = statement[name]
-        texts = cast("list[object]", value) if isinstance(value, list) else [value]
+        texts = cast("Sequence[object]", value) if isinstance(value, list | tuple) else [value]
         if not texts or not all(isinstance(text, str) and text for text in texts):
             yield f"its {name} is {shown(statement[name])}; write text, or a list of texts"
         elif element == "Action":

@@ -5,7 +5,7 @@ from typing import Any
 from stepgate.resource_types.assets import zip_file
 from stepgate.resource_types.call import Call, send
 from stepgate.resource_types.cloud import Cloud
-from stepgate.resource_types.inputs import Inputs, given, missing
+from stepgate.resource_types.inputs import Inputs, missing
 from stepgate.resource_types.resource_type import Created, FromInputs, ResourceType, WithParent
 
 FUNCTION = "aws:lambda/function:Function"
@@ -69,7 +69,8 @@ def _code(inputs: Inputs) -> dict[str, Any]:
         return {"ZipFile": zip_file("code", inputs["code"])}
     if "s3Bucket" not in inputs:
         raise missing("code")
-    return given(inputs, S3Bucket="s3Bucket", S3Key="s3Key", S3ObjectVersion="s3ObjectVersion")
+    places = {"S3Bucket": "s3Bucket", "S3Key": "s3Key", "S3ObjectVersion": "s3ObjectVersion"}
+    return {name: inputs.text(key) for name, key in places.items() if key in inputs}
 
 
 def create_permission(cloud: Cloud, name: str, inputs: Inputs) -> Created:
