@@ -237,6 +237,23 @@ def test_one_that_runs_is_described_again_only_when_its_history_has_an_end(
     run(work())
 
 
+def test_one_whose_history_was_read_in_the_background_is_described_when_it_is_opened(
+    stack: ReadLater, store: Store
+) -> None:
+    stack.may_answer.set()
+
+    async def work() -> None:
+        read = executions_of(stack, store)
+        store.apply_listed(ExecutionSummary("later", "e", "arn", "RUNNING", NOON, None))
+        record = store.get("later", "e")
+        assert record
+        await read.refresh_states(record, "arn")
+        assert (await read.refresh("later", "e")).input == "{}"
+        assert stack.asked == ["e"]
+
+    run(work())
+
+
 @pytest.mark.parametrize("owner", ["ada", "bob"])
 def test_after_a_restart_a_private_execution_is_known_as_ones_own_by_its_route(
     stack: ReadLater, store: Store, monkeypatch: pytest.MonkeyPatch, owner: str

@@ -573,4 +573,6 @@ def _is_current(read: ReadExecution, record: ExecutionRecord) -> bool:
     """
     if not record.is_open and read.source:
         return read.stopped == record.stopped and not record.is_cut
+    if read.source == "history" and record.input is None:
+        return False  # it was read to see what the execution waits for
     return datetime.now(UTC) - read.read < max(MIN_READ_INTERVAL, READ_SHARE * read.took)
