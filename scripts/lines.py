@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 REPOSITORY = Path(__file__).parent.parent
 CODE = {".css", ".go", ".html", ".js", ".mjs", ".py", ".sh"}
+HIDDEN = {".venv", ".local"}
 PARTS = {
     "product": ("src/stepgate", CODE),
     "example": ("infra workflows smoke examples template", CODE),
@@ -26,7 +27,7 @@ def count(repository: Path, folders: str, suffixes: set[str]) -> Counter[str]:
     lines: Counter[str] = Counter()
     for folder in map(repository.joinpath, folders.split()):
         for file in folder.glob("*" if folder == repository else "**/*"):
-            if file.suffix in suffixes and not set(file.parts) & {".venv", ".local"}:
+            if file.suffix in suffixes and not set(file.relative_to(repository).parts) & HIDDEN:
                 inner = file.relative_to(folder).parts[:-1][:1]
                 name = folder.joinpath(*inner).relative_to(repository)
                 lines[str(name)] += len(file.read_text().splitlines())
