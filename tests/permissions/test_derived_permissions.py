@@ -954,10 +954,18 @@ def test_advice_ends_with_a_statement_for_what_nobody_can_see() -> None:
     assert derive_permissions(machine(A=state), PLACE, own=own).warnings == []
 
 
-def test_files_that_a_manifest_lists_are_read_too() -> None:
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"InputType": "MANIFEST"},
+        {"InputType": "MANIFEST", "ManifestType": "S3_INVENTORY"},
+        {"InputType": "PARQUET", "ManifestType": "ATHENA_DATA"},
+    ],
+)
+def test_files_that_a_manifest_lists_are_read_too(config: dict[str, str]) -> None:
     reader = {
         "Resource": "arn:aws:states:::s3:getObject",
-        "ReaderConfig": {"InputType": "MANIFEST"},
+        "ReaderConfig": config,
         "Parameters": {"Bucket": "b", "Key": "manifest.json"},
     }
     processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}} | machine(B=task())

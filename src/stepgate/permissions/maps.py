@@ -57,8 +57,10 @@ def _reader_permissions(
         objects = {**arguments, "Key": f"{prefix}*"}
         yield _permission("s3:GetObject", objects, context, declared)
     elif resource.endswith(":s3:getObject"):
-        # The files that a manifest lists are read too.
-        is_manifest = as_request(reader.get("ReaderConfig")).get("InputType") == "MANIFEST"
+        # The files that a manifest lists are read too; the one of a query in Athena has their type.
+        # https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
+        config = as_request(reader.get("ReaderConfig"))
+        is_manifest = config.get("InputType") == "MANIFEST" or "ManifestType" in config
         objects = {**arguments, "Key": "*"} if is_manifest else arguments
         yield _permission("s3:GetObject", objects, context, declared)
     else:
