@@ -15,7 +15,7 @@ export STEPGATE_CACHE ?= $(CURDIR)/.local
 .PHONY: help demo up down dashboard smoke test proof bench check docs lock
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: .venv/.installed ## deploy onto the emulator, call each route, show what it answers, take it all down
 	@.venv/bin/stepgate local demo
@@ -32,7 +32,7 @@ dashboard: up ## bring the local stack up, and serve a page of its executions
 smoke: .venv/.installed ## try the routes of the local stack, or of STACK=name, or of OUTPUTS=file.json
 	@.venv/bin/stepgate ci smoke $(if $(STACK),--stack "$(STACK)",--outputs "$(or $(OUTPUTS),.local/outputs.json)")
 
-test: .venv/.installed ## run the tests, in under 4 minutes
+test: .venv/.installed ## run the tests that are quick
 	@$(TESTS) -m "not proof"
 
 proof: .venv/.installed ## run what takes longer: Pulumi's engine; thousands of templates, definitions and paths; a browser

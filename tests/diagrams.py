@@ -19,9 +19,9 @@ SETTINGS = {"workflows": '["order", "parts"]', "apiUrl": "https://api.example.co
 INTRODUCTION = """\
 # State machines, drawn
 
-Two state machines of the tests, as `stepgate diagram` draws them: an SVG document, and Mermaid
-for Markdown. This page is made by `python -m tests.diagrams`, and `make check` says when it is out
-of date.
+Two state machines of the tests, as `stepgate diagram` draws them: as an SVG document, and as
+Mermaid, which GitHub and GitLab draw where it is in Markdown. The documentation's site shows its
+text. This page is made by `python -m tests.diagrams`, and `make check` says when it is out of date.
 """
 
 

@@ -18,7 +18,7 @@ BLOCKS = [
     for page in PAGES
     for number, (_, language, block) in enumerate(BLOCK.findall(page.read_text()))
 ]
-WITHOUT_SYNTAX = {"console", "http", "mermaid", "text", "velocity"}
+WITHOUT_SYNTAX = {"console", "http", "mermaid", "text", "typescript", "velocity"}
 
 
 def problem(language: str, block: str) -> str | None:

@@ -195,7 +195,7 @@ def test_any_other_file_is_json_and_may_be_named_by_text(
         ("a.yaml", "a: 1\n---\nb: 1\n", ":2: not YAML: "),
         ("a.yaml", "a:\n \x00\n", ":2: not YAML: special characters are not allowed"),
         ("a.yaml", "a: 1\nb: 3.14159265358979323846\n", ":2: the number 3.14159265358979323846 "),
-        ("a.yaml", "? [a]\n: 1\n", ":1: a key that is not text; write text"),
+        ("a.yaml", "? [a]\n: 1\n", ":1: a key is a list or an object; write text"),
         ("a.yaml", "- 1\n", ": not a state machine: write an object with StartAt and States"),
         ("a.yaml", "", ": not a state machine: "),
         ("a.yaml", "[" * 10_000, ": nested too deeply"),

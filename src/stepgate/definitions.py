@@ -53,10 +53,14 @@ def call_with_values(what: str, function: Callable[[Any], Any], values: Values) 
         what: what it makes, for example `definition`.
 
     Raises:
-        DefinitionError: the function raises an error.
+        DefinitionError: the function raises an error. One of this class keeps what it says.
     """
     try:
         returned = function(values)
+    except DefinitionError as error:
+        raise DefinitionError(
+            [f"its {what} cannot be made: {line}" for line in error.lines]
+        ) from None
     except Exception as error:  # whatever a workflow's own functions may raise
         where = raised_at(error) or defined_at(function)
         said = f"{error_text(error)}; correct the function: it must work with placeholders too"

@@ -27,8 +27,11 @@ PREVIEW: ContextVar[Preview | None] = ContextVar("PREVIEW", default=None)
 """It is None in any other run: what only the emulator lacks is not reported there."""
 
 
-def is_refused(errors: Iterable[Finding]) -> bool:
-    """Whether there is an error, in a preview, where the program goes on to the next component.
+def report_errors(errors: Iterable[Finding]) -> bool:
+    """Logs the errors in a preview, where the program goes on to the next component.
+
+    Returns:
+        whether there is one.
 
     Raises:
         pulumi.RunError: there is an error, in any other run; one line for each.

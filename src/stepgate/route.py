@@ -30,14 +30,19 @@ WAIT_MACHINE = "completion-wait"
 
 @dataclass(frozen=True)
 class RequestValue:
-    """A part of a request; see `request`."""
+    """A part of a request, as `request.query("page")` and its siblings return it.
+
+    Attributes:
+        source: which part of the request.
+        name: the name of the parameter, claim or variable in it; empty for the body.
+    """
 
     source: Literal["body", "path", "query", "header", "claim", "context"]
     name: str = ""
 
 
 class Request:
-    """The parts of a request, for the `input` of a `Route`."""
+    """The parts of a request, for the `input` of a `Route`: `{"order": request.body}`."""
 
     body = RequestValue("body")
     """The body, a JSON value."""
@@ -121,7 +126,11 @@ class Route:
         return self.input is None or any(each.source == "body" for each in self.input.values())
 
     def names(self, source: str) -> list[str]:
-        """The names of the parameters of one kind that the input uses, each once."""
+        """The names of the parameters of one kind that the input uses, each once.
+
+        Args:
+            source: the kind, as in `RequestValue.source`.
+        """
         values = (self.input or {}).values()
         return [*dict.fromkeys(value.name for value in values if value.source == source)]
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from stepgate.json_values import member_path, shown
 from stepgate.suggestions import suggestion
@@ -22,15 +22,17 @@ PSEUDO_PARAMETERS = {
     "AWS::Region": "region",
 }
 
+Written = TypeVar("Written", Definition, list[Any])
 
-def substitute(definition: Definition, values: Values) -> tuple[Definition, list[str]]:
-    """The definition with the values filled into all its texts, and a line for each problem.
+
+def substitute(written: Written, values: Values) -> tuple[Written, list[str]]:
+    """What is written with the values filled into all its texts, and a line for each problem.
 
     A text that is nothing but one placeholder becomes the value, whatever its type. `${!name}`
     becomes `${name}`, as in CloudFormation's `Fn::Sub`.
     """
     substitution = _Substitution(values)
-    return substitution.filled(definition, ""), substitution.problems
+    return substitution.filled(written, ""), substitution.problems
 
 
 def with_pseudo_parameters(definition: Definition, values: Values) -> Definition:

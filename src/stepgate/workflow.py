@@ -170,7 +170,11 @@ class Workflow:
         return f"{self.execution_path}/events"
 
     def event_path(self, event: str) -> str:
-        """The path of one event; of one for each item of a Map, with `{item}`."""
+        """The path of one event; of one for each item of a Map, with `{item}`.
+
+        Args:
+            event: the event's name.
+        """
         item = f"/{{{ITEM_VARIABLE}}}" if self.events[event].per_item else ""
         return f"{self.events_path}/{event}{item}"
 

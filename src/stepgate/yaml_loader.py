@@ -69,7 +69,7 @@ class JsonLoader(StrictLoader):
         self.flatten_mapping(node)
         for key, _ in node.value:
             if not isinstance(key, ScalarNode):
-                raise YamlRejected(_line(key), "a key that is not text; write text")
+                raise YamlRejected(_line(key), "a key is a list or an object; write text")
             if key.tag.startswith(_TAG):
                 key.tag = f"{_TAG}str"
         return super().construct_mapping(node, deep)

@@ -114,6 +114,16 @@ for (const [execution, milliseconds] of [["ask-seconds", 300_000], ["connection-
   });
 }
 
+test("a reader that takes long keeps its connection", async (t) => {
+  mock.timers.enable({ apis: ["Date", "setTimeout"] });
+  t.after(() => mock.timers.reset());
+  let connections = 0;
+  const address = () => (connections++, url);
+  const { messages } = await followed("busy-reader.2", { url: address, seen: () => mock.timers.tick(31_000) });
+  assert.deepEqual(messages.map(({ number }) => number), [1, 2, 3, 4, 5, 6]);
+  assert.equal(connections, 1);
+});
+
 test("a connection without an answer is replaced", async (t) => {
   mock.timers.enable({ apis: ["Date", "setTimeout"] });
   // In 2.4 s to the end of the first connection, so that the server has seen it.

@@ -51,7 +51,7 @@ def test_those_of_the_last_deployment_that_changed_any(
 def test_with_nothing_but_later_updates_it_is_not_known() -> None:
     machine = StateMachine("a", "a", "a", "role", 1, at(5), None)
     updates = [good(10 + number) for number in range(UPDATES)]
-    with pytest.raises(CiError, match="give --workflow"):
+    with pytest.raises(CiError, match="name a workflow with --workflow"):
         last_deployed({machine: at(5)}, updates)
 
 

@@ -44,7 +44,6 @@ from tests.program import Program
 
 EPHEMERAL = ephemeral_name("pr-123", 1_800_000_000)
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:who"
-MINIO = "s3://abc?endpoint=storage.example.com"
 MANAGED_POLICY_LENGTH = 6_144
 INLINE_POLICIES_LENGTH = 10_240
 """Of all in one role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""

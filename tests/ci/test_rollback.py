@@ -248,7 +248,7 @@ def test_a_deployment_that_was_killed_before_it_changed_a_workflow_leaves_nothin
         2,
         [
             "stepgate: nothing to go back to: the last deployment failed or was killed, and "
-            "changed no workflow; to take back the one before, give --workflow"
+            "changed no workflow; to take back the one before, name a workflow with --workflow"
         ],
     )
     assert shop.routed("bill") == routed

@@ -127,7 +127,7 @@ def test_a_second_rollback_goes_to_what_routes_started_before_the_correction(
 @pytest.mark.parametrize(
     ("workflow", "to", "line"),
     [
-        (None, 1, "--to is a version of one workflow: give --workflow as well"),
+        (None, 1, "--to 1 is a version of one workflow; name it with --workflow"),
         ("none", None, "the stack has no versions of workflow 'none'; workflows with versions: "),
         ("bill", 9, "versions has no version 9; use one of 1, 2"),
         ("still", None, "nothing to go back to: no version before the newest of still"),

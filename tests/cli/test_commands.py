@@ -182,3 +182,10 @@ def test_help_has_a_short_name(stepgate: Stepgate, command: tuple[str, ...]) -> 
     asked = stepgate.run(*command, "-h")
     assert asked == stepgate.run(*command, "--help")
     assert (asked.code, asked.errors) == (0, "")
+
+
+@pytest.mark.parametrize("command", [(), ("local",), ("ci",)])
+def test_each_command_is_summed_up_in_a_line(stepgate: Stepgate, command: tuple[str, ...]) -> None:
+    summaries = stepgate.run(*command, "--help").output.partition("\nCommands:\n")[2]
+    assert summaries
+    assert "..." not in summaries

@@ -53,7 +53,7 @@ def test_a_load_is_of_all_workflows_or_of_one() -> None:
         ("", "--calls : write a number"),
         ("-1", "--calls -1: write a number"),
         ("nan", "--calls nan: write a number"),
-        ("shap=1M", "--calls shap=1M: no workflow 'shap'; did you mean 'ship'?"),
+        ("shap=1M", "--calls shap=1M: unknown workflow 'shap'; did you mean 'ship'?"),
     ],
 )
 def test_a_wrong_load_is_one_line(calls: str, said: str) -> None:

@@ -54,7 +54,7 @@ def test_a_failed_workflow(stepgate: Stepgate) -> None:
         ("routes --stack dev", "use the file with --outputs or Stack.from_outputs"),
         ("call now @", "@ needs a file's name after it"),
         ("call now @none.json", "cannot read the input from none.json: No such file"),
-        ("call later", "later is asynchronous: start it"),
+        ("call later", "later is asynchronous; use start"),
         ("status later a.b", "'a.b' is not a valid execution name: use 1 to 80"),
     ],
 )
@@ -86,10 +86,11 @@ def test_outputs_are_those_of_the_project_that_the_folder_is_in(tmp_path: Path) 
     [
         (
             '{"a":}',
-            "the input cannot be read as JSON from the argument: Expecting value: line 1 column 6",
+            "the input is not JSON: Expecting value at line 1, column 6 of the argument; "
+            """write it in quotes, for example '{"name": "Ada"}'""",
         ),
-        ("[NaN]", "the input cannot be read as JSON from the argument: NaN is not a JSON number"),
-        ("-", "the input cannot be read as JSON from standard input: Expecting value"),
+        ("[NaN]", "the input from the argument cannot be sent: NaN is not a JSON number"),
+        ("-", "the input is not JSON: Expecting value at line 1, column 1 of standard input"),
         ('{"wait": -1}', "wait is invalid: -1 is less than the minimum of 0"),
     ],
 )

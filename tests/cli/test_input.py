@@ -35,7 +35,7 @@ def test_a_number_that_would_be_another_is_refused(text: str, sent: str) -> None
     with pytest.raises(InvalidInput) as refused:
         read_input("now", f'{{"a": [{text}]}}')
     assert str(refused.value) == (
-        "now: the input cannot be read as JSON from the argument: "
+        "now: the input from the argument cannot be sent: "
         f"the number {text} would be sent as {sent}; use a string instead"
     )
 

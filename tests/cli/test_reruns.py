@@ -150,7 +150,7 @@ def test_one_execution_is_restarted_once(
     ("arguments", "said"),
     [
         ("restart told-later --since 2h", "name an EXECUTION, or select many with --status"),
-        ("redrive told-later e --dry-run", "e is one execution: leave the options of many out"),
+        ("redrive told-later e --dry-run", "e is one execution; use it without --status"),
         ("redrive told-later --status FAILED --since x", "'x' is not a time: use an age"),
         ("redrive told-later --status RUNNING", "'RUNNING' is not one of 'FAILED'"),
     ],
@@ -185,8 +185,8 @@ def test_many_go_on_after_ctrl_c_and_none_twice(
     header, *rows, summary = (line.split() for line in ended.output.splitlines())
     left = sum(row[1] == "pending" for row in rows)
     assert ended.errors == (
-        "stepgate: interrupted; what is pending was not run again: the same command with "
-        f"--since {since} and --confirm {left} does it\n"
+        "stepgate: interrupted; the pending executions were not run again: repeat the command with "
+        f"--since {since} and --confirm {left}\n"
     )
     assert header == ["EXECUTION", "OUTCOME", "DETAIL"]
     assert [row[0] for row in rows] == names, "the oldest is the first"
@@ -220,9 +220,9 @@ def test_many_are_confirmed_by_their_number(
 ) -> None:
     names = fail("Confirmed", 2)
     would = "2 executions of told-later would be redriven"
-    with pytest.raises(typer.BadParameter, match=rf"{would}: see .* and add --confirm 2"):
+    with pytest.raises(typer.BadParameter, match=rf"{would}; list .*, then add --confirm 2"):
         many.run("redrive", "Confirmed")
-    with pytest.raises(typer.BadParameter, match=rf"{would}, not 3: see them with --dry-run"):
+    with pytest.raises(typer.BadParameter, match=rf"{would}, not 3; list them with --dry-run"):
         many.run("redrive", "Confirmed", confirm=3)
 
     class Terminal(io.StringIO):

@@ -56,8 +56,10 @@ class Follower:
         assert "ticket" not in request, "a ticket is good for one request"
 
     def answer(
-        self, *numbers: int, number: int = END, status: str | None = "RUNNING", more: bool = False
+        self, *numbers: int, number: int = END, status: str = "", more: bool = False
     ) -> None:
+        """With the status that goes with the messages, if no other one is given."""
+        status = status or ("SUCCEEDED" if END in numbers else "RUNNING")
         messages = [message(each) for each in numbers]
         self._send(type="status", status=status, number=number, messages=messages, more=more)
 
@@ -69,7 +71,10 @@ class Follower:
         self._send(type="problem", status=status, title=title, detail="So it is.")
 
     def send(self, **members: Any) -> None:
-        self._connection.send(json.dumps(members))
+        self.send_text(json.dumps(members))
+
+    def send_text(self, text: str | bytes) -> None:
+        self._connection.send(text)
 
     def _send(self, **members: Any) -> None:
         self.send(**{"workflow": WORKFLOW, "execution": "e"} | members)
@@ -154,11 +159,34 @@ def late_end(follower: Follower) -> None:
 
 
 def redriven(follower: Follower) -> None:
-    failed = message(2, "FAILED")
-    follower.send(
-        type="status", status="RUNNING", number=3, messages=[message(1), failed], more=False
-    )
+    """Nothing has been sent since the end of before."""
+    _answer_with_end(follower, "FAILED")
+    follower.answer(number=2)
     follower.push(3, 4, 5, 6)
+
+
+def has_just_ended(follower: Follower) -> None:
+    """The end was sent between the status and the messages of one answer."""
+    _answer_with_end(follower, "SUCCEEDED")
+    follower.answer(number=2, status="SUCCEEDED")
+
+
+def to_busy_reader(follower: Follower) -> None:
+    """All is there while the first message is read."""
+    follower.push(1, 2)
+    follower.answer(1, 2, number=2)
+    follower.push(3, 4, 5, 6)
+
+
+def has_ended(follower: Follower) -> None:
+    follower.answer(1, 2, 3, 4, 5, 6, status="SUCCEEDED")
+
+
+def _answer_with_end(follower: Follower, end: str) -> None:
+    """Where the status is not that of the end, it is asked for again."""
+    messages = [message(1), message(2, end)]
+    follower.send(type="status", status="RUNNING", number=2, messages=messages, more=False)
+    follower.asks_after(2)
 
 
 def from_now_on(follower: Follower) -> None:
@@ -209,11 +237,47 @@ def is_silent(follower: Follower) -> None:
         in_order(follower)
 
 
+MALFORMED = [
+    "no JSON",
+    "[1]",
+    "null",
+    "{}",
+    '{"type": 1}',
+    '{"message": {}}',
+    '{"type": "problem", "title": "Odd"}',
+    '{"type": "problem", "status": "404"}',
+    '{"type": "message"}',
+    '{"type": "message", "number": "1", "status": "ENTERED", "state": "A"}',
+    '{"type": "message", "number": 0, "status": "ENTERED", "state": "A"}',
+    '{"type": "message", "number": 1, "state": "A"}',
+    '{"type": "message", "number": 1, "status": "ENTERED", "state": 1}',
+    '{"type": "status"}',
+    '{"type": "status", "status": "RUNNING", "number": null, "messages": [], "more": false}',
+    '{"type": "status", "status": "RUNNING", "number": 1, "messages": {}, "more": false}',
+    '{"type": "status", "status": "RUNNING", "number": 1, "messages": [1], "more": false}',
+    '{"type": "status", "status": "RUNNING", "number": 1, "messages": [{}], "more": false}',
+    '{"type": "status", "status": "RUNNING", "number": 1, "messages": [], "more": true}',
+    '{"type": "status", "status": "RUNNING", "number": 1, "messages": [], "more": "no"}',
+    '{"type": "status", "status": 1, "number": 1, "messages": [], "more": false}',
+]
+"""Frames that the live API does not send."""
+
+
+def malformed(text: str) -> Callable[[Follower], None]:
+    def send(follower: Follower) -> None:
+        if follower.nth == 0:
+            follower.send_text(text)
+        else:
+            in_order(follower)
+
+    return send
+
+
 class Scenario(NamedTuple):
     """
     Attributes:
         numbers: of the messages that the client passes on; None for one made from the status.
-        status: of the error that it ends with; 0 for none.
+        status: of the error that it ends with; 0 for none. 101 is that of the connection itself.
     """
 
     name: str
@@ -236,10 +300,17 @@ SCENARIOS = [
     Scenario("no-end", no_end, [1, 2, None]),
     Scenario("late-end", late_end, ALL),
     Scenario("redriven", redriven, ALL),
+    Scenario("has-just-ended", has_just_ended, [1, 2]),
+    Scenario("has-ended", has_ended, ALL),
+    Scenario("busy-reader", to_busy_reader, ALL),
     Scenario("from-now-on", from_now_on, [5, 6], None),
     Scenario("busy", busy, ALL),
     Scenario("foreign", foreign, [], 0, 404),
     Scenario("refused", refused, [], 0, 403),
+    *(
+        Scenario(f"malformed-{number}", malformed(text), [], 0, 101)
+        for number, text in enumerate(MALFORMED)
+    ),
 ]
 
 QUIET: dict[str, Callable[[Follower], None]] = {

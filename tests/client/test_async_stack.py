@@ -124,7 +124,7 @@ async def test_a_hundred_calls_at_once_take_one_thread(routes: Routes) -> None:
 @pytest.mark.parametrize(
     ("method", "workflow", "note"),
     [
-        ("call", "now", "now may have run, and may go on"),
+        ("call", "now", "now may have run, or may still be running"),
         ("start", "later", "later may have been started; look for execution k"),
     ],
 )

@@ -11,7 +11,7 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError, CredentialRetrievalError
 from stepgate import CredentialsUnusable, OutcomeUnknown, Stack
 from stepgate.client.authentication import authentication
 from stepgate.client.outputs import Outputs, parse_outputs
-from stepgate.client.signature import SignatureAuth
+from stepgate.client.signature import SignatureAuth, signed_url
 from stepgate.local.emulator import HOST
 from tests.client.routes import Routes, after
 
@@ -151,6 +151,27 @@ def test_a_signature_is_what_aws_computes_from_the_request(
     has_to_be_signed |= {"x-amz-security-token"} if token else set()
     assert set(signed.split(";")) == has_to_be_signed
     assert sent == signature(server.received, date, region, service, signed)
+
+
+@pytest.mark.parametrize("token", ["", "IQoJb3JpZ2luX2VjE//token+=="])
+def test_a_signed_url_is_what_aws_computes_from_its_handshake(
+    environment: pytest.MonkeyPatch, token: str
+) -> None:
+    environment.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    environment.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    if token:
+        environment.setenv("AWS_SESSION_TOKEN", token)
+    host = "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com"
+    signed = signed_url(f"wss://{host}/v1", parse_outputs(OUTPUTS))
+    path, _, found = signed.removeprefix(f"wss://{host}").rpartition("&X-Amz-Signature=")
+    query = {name: value for name, [value] in parse_qs(urlsplit(path).query).items()}
+    assert query.get("X-Amz-Security-Token", "") == token
+    headers = Message()
+    headers["host"], headers["X-Amz-Date"] = host, query["X-Amz-Date"]
+    _, date, region, service, _ = query["X-Amz-Credential"].split("/")
+    assert (region, service, query["X-Amz-SignedHeaders"]) == ("eu-west-1", "execute-api", "host")
+    received = ReceivedRequest("GET", path, headers, b"")
+    assert found == signature(received, date, region, service, "host")
 
 
 @pytest.mark.parametrize("own", [{}, {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE"}, {"AWS_PROFILE": "none"}])

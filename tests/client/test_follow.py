@@ -2,9 +2,11 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Callable, Generator
 from contextlib import aclosing, closing
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,6 +25,7 @@ from stepgate import (
     RetryPolicy,
     Stack,
     StepgateError,
+    UnexpectedResponse,
     WrongMode,
 )
 from stepgate.client import live_exchange
@@ -58,20 +61,31 @@ Follow = Callable[..., tuple[list[Message], StepgateError | None]]
 
 
 def follow_plainly(
-    outputs: dict[str, Any], name: str, after: int | None = 0, **options: Any
+    outputs: dict[str, Any],
+    name: str,
+    after: int | None = 0,
+    read: Callable[[Message], None] | None = None,
+    **options: Any,
 ) -> tuple[list[Message], StepgateError | None]:
     messages: list[Message] = []
     options = {"retry_policy": QUICK} | options
     with Stack(parse_outputs(outputs), **options) as stack:
         try:
-            messages.extend(stack.follow(WORKFLOW, name, after=after))
+            for message in stack.follow(WORKFLOW, name, after=after):
+                messages.append(message)
+                if read:
+                    read(message)
         except StepgateError as error:
             return messages, error
     return messages, None
 
 
 def follow_with_asyncio(
-    outputs: dict[str, Any], name: str, after: int | None = 0, **options: Any
+    outputs: dict[str, Any],
+    name: str,
+    after: int | None = 0,
+    read: Callable[[Message], None] | None = None,
+    **options: Any,
 ) -> tuple[list[Message], StepgateError | None]:
     options = {"retry_policy": QUICK} | options
     messages: list[Message] = []
@@ -81,6 +95,8 @@ def follow_with_asyncio(
             try:
                 async for message in stack.follow(WORKFLOW, name, after=after):
                     messages.append(message)
+                    if read:
+                        read(message)
             except StepgateError as error:
                 return error
         return None
@@ -113,6 +129,48 @@ def test_errors_are_one_line_with_the_execution_and_the_reason(live: LiveServer)
     _, error = follow_plainly(live.outputs(), "unknown")
     assert isinstance(error, ExecutionNotFound)
     assert "/later/unknown/tickets returned 404" in str(error)
+
+
+def test_a_malformed_frame_is_shown(live: LiveServer) -> None:
+    _, error = follow_plainly(live.outputs(), "malformed-0")
+    assert isinstance(error, UnexpectedResponse)
+    assert str(error) == (
+        "later: malformed-0 cannot be followed: it is not JSON; update this client, or check "
+        "output liveUrl: it sent no JSON"
+    )
+    assert len(live.handshakes) == 1
+
+
+@pytest.mark.parametrize(
+    "send", [b"\xff\xfe", '{"type": "message", "number": 1, "status": "ENTERED"}']
+)
+def test_a_frame_of_bytes_or_without_a_time_is_malformed(
+    live: LiveServer, send: str | bytes
+) -> None:
+    live.happens["odd"] = lambda follower: follower.send_text(send)
+    _, error = follow_plainly(live.outputs("none"), "odd")
+    assert isinstance(error, UnexpectedResponse)
+    assert len(live.handshakes) == 1
+
+
+@both
+def test_a_reader_that_takes_long_keeps_its_connection(
+    live: LiveServer, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has come meanwhile is read before an answer is missed."""
+    taken = 0
+
+    def read(_: Message) -> None:
+        nonlocal taken
+        taken += live_exchange.ANSWER_SECONDS + 1
+
+    monkeypatch.setattr(live_exchange, "MIN_RECEIVE_SECONDS", 10)  # on a busy machine
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + taken)
+    monkeypatch.setattr(live_exchange, "time", clock)
+    messages, error = follow(live.outputs("none"), "busy-reader", read=read)
+    assert error is None
+    assert [message.number for message in messages] == [1, 2, 3, 4, 5, 6]
+    assert len(live.handshakes) == 1
 
 
 def test_a_connection_is_used_for_one_execution_and_its_ticket_for_one_request(
@@ -163,7 +221,7 @@ def test_a_stack_without_a_live_api_says_so(live: LiveServer, follow: Follow) ->
 
 def test_a_synchronous_workflow_has_no_executions_to_follow(live: LiveServer) -> None:
     stack = Stack(parse_outputs(live.outputs()))
-    with pytest.raises(WrongMode, match="now is synchronous: call it"):
+    with pytest.raises(WrongMode, match="now is synchronous; use call"):
         stack.follow("now", "e")
 
 
@@ -193,8 +251,21 @@ def test_a_url_without_tls_or_of_another_kind_is_refused(live: LiveServer, follo
     for url in ("ws://example.org/v1", "https://example.org/v1", "wss://exa mple.org"):
         with pytest.raises(OutputsUnusable, match="output liveUrl"):
             follow(live.outputs() | {"liveUrl": url}, "in-order")
-    with pytest.raises(OutputsUnusable, match="output liveAuthorization is 'cognito'; this client"):
-        follow(live.outputs("cognito"), "in-order")
+
+
+@both
+def test_an_unknown_authorization_is_an_error_of_followers_alone(
+    live: LiveServer, follow: Follow
+) -> None:
+    messages, error = follow(live.outputs("cognito"), "in-order")
+    assert messages == []
+    assert isinstance(error, LiveUnavailable)
+    assert str(error) == (
+        "output liveAuthorization is 'cognito', and this client knows tickets, iam, lambda, none; "
+        "update pulumi-stepgate"
+    )
+    with Stack(parse_outputs(live.outputs("cognito"))) as stack:
+        assert stack.execution(WORKFLOW, "no-end").status().status == "SUCCEEDED"
 
 
 @both

@@ -118,8 +118,8 @@ def test_a_file_that_holds_no_outputs_is_refused_in_one_line(
     ("outputs", "line"),
     [
         (without("region"), f"a stack: region missing; use what {TOLD} prints after `pulumi up`"),
-        (OUTPUTS | {"authorization": list[Any]()}, "authorization is []; this client knows"),
-        (OUTPUTS | {"authorization": "oauth"}, "is 'oauth'; this client knows iam, api-key"),
+        (OUTPUTS | {"authorization": list[Any]()}, "authorization is []; this version knows"),
+        (OUTPUTS | {"authorization": "oauth"}, "is 'oauth'; this version knows iam, api-key"),
         (OUTPUTS | {"routes": list[Any]()}, "output routes should be an object, not []"),
         (
             OUTPUTS | {"routes": {"now": dict[str, Any]()}},
@@ -139,7 +139,7 @@ def test_a_file_that_holds_no_outputs_is_refused_in_one_line(
         ),
         (OUTPUTS | {"progressQueueUrl": 5}, "output progressQueueUrl should be a string, not 5"),
         (OUTPUTS | {"definitions": "x"}, "output definitions should be an object, not 'x'"),
-        (OUTPUTS | {"apiKey": "a\nb"}, "output apiKey is not a valid key: write the outputs again"),
+        (OUTPUTS | {"apiKey": "a\nb"}, "output apiKey is not a valid key; write the outputs again"),
         *(
             (
                 OUTPUTS

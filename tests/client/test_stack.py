@@ -151,11 +151,11 @@ def test_an_input_that_breaks_the_schema_is_not_sent(stack: Stack, deployed: Dep
 
 
 def test_a_workflow_is_called_as_its_mode_is(stack: Stack) -> None:
-    with pytest.raises(WrongMode, match="later is asynchronous: start it"):
+    with pytest.raises(WrongMode, match="later is asynchronous; use start"):
         stack.call("later")
-    with pytest.raises(WrongMode, match="now is synchronous: call it"):
+    with pytest.raises(WrongMode, match="now is synchronous; use call"):
         stack.start("now")
-    with pytest.raises(WrongMode, match="now is synchronous: call it"):
+    with pytest.raises(WrongMode, match="now is synchronous; use call"):
         stack.execution("now", "x")
     known = ", ".join(sorted(stack.routes))
     with pytest.raises(WorkflowNotFound, match=f"unknown workflow 'nobody'; the stack has {known}"):

@@ -1,9 +1,16 @@
 """`python -m tests.dashboard.loaded OUTPUTS EXECUTIONS`: a dashboard with so many made-up ones."""
 
+import json
+import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 from stepgate import Stack
 from stepgate.cli.listener import HOST, create_listener
@@ -15,6 +22,7 @@ from stepgate.dashboard.access import Access
 from stepgate.dashboard.app import Dashboard
 from stepgate.dashboard.deployment import StackSource
 from stepgate.dashboard.server import serve
+from tests.dashboard.served import Served
 
 
 def summary(number: int, now: datetime) -> ExecutionSummary:
@@ -26,6 +34,24 @@ def summary(number: int, now: datetime) -> ExecutionSummary:
     name = f"made-up-{number:012}-0000-0000"
     error = "Lambda.ServiceException" if status == "FAILED" else None
     return ExecutionSummary("later", name, name, status, started, stopped, 1, error=error)
+
+
+@contextmanager
+def loaded(folder: Path, outputs: dict[str, Any], executions: int) -> Generator[Served]:
+    """A dashboard with so many made-up executions.
+
+    Args:
+        outputs: of a stack that has `later`.
+    """
+    file = folder / "loaded.json"
+    file.write_text(json.dumps(outputs))
+    command = [sys.executable, "-m", "tests.dashboard.loaded", str(file), str(executions)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        printed = server.stdout.readline().strip()
+        with httpx.Client() as client:
+            yield Served(printed, None, client)  # pyright: ignore[reportArgumentType]
+        server.terminate()
 
 
 def main(outputs: Path, executions: int) -> None:

@@ -22,6 +22,7 @@ from stepgate.resource_types.cloud import Cloud
 from tests.client.progress_queues import Sent, new_queue
 from tests.conftest import REPOSITORY
 from tests.dashboard.chromium import browser, executable
+from tests.dashboard.loaded import loaded
 from tests.dashboard.served import Served, served
 from tests.dashboard.tabs import tabs
 from tests.deployed.stacks import Deployed, deploy_beside
@@ -29,7 +30,7 @@ from tests.local.processes import await_
 from tests.program import PROJECT
 
 PICTURES = REPOSITORY / "docs/pictures"
-SIZES = {("overview", 1440): 900, ("list", 1440): 640, ("overview", 400): 860, ("list", 400): 860}
+HEIGHTS = {1440: 900, 1024: 900, 400: 860}
 EXECUTION_HEIGHTS = {1440: 900, 1024: 1000, 400: 1150}
 WORKFLOWS = ["order", "later", "parts", "parent", "approved", "now", "branches", "items", "many"]
 LISTED = WORKFLOWS[:6]
@@ -37,6 +38,7 @@ LISTED = WORKFLOWS[:6]
 PATH = ["Delay", "Check the order", "Send the order", "Confirm the order"]
 ERRORS = ["NotFound", "States.TaskFailed", "Lambda.TooManyRequestsException"]
 VIEWS = {"overview": "#/", "list": "#/executions"}
+MANY = 10_000
 FORTY: list[dict[str, Any]] = [{"wait": 0} for _ in range(40)]
 FORTY[19:21] = [{"wait": 60}, {"wait": 2, "fail": True}]
 EXECUTIONS: dict[str, tuple[str, object, str, str]] = {
@@ -49,33 +51,38 @@ EXECUTIONS: dict[str, tuple[str, object, str, str]] = {
     "events": ("branches", {"fail": "Declined"}, "Failed", "events"),
 }
 """By the name of the picture: the workflow, its input, the status that is awaited, and the tab."""
+RUNNING = {"approved": {}, "items": {"items": [{"wait": 90}] * 4}, "branches": {}}
+"""More that run, by their workflows."""
 
 
 def send_execution(queue: Sent, workflow: str, ago: float, lasts: float, **last: str) -> None:
-    """One that began so many seconds ago, and has ended as `last` says, if it does."""
+    """One that began so many seconds ago, and has ended as `last` says."""
     name = str(uuid.uuid4())
     began = datetime.now(UTC) - timedelta(seconds=ago)
-    for number, state in enumerate(PATH[: 4 if last else 2]):
+    for number, state in enumerate(PATH):
         time = began + timedelta(seconds=number * lasts / 5)
         queue.send(name, state, workflow=workflow, time=time.isoformat())
-    if last:
-        end = began + timedelta(seconds=lasts)
-        queue.send(name, None, workflow=workflow, time=end.isoformat(), **last)
+    end = began + timedelta(seconds=lasts)
+    queue.send(name, None, workflow=workflow, time=end.isoformat(), **last)
 
 
 def send_executions(queue: Sent, workflows: list[str]) -> None:
-    """About thirty of the last hour: five run, and one in six has failed."""
-    for number in range(30):
+    """About thirty that have ended in the last hour, one in six has failed."""
+    for number in range(1, 31):
         workflow = workflows[number * 5 % len(workflows) if number % 4 else 0]
-        ago, lasts = 4 + number * 110, 2 + number * 7 % 40
-        if number < 5:
-            send_execution(queue, workflow, ago, lasts)
-        elif number % 6 == 0:
+        ago, lasts = 60 + number * 110, 2 + number * 7 % 40
+        if number % 6 == 0:
             error = ERRORS[number // 6 % len(ERRORS)]
             send_execution(queue, workflow, ago, lasts, status="FAILED", error=error)
         else:
             status = "ABORTED" if number == 17 else "SUCCEEDED"
             send_execution(queue, workflow, ago, lasts, status=status)
+
+
+def begin(dashboard: Served, workflow: str, input_: object) -> str:
+    """The fragment of one that really runs."""
+    answer = dashboard.post("/executions", json.dumps(input_), workflow=workflow).json()
+    return f"#/executions/{workflow}/{answer['execution']}"
 
 
 @contextmanager
@@ -90,20 +97,26 @@ def deployed(folder: Path) -> Generator[Deployed]:
         stack.down()
 
 
-def take(chromium: Browser, dashboard: Served, view: str, width: int, scheme: str) -> None:
-    size = {"width": width, "height": SIZES[view, width]}
-    with tabs(chromium, dashboard, viewport=size, color_scheme=scheme) as opened:
-        page = opened.open(VIEWS[view])
-        expect(page.locator(".rows li:visible").nth(5)).to_be_visible()
-        page.screenshot(path=PICTURES / f"dashboard-{view}-{scheme}-{width}.png")
+def take(chromium: Browser, dashboard: Served, names: dict[str, str]) -> None:
+    """
+    Args:
+        names: of the pictures, by the views.
+    """
+    for width, height in HEIGHTS.items():
+        for scheme in ("light", "dark"):
+            size = {"width": width, "height": height}
+            with tabs(chromium, dashboard, viewport=size, color_scheme=scheme) as opened:
+                for view, name in names.items():
+                    page = opened.open(VIEWS[view])
+                    expect(page.locator(".rows li:visible").nth(5)).to_be_visible()
+                    page.screenshot(path=PICTURES / f"dashboard-{name}-{scheme}-{width}.png")
 
 
-def take_executions(chromium: Browser, dashboard: Served) -> None:
-    """Each of a workflow and input that really run."""
-    begun: dict[str, str] = {}
-    for name, (workflow, input_, _, _) in EXECUTIONS.items():
-        answer = dashboard.post("/executions", json.dumps(input_), workflow=workflow).json()
-        begun[name] = f"#/executions/{workflow}/{answer['execution']}"
+def take_executions(chromium: Browser, dashboard: Served, begun: dict[str, str]) -> None:
+    """
+    Args:
+        begun: their fragments, by the names of the pictures.
+    """
     for width, height in EXECUTION_HEIGHTS.items():
         for scheme in ("light", "dark"):
             size = {"width": width, "height": height}
@@ -118,6 +131,14 @@ def take_executions(chromium: Browser, dashboard: Served) -> None:
                     page.close()
 
 
+def await_lists(chromium: Browser, dashboard: Served) -> None:
+    """Returns once each workflow was listed."""
+    with tabs(chromium, dashboard) as opened:
+        hint = opened.open().locator("#loaded")
+        expect(hint).to_contain_text("since")
+        expect(hint).not_to_contain_text("loading")
+
+
 def main() -> None:
     path = executable()
     if path is None:
@@ -128,10 +149,21 @@ def main() -> None:
         outputs = {**stack.outputs, "progressQueueUrl": queue.url}
         with served(Path(folder), outputs, 0, {}) as dashboard, browser(path) as chromium:
             await_(lambda: queue.left() == 0, "an empty queue")
-            for view, width in SIZES:
-                for scheme in ("light", "dark"):
-                    take(chromium, dashboard, view, width, scheme)
-            take_executions(chromium, dashboard)
+            begun = {
+                name: begin(dashboard, workflow, input_)
+                for name, (workflow, input_, _, _) in EXECUTIONS.items()
+            }
+            await_lists(chromium, dashboard)
+            for workflow, input_ in RUNNING.items():
+                begin(dashboard, workflow, input_)
+            take(chromium, dashboard, {"overview": "overview", "list": "list"})
+            take_executions(chromium, dashboard, begun)
+        routes = {"later": stack.outputs["routes"]["later"]}
+        with (
+            loaded(Path(folder), {**stack.outputs, "routes": routes}, MANY) as dashboard,
+            browser(path) as chromium,
+        ):
+            take(chromium, dashboard, {"list": "thousands"})
 
 
 if __name__ == "__main__":

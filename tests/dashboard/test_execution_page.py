@@ -274,6 +274,7 @@ def test_all_of_it_is_reached_by_the_keyboard(browser: Tabs, failed: str) -> Non
     page.get_by_role("link", name="Graph", exact=True).focus()
     page.keyboard.press("Enter")
     reached: set[str] = set()
+    expect(page.locator(".picture")).to_be_visible()
     page.locator(".picture").focus()
     for _ in range(8):
         page.keyboard.press("Tab")

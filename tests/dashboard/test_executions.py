@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -48,6 +49,8 @@ class ReadLater:
     Attributes:
         may_answer: set once they may.
         status: what its status routes answer.
+        asked: the names of the executions whose status routes were asked.
+        history: the events of each.
         reads: how many histories were read.
     """
 
@@ -60,14 +63,30 @@ class ReadLater:
         self.may_answer = Event()
         self.status = Status("RUNNING", "arn", "e", NOON, None, {}, None, None, None)
         self.reads = 0
+        self.asked: list[str] = []
+        self.history = [HistoryEvent(1, 0, NOON, "PassStateEntered", {"name": "A"})]
 
-    def execution(self, *_: str, **__: Any) -> Any:
-        return SimpleNamespace(status=lambda: self.status)
+    def execution(self, _: str, name: str, **__: Any) -> Any:
+        def status() -> Status:
+            self.asked.append(name)
+            return self.status
+
+        return SimpleNamespace(status=status)
+
+    def machine(self, _: str) -> Any:
+        item: dict[str, Any] = {
+            "name": "ada_-key",
+            "executionArn": "arn:ada_-key",
+            "status": "RUNNING",
+            "startDate": NOON,
+            "input": "{}",
+        }
+        return SimpleNamespace(execution_arn=str, describe={"ada_-key": item}.get)
 
     def events(self, *_: str, **__: Any) -> list[HistoryEvent]:
         self.reads += 1
         self.may_answer.wait(30)
-        return [HistoryEvent(1, 0, NOON, "PassStateEntered", {"name": "A"})]
+        return self.history
 
     def definition(self, *_: object) -> Any:
         return DEFINITION
@@ -94,7 +113,13 @@ def store() -> Store:
 
 
 def executions_of(stack: ReadLater, store: Store) -> Executions:
-    deployment = SimpleNamespace(stack=stack, workflows=WORKFLOWS, options=(), is_emulated=True)
+    deployment = SimpleNamespace(
+        stack=stack,
+        workflows=WORKFLOWS,
+        workflows_by_machine={},
+        options=(),
+        is_emulated=True,
+    )
     return Executions(cast("Deployment", deployment), store)
 
 
@@ -188,6 +213,64 @@ def test_one_that_a_list_has_ended_is_read_again_at_once(stack: ReadLater, store
         stack.status = Status("FAILED", "arn", "e", NOON, stopped, {}, None, "Broken", "It broke.")
         store.apply_listed(ExecutionSummary("later", "e", "arn", "FAILED", NOON, stopped))
         assert (await read.refresh("later", "e")).cause == "It broke."
+
+    run(work())
+
+
+def test_one_that_runs_is_described_again_only_when_its_history_has_an_end(
+    stack: ReadLater, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executions, "MIN_READ_INTERVAL", timedelta(0))
+    monkeypatch.setattr(executions, "READ_SHARE", 0)
+    stack.may_answer.set()
+
+    async def work() -> None:
+        read = executions_of(stack, store)
+        for _ in range(3):
+            await read.refresh("later", "e")
+        assert (stack.reads, stack.asked) == (3, ["e"])
+        stopped = NOON + timedelta(seconds=1)
+        stack.status = Status("SUCCEEDED", "arn", "e", NOON, stopped, {}, 5, None, None)
+        stack.history = [*stack.history, HistoryEvent(2, 1, stopped, "ExecutionSucceeded", {})]
+        assert (await read.refresh("later", "e")).output == "5"
+
+    run(work())
+
+
+@pytest.mark.parametrize("owner", ["ada", "bob"])
+def test_after_a_restart_a_private_execution_is_known_as_ones_own_by_its_route(
+    stack: ReadLater, store: Store, monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
+    """Events are sent to its route, which answers its owner only."""
+    monkeypatch.setitem(vars(WORKFLOWS["later"]), "waiting_states", {"A": "approval"})
+    stack.may_answer.set()
+    stack.status = replace(stack.status, execution_arn=f"arn:{owner}_-key")
+
+    async def work() -> None:
+        read = executions_of(stack, store)
+        record = await read.refresh("later", "ada_-key")
+        assert stack.asked == ["key"]
+        events = read.details(record)["actions"]["events"]
+        assert [each["event"] for each in events] == (["approval"] if owner == "ada" else [])
+
+    run(work())
+
+
+def test_an_answer_has_fewer_events_if_they_are_long(stack: ReadLater, store: Store) -> None:
+    long = {"name": "A", "input": "i" * (executions.MAX_DETAILS_SIZE // 2)}
+    stack.history = [HistoryEvent(n, n - 1, NOON, "PassStateEntered", long) for n in range(1, 4)]
+    stack.may_answer.set()
+
+    async def work() -> None:
+        read = executions_of(stack, store)
+        await read.refresh("later", "e")
+        answer, after = read.history("later", "e", 0, 100), 0
+        counts: list[int] = []
+        while answer["next"]:
+            counts.append(len(answer["events"]))
+            after = int(answer["next"])
+            answer = read.history("later", "e", after, 100)
+        assert (counts, after, len(answer["events"])) == ([1, 1], 2, 1)
 
     run(work())
 

@@ -46,3 +46,9 @@ def test_data_after_so_much_of_a_history_are_left_out() -> None:
     assert [each.is_cut for each in kept] == [False, False, True, True, True]
     assert kept[-1].details == {"name": "A"}
     assert kept[-1].data_size == 0
+
+
+def test_data_are_measured_by_the_memory_that_they_take() -> None:
+    """A character of Latin takes one byte, one of Chinese two, and an emoji four."""
+    sizes = [event(1, letter * 1_000).data_size for letter in ("i", "日", "🙂")]
+    assert [size // 1_000 for size in sizes] == [1, 2, 4]

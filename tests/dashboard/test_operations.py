@@ -158,6 +158,7 @@ def test_what_an_execution_waits_for_is_shown_and_sent(waiting: Deployed, tmp_pa
     with served(tmp_path, waiting.outputs, 0, {}) as dashboard, Page.of(dashboard) as page:
         record = page.await_record(f"approved/{started}", waiting=["approval"])
         assert [each["event"] for each in record["actions"]["events"]] == ["approval"]
+        assert record["input"] == "{}", "its history was read before it was opened"
         answer = dashboard.ask(
             "POST", "/event", params={**query, "event": "approval"}, content="{}"
         )

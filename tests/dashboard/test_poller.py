@@ -2,16 +2,18 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
 from typing import Any
 
 import httpx
 import pytest
 
 from stepgate import Stack
-from stepgate.client.executions import ExecutionSummary
+from stepgate.client.executions import ExecutionSummary, StandardMachine
 from stepgate.client.outputs import parse_outputs
 from stepgate.dashboard import poller as pollers
 from stepgate.dashboard.deployment import Deployment
@@ -170,12 +172,14 @@ def listed(name: str, status: Any, ago: float = 0, workflow: str = "later") -> E
 
 
 @pytest.mark.proof
-def test_none_of_what_is_looked_up_waits_for_all_of_another(polled: Deployed) -> None:
+def test_neither_those_that_run_nor_those_without_an_error_wait_for_all_others(
+    polled: Deployed,
+) -> None:
     followed = Followed(polled.outputs)
     poller, store = followed.poller, followed.store
     for number in range(20):
-        store.apply_listed(listed(f"waits-{number}", "RUNNING", number, "approved"))
         store.apply_listed(listed(f"missing-{number}", "RUNNING", number))
+        store.apply_listed(listed(f"running-{number}", "RUNNING", number))
     items: list[Mapping[str, Any]] = [
         {
             "name": f"failed-{number}",
@@ -187,19 +191,84 @@ def test_none_of_what_is_looked_up_waits_for_all_of_another(polled: Deployed) ->
         for number in range(20)
     ]
     poller._apply("later", items)  # pyright: ignore[reportPrivateUsage]
-    running = [each for each in store.open_records() if each.workflow == "later"]
-    missing = unlisted(running, {"executions": []})
-    poller._may_have_ended = dict.fromkeys(missing)  # pyright: ignore[reportPrivateUsage]
-    looked_up = [
-        (record.execution or "").partition("-")[0]
-        for _ in range(3)
-        for _, record in [each for each, _ in zip(poller.to_look_up(), range(2), strict=False)]
-    ]
-    assert {name: looked_up.count(name) for name in looked_up} == {
-        "waits": 2,
-        "missing": 2,
-        "failed": 2,
-    }
+    poller._may_have_ended = {f"later/missing-{number}": None for number in range(2)}  # pyright: ignore[reportPrivateUsage]
+    described = [each.execution or "" for each in islice(poller.to_describe(), 8)]
+    assert described[::2] == ["missing-0", "missing-1", "running-0", "running-1"]
+    assert described[1::2] == ["failed-0", "failed-1", "failed-2", "failed-3"]
+
+
+class Requests:
+    """What is requested of Step Functions: a list is "page", and its time is kept."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.names: list[str] = []
+        self.times: list[float] = []
+        for name in ("page", "describe"):
+            monkeypatch.setattr(StandardMachine, name, self._counted(name))
+
+    def _counted(self, name: str) -> Callable[..., Any]:
+        request: Callable[..., Any] = getattr(StandardMachine, name)
+
+        def counted(*arguments: Any) -> Any:
+            self.names.append(name)
+            if name == "page":
+                self.times.append(time.monotonic())
+            return request(*arguments)
+
+        return counted
+
+    @property
+    def lists(self) -> int:
+        return len(self.times)
+
+
+@pytest.mark.proof
+def test_an_end_is_seen_before_the_lists_come_round(
+    polled: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without more than one list, and two descriptions, in each pause between lists."""
+    monkeypatch.setattr(pollers, "LIST_SECONDS", 0.2)
+    monkeypatch.setattr(pollers, "NEWEST", 1)
+    monkeypatch.setattr(Poller, "_has_gap", has_none)
+
+    async def work() -> None:
+        requests = Requests(monkeypatch)
+        followed = Followed(polled.outputs)
+        for _ in range(3):
+            start(polled, "approved")
+        async with followed.running():
+            with followed.store.page():
+                await followed.has(lambda: not followed.store.is_listing)
+                name = start(polled, wait=4)
+                await followed.has(lambda: followed.status(name) == "RUNNING")
+                await ended(polled, name)
+                before = requests.lists
+                await followed.has(lambda: followed.status(name) == "SUCCEEDED")
+                assert requests.lists - before <= 2
+        described = "".join(requests.names).split("page")
+        assert max(each.count("describe") for each in described) == 2
+        pauses = [later - one for one, later in pairwise(requests.times)]
+        assert min(pauses) >= pollers.LIST_SECONDS
+
+    run(work())
+
+
+@pytest.mark.proof
+@pytest.mark.usefixtures("fast")
+def test_where_one_list_has_all_executions_no_others_are_requested(
+    polled: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        requests = Requests(monkeypatch)
+        followed = Followed(polled.outputs)
+        async with followed.running():
+            with followed.store.page():
+                await followed.has(lambda: not followed.store.is_listing)
+                name, before = start(polled), requests.lists
+                await followed.has(lambda: followed.status(name))
+                assert requests.lists - before <= len(polled.outputs["stateMachineArns"]) + 1
+
+    run(work())
 
 
 def test_a_list_that_is_cut_says_nothing_of_those_before_its_last() -> None:

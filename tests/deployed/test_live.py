@@ -2,10 +2,12 @@
 
 import json
 import socket as sockets
+import time
 import uuid
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import boto3
@@ -14,7 +16,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.counts import counts
+from stepgate import Stack
+from stepgate.client.outputs import parse_outputs
 from tests.deployed.stacks import Deployed, deploy_beside
 from tests.deployed.test_contract import problem, start
 from tests.local.processes import await_
@@ -23,7 +26,6 @@ pytestmark = pytest.mark.proof
 
 SECONDS = 60
 """Longer than a message takes on a busy machine."""
-FOLLOWERS, MOST_FOLLOWERS = 5, 50
 STATES = ("First", "Each", "Last")
 """Of the workflow `parts`."""
 
@@ -218,6 +220,21 @@ def test_a_client_that_comes_back_gets_what_it_missed(
         )
 
 
+def test_an_execution_that_was_redriven_is_followed_to_its_new_end(live: Deployed) -> None:
+    """No state reports that it goes on, so its last message is the end of before."""
+    with Stack(parse_outputs(live.outputs)) as stack:
+        execution = stack.start("followed", {"wait": 300})
+        await_(lambda: execution.history()[-1].name == "Wait", "the wait", SECONDS)
+        execution.stop()
+        assert [each.status for each in execution.follow()] == ["ENTERED", "ABORTED"]
+        execution.redrive()
+        messages = execution.follow()
+        assert [next(messages).status for _ in range(2)] == ["ENTERED", "ABORTED"]
+        assert execution.status().status == "RUNNING"
+        execution.stop()
+        assert [(each.number, each.status) for each in messages] == [(3, "ABORTED")]
+
+
 def test_a_connection_that_has_gone_is_forgotten(
     live: Deployed,
     http: httpx.Client,
@@ -324,35 +341,60 @@ def test_other_messages_are_answered(socket: ClientConnection) -> None:
 # Many at once
 
 
-@counts(4, bench=200)
+@pytest.mark.parametrize(
+    ("followers", "executions", "each"),
+    [(5, 10, 10), pytest.param(50, 200, 4, marks=pytest.mark.bench)],
+)
 def test_each_of_many_followers_gets_each_message(
-    live: Deployed, http: httpx.Client, count: int
+    live: Deployed,
+    http: httpx.Client,
+    capsys: pytest.CaptureFixture[str],
+    followers: int,
+    executions: int,
+    each: int,
 ) -> None:
-    """Each follows all executions; in the middle each connects again."""
-    urls = [start(http, live.url("followed"), {})[0] for _ in range(count)]
-    followers = FOLLOWERS if count == 4 else MOST_FOLLOWERS
+    """Each follows so many executions, which run at once; in the middle each connects again."""
+    began = time.monotonic()
+    urls = [start(http, live.url("followed"), {})[0] for _ in range(executions)]
 
-    def see(_: int) -> list[str]:
-        seen: list[str] = []
-        half = len(urls) // 2
-        for part in (urls[:half], urls[half:]):
+    def see(number: int) -> tuple[set[str], set[str], list[float]]:
+        wanted = [urls[(number * each + index) % executions] for index in range(each)]
+        seen: set[str] = set()
+        delays: list[float] = []
+        for part in (wanted[: each // 2], wanted[each // 2 :]):
             with connected(live) as socket:
                 for url in part:
                     send(socket, **follow(http, url, after=0))
-                seen += complete(socket, len(part))
-        return sorted(seen)
+                seen |= complete(socket, len(part), delays)
+        return {url.rpartition("/")[2] for url in wanted}, seen, delays
 
     with ThreadPoolExecutor(followers) as pool:
-        for seen in pool.map(see, range(followers)):
-            assert seen == sorted(url.rpartition("/")[2] for url in urls)
+        found = [*pool.map(see, range(followers))]
+    for wanted, seen, _ in found:
+        assert seen == wanted
+    if executions > 10:
+        pushed = sorted(delay for *_, delays in found for delay in delays)
+        figures = f"{len(pushed)} pushes, half of them within {pushed[len(pushed) // 2]:.1f} s; "
+        with capsys.disabled():
+            print(
+                f"\n{followers} followers, {executions} executions: {figures}all messages after "
+                f"{time.monotonic() - began:.0f} s",
+                end="",
+            )
 
 
-def complete(socket: ClientConnection, count: int) -> list[str]:
-    """The executions of which both messages arrive: one of a state, and the end."""
+def complete(socket: ClientConnection, count: int, delays: list[float]) -> set[str]:
+    """The executions of which both messages arrive: one of a state, and the end.
+
+    Args:
+        delays: gets the seconds that each pushed message took.
+    """
     found: dict[str, set[int]] = {}
     while sum(numbers == {1, 2} for numbers in found.values()) < count:
         frame = received(socket)
         assert frame["type"] in ("status", "message"), frame
+        if frame["type"] == "message":
+            delays.append(time.time() - datetime.fromisoformat(frame["time"]).timestamp())
         for each in frame["messages"] if frame["type"] == "status" else [frame]:
             found.setdefault(each["execution"], set()).add(each["number"])
-    return [*found]
+    return {*found}

@@ -20,6 +20,18 @@ from tests.deployed.stacks import Deployed
 pytestmark = [pytest.mark.emulator, pytest.mark.proof]
 
 UV = shutil.which("uv") or str(REPOSITORY / ".local/uv/bin/uv")
+FOLLOW = """
+import json, stepgate
+from pathlib import Path
+
+live = {"liveUrl": "ws://127.0.0.1:9/v1", "liveAuthorization": "none"}
+outputs = Path(".local/outputs.json")
+outputs.write_text(json.dumps(json.loads(outputs.read_text()) | live))
+try:
+    next(stepgate.Stack.from_outputs(outputs).follow("later", "an-execution"))
+except stepgate.StepgateError as error:
+    print(type(error).__name__, error)
+"""
 UNDER_MOCKS = """
 import runpy, pulumi
 
@@ -108,6 +120,12 @@ def test_without_an_extra_workflows_are_called(install: Install) -> None:
         assert line == f"stepgate: stepgate {command} needs the extra {command}: install " + (
             f"pulumi-stepgate[{command}]\n"
         )
+    assert "install pulumi-stepgate[live]" in client.run("python", "-c", FOLLOW)
+
+
+def test_with_live_executions_are_followed(install: Install) -> None:
+    nothing_there = install("live").run("python", "-c", FOLLOW)
+    assert nothing_there.startswith("NoResponse ws://127.0.0.1:9/v1 has no connection")
 
 
 def test_with_check_definitions_in_files_are_checked(install: Install) -> None:

@@ -32,6 +32,7 @@ from tests.engine.aws import (
     KINDS,
     ROLE_POLICY,
     ROLE_POLICY_ATTACHMENT,
+    TABLE,
     Account,
     Inputs,
     Resource,
@@ -41,9 +42,26 @@ from tests.engine.aws import (
     served,
 )
 
+VERSION = "7.51.1"
 DEFAULTS = "__defaults"
 """Where the real provider notes which inputs it has filled in."""
 SUFFIX_DIGITS = 7
+SCHEMA = {
+    "name": "aws",
+    "version": VERSION,
+    "meta": {"moduleFormat": "(.*)(?:/[^/]*)"},
+    "resources": {
+        TABLE: {
+            "inputProperties": {
+                "attributes": {"type": "array", "items": {"$ref": "pulumi.json#/Any"}},
+                "billingMode": {"type": "string"},
+                "hashKey": {"type": "string"},
+            },
+            "properties": {"arn": {"type": "string"}, "name": {"type": "string"}},
+        }
+    },
+}
+"""Of what programs in YAML register themselves: these are checked with it."""
 HANG_SECONDS = 0.05
 ORPHAN_SECONDS = 0.5
 IAM_SECONDS = 0.3
@@ -136,10 +154,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._folder = folder
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        return plugin_pb2.PluginInfo(version="7.51.1")
+        return plugin_pb2.PluginInfo(version=VERSION)
 
     def GetSchema(self, request: Any, context: Any) -> Any:
-        return provider_pb2.GetSchemaResponse(schema="{}")
+        return provider_pb2.GetSchemaResponse(schema=json.dumps(SCHEMA))
 
     def CheckConfig(self, request: Any, context: Any) -> Any:
         return provider_pb2.CheckResponse(inputs=request.news)

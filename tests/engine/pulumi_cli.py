@@ -1,8 +1,9 @@
 """The Pulumi CLI: the one on PATH, or one that Go builds from source.
 
-Go does not install programs of a module with `replace` directives, so each program has a module in
-go/ that asks for it. The language host is that of 2023, the last one whose source is in a module
-that can be asked for; it runs today's Python SDK.
+Go does not install programs of a module with `replace` directives, so modules in go/ ask for them.
+The CLI and the language host of YAML share one, so that what both are made of is compiled once. The
+language host of Python is that of 2023, the last one whose source is in a module that can be asked
+for; it runs today's Python SDK.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from tests.locks import locked
 
 MODULES = Path(__file__).parent / "go"
 # Without it the CLI calls itself version 0, and refuses what asks for a newer one.
-LINKED = "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.200.0"
+LINKED = "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.206.0"
 
 
 class BuildError(RuntimeError):
@@ -29,7 +30,7 @@ def can_be_had() -> bool:
 
 
 def search_path(build: Path, tell: Callable[[str], object]) -> str:
-    """A PATH with the CLI and its Python language host, in the folder `build` if they are built.
+    """A PATH with the CLI and its language hosts, in the folder `build` if they are built.
 
     They are built once, and again when the versions in go/ change.
 
@@ -61,6 +62,7 @@ def _build(build: Path) -> None:
     _go(cli, "build", "-buildvcs=false", "-o", f"{build / 'bin'}/", "-ldflags", LINKED, "tool")
     sdk = _go(host, "list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3")
     shutil.copy(Path(sdk, "python/cmd/pulumi-language-python-exec"), build / "host")
+    shutil.copy(host / "plugin-python", build / "host")
     shutil.copy(host / "pulumi-language-python", build / "bin")
 
 

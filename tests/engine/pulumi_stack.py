@@ -65,6 +65,10 @@ class Stack:
     def preview(self) -> Run:
         return self._run("preview")
 
+    def failed_preview(self) -> Run:
+        """The run of a `preview` that has to fail."""
+        return self._run("preview", fails=True)
+
     def up(self, *, hash_seed: int = 0) -> Run:
         return self._run("up", "--yes", "--skip-preview", hash_seed=hash_seed)
 

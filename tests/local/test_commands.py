@@ -463,7 +463,7 @@ def test_down_cleans_up_after_a_demo_that_was_killed(project: Clone) -> None:
             command.process.wait()
     assert busy.status == 1
     [line] = busy.errors
-    assert re.fullmatch("stepgate: another command is at work .+; wait for its end", line)
+    assert re.fullmatch("stepgate: another command is using .+; wait until it has ended", line)
     assert emulators_of(project.folder), "nobody was left to stop it"
 
     down = project.run("down")

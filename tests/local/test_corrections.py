@@ -371,6 +371,33 @@ def test_a_state_machine_invokes_an_api(deployed: Deployed, host: str, path: str
     assert json.loads(end["output"]) == "it 1 2 &"
 
 
+# EventBridge
+
+
+def test_only_standard_executions_send_events(deployed: Deployed, machines: dict[str, str]) -> None:
+    cloud, name = deployed.cloud, next(_names)
+    queue = cloud.sqs.create_queue(QueueName=name)["QueueUrl"]
+    express, standard = machines["StartSyncExecution"], machines["StartExecution"]
+    pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [express, standard]}}
+    cloud.events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    cloud.events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": cloud.arn("sqs", name)}])
+
+    states = cloud.stepfunctions
+    ended = states.start_sync_execution(stateMachineArn=express)
+    assert ended["status"] == "SUCCEEDED"
+    started = states.start_execution(stateMachineArn=standard)["executionArn"]
+    states.stop_execution(executionArn=started)
+
+    found: list[tuple[str, str]] = []
+    while (started, "ABORTED") not in found:
+        received = cloud.sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)
+        details = [json.loads(each.get("Body", ""))["detail"] for each in received["Messages"]]
+        found += [(each["executionArn"], each["status"]) for each in details]
+    cloud.events.remove_targets(Rule=name, Ids=["queue"])
+    assert (started, "RUNNING") in found
+    assert ended["executionArn"] not in dict(found)
+
+
 # CloudWatch Logs
 
 

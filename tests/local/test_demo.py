@@ -163,7 +163,7 @@ def test_a_route_that_fails_is_shown_and_the_next_one_is_called(
         "shop: dream failed: it did not end within 5 s, and was stopped",
     ]
     names = "shop: order, shop: deliver, shop: dream"
-    assert str(failed.value) == f"1 of 4 routes answered with success; failed: {names}"
+    assert str(failed.value) == f"1 of 4 routes succeeded; these failed: {names}"
     lines = printed(console).splitlines()
     assert [line for line in lines if " failed: " in line] == [f"  {each}" for each in failures]
     marked = [line for line in lines if line.startswith("✗")]

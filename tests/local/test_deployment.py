@@ -265,7 +265,7 @@ def test_only_one_command_at_a_time_works_on_a_stack(folder: Path) -> None:
         with pytest.raises(CommandError) as refused, second.locked():
             pytest.fail("two commands at work on one stack")
         assert str(refused.value) == (
-            f"another command is at work on the stack in {folder}; wait for its end"
+            f"another command is using the stack in {folder}; wait until it has ended"
         )
     with second.locked():
         pass

@@ -94,7 +94,7 @@ def test_mocks_are_handed_on_as_json() -> None:
     [
         ("", "has no MOCKS by workflow and state; write MOCKS ="),
         ("MOCKS = {'read': 1}", "has no MOCKS by workflow and state"),
-        ("MOCKS = {'read': {'Read': 1}}", "read, Read: 1 answers nothing on the local stack"),
+        ("MOCKS = {'read': {'Read': 1}}", "read, Read: 1 cannot answer on the local stack"),
         ("1 / 0", "ZeroDivisionError"),
     ],
 )

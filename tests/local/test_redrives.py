@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -20,7 +19,6 @@ from tests.local.processes import await_
 
 pytestmark = pytest.mark.proof
 
-Describe = Callable[[str], dict[str, Any]]
 _names = (f"redrives-{i}" for i in count())
 
 

@@ -64,7 +64,7 @@ async def test_a_host_finds_the_workflows_and_calls_them(
         (STATUS, {"workflow": "later", "execution": "e", "path": 1}, "InvalidInput", "path is"),
         (LIST, {"status": ["FAILED"]}, "InvalidInput", "status is invalid: ['FAILED'] is not"),
         (STATUS, {"workflow": "later", "execution": "?"}, "InvalidName", "valid execution name"),
-        ("none", {}, "InvalidInput", "is an unknown tool; there are now, "),
+        ("none", {}, "InvalidInput", "is an unknown tool; use one of now, "),
         (STOP, {"workflow": "later", "execution": "e"}, "InvalidInput", "is an unknown tool"),
     ],
 )

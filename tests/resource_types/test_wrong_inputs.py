@@ -307,7 +307,10 @@ def test_a_target_that_eventbridge_refuses_is_named(run: Run) -> None:
 @pytest.mark.parametrize(
     ("call", "text"),
     [
-        ('aws.ec2.get_ami(filters=[{"name": "name", "values": ["a"]}])', "it has no image that"),
+        (
+            'aws.ec2.get_ami(filters=[{"name": "name", "values": ["a"]}])',
+            "the emulator has no image that",
+        ),
         ('aws.iam.get_policy_document(statements=[{"effect": "Maybe"}])', "effect is 'Maybe';"),
         ('aws.iam.get_policy_document(statements=[{"action": ["a"]}])', "action is ['a']; remove"),
         ('aws.iam.get_policy_document(source_policy_documents=["{"])', "it is not JSON"),

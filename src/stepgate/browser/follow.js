@@ -33,7 +33,10 @@ const ENDS = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
  * @property {number} [number] absent if the message was lost, and made from the status
  */
 
-/** The execution cannot be followed. `status` is one of HTTP; 0 if there is no answer. */
+/**
+ * The execution cannot be followed. `status` is one of HTTP: 101 if there is a connection, but what came is
+ * nothing that this module knows; 0 if there is no answer.
+ */
 export class FollowError extends Error {
   name = "FollowError";
 
@@ -63,12 +66,14 @@ export class FollowError extends Error {
  */
 export async function* follow({ url, workflow, execution, ticket, after = 0, signal }) {
   const sequence = new Sequence(after);
+  const cannot = `${workflow}: ${execution} cannot be followed`;
   const started = Date.now();
   let pause = SHORTEST_PAUSE;
   let isAnswered = false;
   let isOver = false;
-  let hasEnded = false;
   let highest = 0; // of all numbers
+  /** @type {Message | undefined} */
+  let newest; // that was passed on
   /** @type {number | null} */
   let lostUpTo = null; // what is missing up to there is lost if the next answer does not have it
 
@@ -82,7 +87,7 @@ export async function* follow({ url, workflow, execution, ticket, after = 0, sig
       const isTransient = error instanceof FollowError ? error.isTransient : error instanceof TypeError;
       if (!isTransient && !mayBeNew) throw error;
       if (tried > FIRST_ANSWER) {
-        throw new FollowError(`${workflow}: ${execution} cannot be followed: ${error.message}`, 0, error);
+        throw new FollowError(`${cannot}: ${error.message}`, 0, error);
       }
       await sleep(pause * (0.5 + Math.random() / 2), signal);
       pause = Math.min(pause * 1.5, LONGEST_PAUSE);
@@ -108,31 +113,37 @@ export async function* follow({ url, workflow, execution, ticket, after = 0, sig
 
       while (!isOver && Date.now() < ends) {
         if (Date.now() >= askAt) ask(sequence.last);
-        if (Date.now() >= answerBy) throw new FollowError("no answer", 0);
         const frame = await socket.next(Math.min(ends, askAt, answerBy) - Date.now());
         signal?.throwIfAborted();
         switch (frame?.type) {
+          case undefined: // what has come while the reader was busy is seen first
+            if (Date.now() >= answerBy) throw new FollowError("no answer", 0);
+            break;
           case "open":
             ask(sequence.last, good);
             break;
           case "closed":
             throw new FollowError("the connection is closed", 0);
+          case "malformed":
+            throw new FollowError(`${cannot}: update this module, or check the url: it sent ${frame.text}`, 101);
           case "problem": {
-            const why = [frame.status, frame.title, frame.detail].filter(Boolean).join(" ");
-            throw new FollowError(`${workflow}: ${execution} cannot be followed: ${why}`, frame.status);
+            const why = [frame.status, frame.title, frame.detail, frame.message].filter(Boolean).join(" ");
+            throw new FollowError(`${cannot}: ${why}`, frame.status);
           }
-          case "message":
+          case "message": {
+            const before = newest;
             sequence.add([frame]);
             yield* take();
+            isOver = isAtEnd() && newest !== before;
             if (sequence.top && lostUpTo === null && answerBy === Infinity) {
               lostUpTo = sequence.top;
               askAt = Date.now() + GAP;
             }
             break;
+          }
           case "status": {
             isAnswered = true;
             pause = SHORTEST_PAUSE;
-            hasEnded = ENDS.includes(frame.status);
             highest = Math.max(highest, frame.number);
             sequence.last ??= highest;
             sequence.add(frame.messages);
@@ -141,19 +152,11 @@ export async function* follow({ url, workflow, execution, ticket, after = 0, sig
               ask(frame.messages.at(-1).number);
               break;
             }
-            const isAskedAgain = lostUpTo !== null;
-            yield* take(lostUpTo ?? 0);
-            if (hasEnded && isAskedAgain && !isOver) {
-              isOver = true;
-              yield { workflow, execution, status: frame.status };
-            }
-            lostUpTo = hasEnded || sequence.top ? sequence.top : null;
+            const isSettled = yield* settle(frame.status);
+            lostUpTo = isSettled ? null : sequence.top;
             answerBy = Infinity;
-            askAt = Date.now() + (lostUpTo === null ? ASK : GAP);
-            break;
+            askAt = Date.now() + (isSettled ? ASK : GAP);
           }
-          case undefined:
-            if (frame?.message) throw new FollowError(frame.message, 500); // API Gateway's own
         }
       }
     } finally {
@@ -164,10 +167,30 @@ export async function* follow({ url, workflow, execution, ticket, after = 0, sig
   function* take(lostUpTo = 0) {
     highest = Math.max(highest, sequence.top);
     for (const message of sequence.take(lostUpTo)) {
-      // One that was redriven has messages behind an end.
-      isOver = message.state === undefined && message.number === highest;
+      newest = message;
       yield message;
     }
+  }
+
+  /** Whether the newest message is an end. One that was redriven has messages behind one. */
+  function isAtEnd() {
+    return newest !== undefined && newest.state === undefined && newest.number === highest;
+  }
+
+  /** Whether nothing is missing, and the status agrees with the messages. @param {string | null} status */
+  function* settle(status) {
+    const [before, isAskedAgain] = [newest, lostUpTo !== null];
+    const hasEnded = status !== null && ENDS.includes(status);
+    yield* take(lostUpTo ?? 0);
+    if (isAtEnd()) {
+      isOver = status === null || hasEnded; // if not, it was redriven, or has just ended
+      return isOver || newest === before;
+    }
+    if (hasEnded && isAskedAgain) {
+      isOver = true;
+      yield { workflow, execution, status };
+    }
+    return !hasEnded && !sequence.top;
   }
 }
 
@@ -204,6 +227,37 @@ class Sequence {
   }
 }
 
+/** A frame of the live API. @param {any} text */
+function parse(text) {
+  try {
+    const frame = JSON.parse(text);
+    const { type, status, number, messages, more, message } = frame;
+    // API Gateway's own: what is behind it has failed.
+    if (type === undefined && isText(message)) return { type: "problem", status: 502, message };
+    const isFrame = {
+      message: () => isMessage(frame),
+      status: () =>
+        (status === null || isText(status)) &&
+        Number.isInteger(number) &&
+        messages.every(isMessage) &&
+        (more === false || (more === true && messages.length)),
+      problem: () => Number.isInteger(status),
+    }[type];
+    if (isFrame ? isFrame() : isText(type)) return frame;
+  } catch {} // it is not JSON, or has no messages
+  return { type: "malformed", text: String(text).slice(0, 300) };
+}
+
+/** @param {Message} message */
+function isMessage({ number = 0, status, state }) {
+  return Number.isInteger(number) && number > 0 && isText(status) && (state === undefined || isText(state));
+}
+
+/** @param {unknown} value */
+function isText(value) {
+  return typeof value === "string";
+}
+
 /** A WebSocket whose frames, and whose beginning and end, are waited for. */
 class Connection {
   /** @type {any[]} */
@@ -218,7 +272,7 @@ class Connection {
     this.socket = new WebSocket(url);
     this.socket.onopen = () => this.#add({ type: "open" });
     this.socket.onclose = () => this.#add({ type: "closed" });
-    this.socket.onmessage = ({ data }) => this.#add(JSON.parse(data));
+    this.socket.onmessage = ({ data }) => this.#add(parse(data));
   }
 
   /** @param {any} frame */

@@ -182,30 +182,30 @@ def _jwt_problems(jwt: Jwt) -> Iterator[str | None]:
     yield _texts_problem("audiences", jwt.audiences)
     yield _scopes_problem(jwt.scopes)
     if _texts_problem("algorithms", jwt.algorithms) or not {*jwt.algorithms} <= {*ALGORITHMS}:
-        yield f"algorithms has to have some of {', '.join(ALGORITHMS)}"
+        yield f"algorithms is {shown(jwt.algorithms)}; use some of {', '.join(ALGORITHMS)}"
 
 
 def _issuer_problem(issuer: object) -> str | None:
     if not isinstance(issuer, str):
-        return "issuer has to be a URL, for example https://login.example.com/"
+        return f"issuer is {shown(issuer)}; write a URL, for example https://login.example.com/"
     try:
         url = urlsplit(issuer)
     except ValueError as error:
         return f"issuer {issuer!r} is not a URL: {error}"
     if not url.hostname or url.query or url.fragment:
-        return f"issuer {issuer!r} has to be a URL without ? and #, as in the claim iss"
+        return f"issuer is {issuer!r}; write a URL without ? and #, as in the claim iss"
     if url.scheme != "https" and not (url.scheme == "http" and url.hostname in LOOPBACK):
-        return f"issuer {issuer!r} has to begin with https://"
+        return f"issuer is {issuer!r}; write a URL that begins with https://"
     return None
 
 
 def _function_problems(authorizer: LambdaAuthorizer) -> Iterator[str | None]:
     arn: object = authorizer.function_arn
     if not is_unknown(arn) and not (isinstance(arn, str) and _FUNCTION_ARN.fullmatch(arn)):
-        yield f"function_arn {shown(arn)} is not the ARN of a function"
+        yield f"function_arn is {shown(arn)}; write arn:aws:lambda:REGION:ACCOUNT:function:NAME"
     ttl = cast("object", authorizer.ttl_seconds)
     if isinstance(ttl, bool) or not isinstance(ttl, int) or not 0 <= ttl <= _MOST_TTL_SECONDS:
-        yield f"ttl_seconds has to be a number from 0 to {_MOST_TTL_SECONDS}"
+        yield f"ttl_seconds is {shown(ttl)}; write a whole number from 0 to {_MOST_TTL_SECONDS}"
     yield _texts_problem("headers", authorizer.headers, _HEADER)
 
 
@@ -215,9 +215,9 @@ def _scopes_problem(scopes: object) -> str | None:
 
 def _texts_problem(field: str, texts: object, pattern: re.Pattern[str] | None = None) -> str | None:
     if isinstance(texts, str):
-        return f"{field} has to be a list; write ({texts!r},)"
+        return f"{field} is the text {texts!r}; write a list, [{texts!r}]"
     if not isinstance(texts, list | tuple) or not texts:
-        return f"{field} has to be a list of at least one text"
+        return f"{field} is {shown(cast('object', texts))}; write a list of at least one text"
     for text in cast("Sequence[object]", texts):
         known = not is_unknown(text)
         if known and not (isinstance(text, str) and text):

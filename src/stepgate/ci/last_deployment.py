@@ -58,8 +58,8 @@ def last_deployed(
     succeeded = [each.ended for each in updates if each.succeeded and each.ended < until]
     if not succeeded and len(updates) >= UPDATES:
         raise CiError(
-            f"the last {UPDATES} updates changed no workflow, so it is not known which the last "
-            "deployment of any changed; give --workflow"
+            f"none of the last {UPDATES} updates changed a workflow, so it is not known which "
+            "deployment to take back; name a workflow with --workflow"
         )
     since = max(succeeded, default=datetime.min.replace(tzinfo=UTC))
     return [machine for machine, when in changed.items() if when > since]

@@ -65,14 +65,14 @@ def plan_rollback(
         which = f"of workflow {workflow!r}" if workflow else ""
         raise CiError(f"the stack has no versions {which}; workflows with versions: {known}")
     if to is not None and len(named) > 1:
-        raise CiError("--to is a version of one workflow: give --workflow as well")
+        raise CiError(f"--to {to} is a version of one workflow; name it with --workflow")
     published = {each: Versions(each).publication_times() for each in named}
     if workflow is None:
         changed = {each: _changed(each, created) for each, created in published.items()}
         if not (named := last_deployed(changed, updates)):
             raise CiError(
                 "nothing to go back to: the last deployment failed or was killed, and changed no "
-                "workflow; to take back the one before, give --workflow"
+                "workflow; to take back the one before, name a workflow with --workflow"
             )
     plan: list[Rollback] = []
     for machine in named:

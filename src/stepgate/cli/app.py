@@ -271,7 +271,10 @@ def status(
     until: CallUntilOption = None,
     as_json: bool,
 ) -> None:
-    """Print an execution's status and result; of a synchronous workflow, those in its log."""
+    """Print an execution's status and result.
+
+    Those of a synchronous workflow are read from its log.
+    """
     _check_call_times(stack, workflow, since, until)
     route = stack.routes.get(workflow)
     if route and route.mode == "sync":
@@ -376,7 +379,10 @@ def stop(
     path: PathOption = None,
     as_json: bool,
 ) -> None:
-    """Stop an execution; one that has ended is not changed, and its status is printed."""
+    """Stop an execution.
+
+    One that has ended is not changed, and its status is printed.
+    """
     found = open_execution(stack, workflow, execution, path)
     before = found.status()
     found.stop()
@@ -462,7 +468,7 @@ def watch(
 
 @app.command("live-client")
 def live_client() -> None:
-    """Print the JavaScript module that follows executions in a browser."""
+    """Print the JavaScript module that follows executions."""
     print_document((files("stepgate") / "browser/follow.js").read_text())
 
 
@@ -473,7 +479,10 @@ def openapi(
     *,
     as_json: bool,
 ) -> None:
-    """Print the API's OpenAPI document, for example to generate clients."""
+    """Print the API's OpenAPI document.
+
+    Clients can be generated from it.
+    """
     (print_json if as_json else print_indented)(outputs.openapi)
 
 
@@ -565,7 +574,7 @@ def mcp(
     api: ApiOption = None,
     token: TokenOption = None,
 ) -> None:
-    """Serve the workflows as tools of the Model Context Protocol, for agents."""
+    """Serve the workflows to agents, as tools (MCP)."""
     with exit_on_error(as_json=False):
         serve_tools(selected_outputs(outputs, name, api), token, allow, wait, port)
 
@@ -601,7 +610,7 @@ def cost(
     ] = Load.proxy_ms,
     as_json: bool,
 ) -> None:
-    """Print what a month of the workflows costs, and what it would with a Lambda proxy."""
+    """Print what a month costs, also with a Lambda proxy."""
     common = Load(polls=polls, long_polls=waits, proxy_ms=lambda_ms)
     loads = read_loads(outputs.definitions, calls or (), seconds or (), common)
     (print_json if as_json else print_costs)(costs_document(outputs, loads))

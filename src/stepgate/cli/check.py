@@ -65,10 +65,10 @@ def check(
         bool, typer.Option("--sarif", help="Print SARIF, for code scanning.")
     ] = False,
 ) -> None:
-    """Check a project's workflows, or definitions in files, before they are deployed.
+    """Check workflows or definitions before they are deployed.
 
-    The project's program is run as a preview with the settings of the stack local. The exit code
-    is 1 if there is an error.
+    Without a FILE they are those of the project, whose program is run as a preview with the
+    settings of the stack local. The exit code is 1 if there is an error.
     """
     if as_sarif and (as_json or policy):
         raise typer.BadParameter("--sarif goes with neither --json nor --policy: give one of them")

@@ -71,7 +71,10 @@ def up(
         bool, typer.Option("--allow-replace", help="Deploy dangerous changes as well.")
     ] = False,
 ) -> None:
-    """Deploy, unless that loses data or takes permissions from running executions."""
+    """Deploy, unless that is dangerous.
+
+    It is if data is lost, or if running executions lose permissions.
+    """
     with _commands() as commands:
         commands.up(stack, allow_replace=allow_replace)
 
@@ -134,7 +137,7 @@ def ephemeral(
     ] = None,
     api: ApiOption = None,
 ) -> None:
-    """Run the smoke tests on a stack of its own, which is removed afterwards."""
+    """Run the smoke tests on a stack that is removed afterwards."""
     settings = dict(map(setting, config or ()))
     with _commands() as commands:
         _end(passed=commands.ephemeral(name, settings, api))

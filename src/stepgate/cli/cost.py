@@ -126,7 +126,7 @@ def _numbers(
         name, separator, number = text.rpartition("=")
         if separator and name not in found:
             cure = suggestion(name, workflows, f"use one of {', '.join(workflows)}")
-            raise typer.BadParameter(f"{option} {text}: no workflow {name!r}; {cure}")
+            raise typer.BadParameter(f"{option} {text}: unknown workflow {name!r}; {cure}")
         value = _number(option, text, number)
         found |= {name: value} if separator else dict.fromkeys(workflows, value)
     return found

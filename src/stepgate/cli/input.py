@@ -1,5 +1,6 @@
 """A workflow's input and the parameters of its route, read from the command's arguments."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ import typer
 
 from stepgate.client.errors import InvalidInput
 from stepgate.strict_json import exact_float, parse_json
+
+ARGUMENT = "the argument"
+EXAMPLE = """'{"name": "Ada"}'"""
 
 
 def read_input(workflow: str, given: str | None) -> Any:
@@ -23,7 +27,7 @@ def read_input(workflow: str, given: str | None) -> Any:
         return None
     if given == "@":
         raise typer.BadParameter("@ needs a file's name after it")
-    source, text = "the argument", given
+    source, text = ARGUMENT, given
     try:
         if given == "-":
             source, text = "standard input", sys.stdin.buffer.read()
@@ -33,9 +37,12 @@ def read_input(workflow: str, given: str | None) -> Any:
         return parse_json(text, parse_float=exact_float)
     except OSError as error:
         raise typer.BadParameter(f"cannot read the input from {source}: {error.strerror}") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno} of {source}"
+        cure = f"; write it in quotes, for example {EXAMPLE}" if source == ARGUMENT else ""
+        raise InvalidInput(workflow, "", f"is not JSON: {error.msg} at {place}{cure}") from None
     except ValueError as error:
-        reason = f"cannot be read as JSON from {source}: {error}"
-        raise InvalidInput(workflow, "", reason) from None
+        raise InvalidInput(workflow, "", f"from {source} cannot be sent: {error}") from None
 
 
 def read_parameters(

@@ -20,8 +20,10 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.callback()
 def options() -> None:
-    """Deploy a Pulumi project onto an emulator on this machine, with the settings of its stack
-    `local`. STEPGATE_PORT chooses the emulator's port (4566)."""
+    """Deploy a Pulumi project onto an emulator on this machine.
+
+    It gets the settings of its stack `local`. STEPGATE_PORT chooses the emulator's port (4566).
+    """
 
 
 @app.command()
@@ -35,7 +37,10 @@ def up(
         ),
     ] = None,
 ) -> None:
-    """Deploy, and leave it running; the outputs are in .local/outputs.json."""
+    """Deploy, and leave it running.
+
+    The outputs are in .local/outputs.json.
+    """
     with _commands() as commands:
         commands.up(mocks)
 
@@ -49,7 +54,10 @@ def down() -> None:
 
 @app.command()
 def demo() -> None:
-    """Deploy, call each route with an example input, and take everything down."""
+    """Deploy, call each route, and take everything down.
+
+    The inputs are made from the workflows' schemas.
+    """
     with _commands() as commands:
         commands.demo()
 

@@ -78,7 +78,9 @@ def _command(name: ActionName, purpose: str, rerun_one: RerunOne) -> Callable[..
         of_many = any((status, since, error, limit, again, dry_run, confirm is not None))
         if execution is None:
             if status is None:
-                raise typer.BadParameter("name an EXECUTION, or select many with --status")
+                raise typer.BadParameter(
+                    "name an EXECUTION, or select many with --status, for example --status FAILED"
+                )
             selection = Selection(
                 workflow,
                 status,
@@ -90,7 +92,10 @@ def _command(name: ActionName, purpose: str, rerun_one: RerunOne) -> Callable[..
             rerun_many(name, stack, selection, confirm=confirm, dry_run=dry_run, as_json=as_json)
             return
         if of_many:
-            raise typer.BadParameter(f"{execution} is one execution: leave the options of many out")
+            raise typer.BadParameter(
+                f"{execution} is one execution; use it without --status, --since, --error, "
+                "--limit, --again, --dry-run and --confirm"
+            )
         with explain_interruption(f"interrupted; read the status of {execution}, or try again"):
             found = rerun_one(open_execution(stack, workflow, execution, path))
         _print_one({"workflow": workflow, "execution": execution, **found}, as_json=as_json)

@@ -114,7 +114,7 @@ def redrive_action(stack: "Stack", selection: Selection, pace: Pace) -> Action:
 
     def skip_reason(execution: "ExecutionSummary") -> str:
         if execution.redrives and not selection.again:
-            return "was redriven before, and has ended so again; --again redrives it once more"
+            return "was redriven before, and ended in the same way; use --again to redrive it again"
         return ""
 
     def run(arn: str) -> str:
@@ -132,7 +132,7 @@ def restart_action(stack: "Stack", selection: Selection, pace: Pace) -> Action:
 
     def skip_reason(execution: "ExecutionSummary") -> str:
         if reruns.is_restart(execution.name) and not selection.again:
-            return "is a restart itself; --again restarts it"
+            return "is itself a restart; use --again to restart it"
         pace.wait()
         before = reruns.find_restart(machine, execution.arn)
         return f"was restarted before, as {before.name}" if before else ""
@@ -203,8 +203,8 @@ def rerun_many(
     except KeyboardInterrupt:
         since = f"--since {_since(selection)} and " if selection.since else ""
         raise KeyboardInterrupt(
-            "interrupted; what is pending was not run again: the same command with "
-            f"{since}--confirm {len(batch.pending)} does it"
+            "interrupted; the pending executions were not run again: repeat the command with "
+            f"{since}--confirm {len(batch.pending)}"
         ) from None
     finally:
         _report(batch, as_json=as_json)
@@ -240,13 +240,13 @@ def _confirm(batch: Batch, confirm: int | None, *, as_json: bool) -> None:
     what = f"{_counted(count)} of {batch.selection.workflow} would be {batch.action.done}"
     if confirm is None and sys.stdin.isatty() and not as_json:
         answer = typer.prompt(
-            f"{what}. Write {count} to go on", default="", show_default=False, err=True
+            f"{what}. Type {count} to continue", default="", show_default=False, err=True
         )
         confirm = int(answer) if str(answer).isdecimal() else 0
     if confirm is None:
-        raise typer.BadParameter(f"{what}: see them with --dry-run, and add --confirm {count}")
+        raise typer.BadParameter(f"{what}; list them with --dry-run, then add --confirm {count}")
     if confirm != count:
-        raise typer.BadParameter(f"{what}, not {confirm}: see them with --dry-run")
+        raise typer.BadParameter(f"{what}, not {confirm}; list them with --dry-run")
 
 
 def _run(batch: Batch, show: Callable[[str], None]) -> None:

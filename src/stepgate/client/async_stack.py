@@ -89,6 +89,7 @@ class AsyncStack(BaseStack[httpx.AsyncBaseTransport, AsyncExecution]):
         await self.close()
 
     async def close(self) -> None:
+        """As `Stack.close`."""
         await self._transport.close()
 
     async def call(

@@ -13,7 +13,7 @@ def one_line(text: str) -> str:
 
 
 class StepgateError(Exception):
-    """The base class of all errors of this package."""
+    """The base class of all errors that the client raises."""
 
 
 # Before anything is sent
@@ -211,7 +211,9 @@ class HistoryUnavailable(AwsRequestFailed):
 
 
 class LiveUnavailable(StepgateError):
-    """The stack has no live API, or the package `websockets` of the extra `live` is missing."""
+    """The stack has no live API, or one whose authorization this client does not know, or the
+    package `websockets` of the extra `live` is missing.
+    """
 
 
 # The progress queue

@@ -30,7 +30,7 @@ from stepgate.client.events import EventRequest, WaitingEvent, parse_waiting
 from stepgate.client.exchange import Blocking, Exchange, Pause, T, send
 from stepgate.client.live_api import LiveApi
 from stepgate.client.live_connection import follow
-from stepgate.client.live_exchange import Following, LiveExchange
+from stepgate.client.live_exchange import Follower, LiveExchange
 from stepgate.client.message import Message
 from stepgate.client.outcome import (
     UNEXPECTED_RESPONSE_HINT,
@@ -63,10 +63,16 @@ ExecutionStatus = Literal[
 
 @dataclass(frozen=True)
 class Status:
-    """The status of an execution; `started` and `stopped` are in UTC.
+    """The status of an execution of an asynchronous workflow.
 
     Attributes:
+        status: "RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED" (it was stopped), or
+            "PENDING_REDRIVE" (it is going to be redriven).
+        execution_arn: its ARN.
         execution: its name.
+        started: when, in UTC.
+        stopped: when it ended, in UTC; None while it runs.
+        input: the JSON value that it was started with.
         output: None until it has succeeded.
         error: the error's name, if it has failed.
         cause: the error's description, if it has failed.
@@ -87,6 +93,7 @@ class Status:
 
     @property
     def is_running(self) -> bool:
+        """Whether it has not ended: `RUNNING` or `PENDING_REDRIVE`."""
         return self.status in {"RUNNING", "PENDING_REDRIVE"}
 
 
@@ -206,7 +213,7 @@ class BaseExecution:
         raise _event_error(last)
 
     def follow_exchange(self, after: int | None) -> LiveExchange:
-        following = Following(
+        follower = Follower(
             self._live(),
             self.workflow,
             self.name,
@@ -216,7 +223,7 @@ class BaseExecution:
             last_message=self._last_message_exchange,
             may_be_new_until=self._may_be_new_until,
         )
-        return following.exchange()
+        return follower.exchange()
 
     def _ticket_exchange(self) -> Exchange[str]:
         last = yield from self._send("POST", path="/tickets")
@@ -397,6 +404,7 @@ class Execution(BaseExecution):
         moment.
 
         Args:
+            event: the event's name, as the workflow declares it.
             body: a JSON value, the result of the state that waits; None is an empty object.
             item: which item of a Map waits for it, if each has its own event.
 

@@ -38,12 +38,15 @@ _UNSUCCESSFUL = ("FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE")
 
 @dataclass(frozen=True)
 class ExecutionSummary:
-    """An execution, as a list of executions has it; `started` and `stopped` are in UTC.
+    """An execution, as a list of executions has it; times are in UTC.
 
     Attributes:
+        workflow: the workflow's name.
         name: the execution's name, with its owner's part if its route is private.
         status: "UNKNOWN" only for a synchronous workflow, if its log lacks the end.
-        stopped: None while it runs.
+        arn: its ARN.
+        started: when.
+        stopped: when it ended; None while it runs.
         version: the number of the state machine's version that it runs; None if it was not started
             from a version.
         redrives: how often it was redriven.

@@ -81,7 +81,7 @@ class Histories:
     ) -> list[HistoryEvent]:
         """
         Args:
-            max_data: characters of data. Events after these are without theirs.
+            max_data: bytes of data in memory. Events after these are without theirs.
 
         Raises:
             HistoryUnavailable: there are no AWS credentials, or they lack the permission.

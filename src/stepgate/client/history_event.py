@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from sys import getsizeof
 from typing import Any, Self
 
 _DETAILS = "EventDetails"
@@ -30,8 +31,11 @@ class HistoryEvent:
 
     @property
     def data_size(self) -> int:
-        """The characters of the long texts in it, such as an input."""
-        return sum(len(text) for text in self.details.values() if _is_long(text))
+        """The bytes of memory of the long texts in it, such as an input.
+
+        A character outside Latin-1 makes all of a text's characters take two or four.
+        """
+        return sum(getsizeof(text) for text in self.details.values() if _is_long(text))
 
     def without_data(self) -> Self:
         """With its long texts left out."""
@@ -59,7 +63,7 @@ def parse_event(item: Mapping[str, Any]) -> HistoryEvent:
 
 
 def with_data_up_to(size: float, events: Iterable[HistoryEvent]) -> Iterator[HistoryEvent]:
-    """The events; those after so many characters of data are without theirs."""
+    """The events; those after so many bytes of data are without theirs."""
     for event in events:
         size -= event.data_size
         yield event if size >= 0 else event.without_data()

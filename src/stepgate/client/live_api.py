@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, NamedTuple, cast
+from typing import Literal, NamedTuple, cast, get_args
 
 import httpx
 
@@ -13,6 +13,7 @@ from stepgate.client.errors import (
     CredentialsUnusable,
     ExecutionNotFound,
     InputRejected,
+    InvalidMessage,
     LiveUnavailable,
     RequestFailed,
     RouteFailed,
@@ -21,8 +22,12 @@ from stepgate.client.errors import (
     UnexpectedResponse,
     one_line,
 )
+from stepgate.client.live_frame import Problem
 from stepgate.client.outcome import UNEXPECTED_RESPONSE_HINT, response_error
 from stepgate.client.outputs import TOKEN_HEADER, TOKEN_VARIABLE, Outputs
+
+LiveKind = Literal["tickets", "iam", "lambda", "none"]
+"""How the outputs name what the live API requires: of the kinds that routes have, and tickets."""
 
 
 class Connect(NamedTuple):
@@ -43,13 +48,18 @@ class LiveApi:
     """
     Attributes:
         url: the output `liveUrl`.
-        takes_tickets: whether each connection needs a ticket.
+        authorization: the output `liveAuthorization`.
     """
 
     url: str
-    takes_tickets: bool
+    authorization: LiveKind
     _outputs: Outputs = field(repr=False)
     _token: Token | None = field(repr=False)
+
+    @property
+    def takes_tickets(self) -> bool:
+        """Whether each connection needs a ticket."""
+        return self.authorization == "tickets"
 
     def connection(self) -> Connect:
         """What opens one; it may have to read or renew credentials.
@@ -58,7 +68,7 @@ class LiveApi:
             CredentialsUnusable: there are no AWS credentials to sign with, or there is no token.
         """
         url, headers = self.url, dict[str, str]()
-        match self._outputs.live_authorization:
+        match self.authorization:
             case "iam":
                 # botocore takes longer to load than all the rest.
                 from stepgate.client.signature import signed_url  # noqa: PLC0415
@@ -80,13 +90,21 @@ class LiveApi:
 def live_api(outputs: Outputs, token: Token | None) -> LiveApi:
     """
     Raises:
-        LiveUnavailable: the stack has none.
+        LiveUnavailable: the stack has none, or one with an authorization that this client does not
+            know.
     """
     if outputs.live_url is None:
         raise LiveUnavailable(
             "the stack has no live API: create its WorkflowApi with live=True, and redeploy"
         )
-    return LiveApi(outputs.live_url, outputs.live_authorization == "tickets", outputs, token)
+    kind = outputs.live_authorization
+    if kind not in get_args(LiveKind):
+        known = ", ".join(get_args(LiveKind))
+        raise LiveUnavailable(
+            f"output liveAuthorization is {kind!r}, and this client knows {known}; update "
+            "pulumi-stepgate"
+        )
+    return LiveApi(outputs.live_url, cast("LiveKind", kind), outputs, token)
 
 
 def handshake_error(url: str, status: int, body: bytes) -> RequestFailed:
@@ -109,9 +127,9 @@ def handshake_error(url: str, status: int, body: bytes) -> RequestFailed:
     return response_error(class_, httpx.Response(status, content=body, request=request), hint)
 
 
-def problem_error(workflow: str, execution: str, problem: Mapping[str, Any]) -> RequestFailed:
-    """The error for a message of type `problem`."""
-    match problem.get("status"):
+def problem_error(workflow: str, execution: str, problem: Problem) -> RequestFailed:
+    """The error for an execution that is not followed."""
+    match problem.status:
         case 400:
             class_, hint = InputRejected, "update this client"
         case 403:
@@ -120,22 +138,30 @@ def problem_error(workflow: str, execution: str, problem: Mapping[str, Any]) -> 
             class_, hint = ExecutionNotFound, "check the execution's name and the workflow"
         case 429:
             class_, hint = Throttled, "try again later"
-        case int(status) if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             class_, hint = RouteFailed, "try again later"
         case _:
             class_, hint = UnexpectedResponse, "update this client"
-    # API Gateway's own messages have a message instead.
-    texts = [
-        problem[name]
-        for name in ("title", "detail", "message")
-        if isinstance(problem.get(name), str)
-    ]
-    detail = one_line(": ".join(texts))
-    status = cast("int", problem.get("status", 0))
+    status, detail = problem.status, one_line(problem.detail)
     return class_(
         f"{workflow}: {execution} cannot be followed: {status} {detail.rstrip('.')}; {hint}",
         status=status,
         error=None,
         detail=detail,
+        execution=execution,
+    )
+
+
+def frame_error(
+    workflow: str, execution: str, frame: str | bytes, reason: InvalidMessage
+) -> UnexpectedResponse:
+    """The error for a frame that the live API does not send."""
+    text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+    return UnexpectedResponse(
+        f"{workflow}: {execution} cannot be followed: {reason}; update this client, or check "
+        f"output liveUrl: it sent {one_line(text)}",
+        status=HTTPStatus.SWITCHING_PROTOCOLS,
+        error=None,
+        detail=one_line(text),
         execution=execution,
     )

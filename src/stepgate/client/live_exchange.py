@@ -5,11 +5,10 @@ Like other exchanges it is written once, and carried out with or without asyncio
 """
 
 import json
-import logging
 import math
 import time
 from collections.abc import Callable, Generator
-from typing import Any, NamedTuple, TypeAlias, cast, get_args
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 from stepgate.client.errors import (
     ExecutionNotFound,
@@ -19,8 +18,9 @@ from stepgate.client.errors import (
     Throttled,
 )
 from stepgate.client.exchange import Attempt, Blocking, Exchange, Pause
-from stepgate.client.live_api import Connect, LiveApi, problem_error
-from stepgate.client.message import Event, Members, Message
+from stepgate.client.live_api import Connect, LiveApi, frame_error, problem_error
+from stepgate.client.live_frame import Answer, Frame, Problem, parse_frame
+from stepgate.client.message import Event, Message
 from stepgate.client.message_sequence import MessageSequence
 from stepgate.client.retry_policy import RetryPolicy
 
@@ -36,8 +36,8 @@ CONNECTION_SECONDS = 110 * 60
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 """
-
-_LOG = logging.getLogger(__name__)
+MIN_RECEIVE_SECONDS = 0.1
+"""What has come while the reader of the messages was busy is seen before an answer is missed."""
 
 
 class Send(NamedTuple):
@@ -58,11 +58,11 @@ LiveExchange: TypeAlias = Generator[
 """Its messages are passed on. A connection that is refused or lost is raised in it."""
 
 
-class Following:
-    """An execution, and what is known of its messages.
+class Follower:
+    """Follows an execution, and knows what it has had of its messages.
 
     Args:
-        ticket: gives a new one, if the API takes tickets.
+        ticket: gets a new one, if the API takes tickets.
         last_message: makes the last message from the execution's status; None while it runs.
         may_be_new_until: until then, on the monotonic clock, the execution may not be found yet.
     """
@@ -88,8 +88,8 @@ class Following:
         self._may_be_new_until = may_be_new_until
         self._number = 0
         """The highest of all messages."""
-        self._has_ended = False
-        """Whether the last answer says so."""
+        self._newest: Message | None = None
+        """The one that was passed on last."""
         self._lost_up_to: int | None = None
         """What is missing up to this number is lost if the next answer does not have it."""
         self._is_over = False
@@ -128,83 +128,91 @@ class Following:
             if now >= ask_at:
                 yield self._request(self._sequence.last)
                 answer_by, ask_at = now + ANSWER_SECONDS, math.inf
-            if now >= answer_by:
-                raise NoResponse(
-                    f"{self._live.url} did not answer within {ANSWER_SECONDS} s; try again later",
-                    may_have_arrived=True,
-                )
-            frame = _parse((yield Receive(min(ends, ask_at, answer_by) - now)))
-            match frame.get("type"):
-                case "problem":
-                    raise problem_error(**self._of, problem=frame)
-                case "message":
-                    self._add(frame)
+            text = yield Receive(max(min(ends, ask_at, answer_by) - now, MIN_RECEIVE_SECONDS))
+            if text is None:
+                if time.monotonic() >= answer_by:
+                    raise NoResponse(
+                        f"{self._live.url} did not answer within {ANSWER_SECONDS} s; try again "
+                        "later",
+                        may_have_arrived=True,
+                    )
+                continue
+            match self._parse(text):
+                case Problem() as problem:
+                    raise problem_error(**self._of, problem=problem)
+                case Message() as message:
+                    newest = self._newest
+                    self._add(message)
                     yield from self._take()
+                    self._is_over = self._is_at_end and self._newest is not newest
                     is_asked = answer_by < math.inf or self._lost_up_to is not None
                     if self._sequence.top is not None and not is_asked:
                         self._lost_up_to = self._sequence.top
                         ask_at = time.monotonic() + GAP_SECONDS
-                case "status" if frame["more"]:
-                    self._read(frame)
+                case Answer() as answer if answer.more:
+                    self._read(answer)
                     yield from self._take()
-                    yield self._request(frame["messages"][-1]["number"])
+                    yield self._request(answer.messages[-1].number)
                     answer_by = time.monotonic() + ANSWER_SECONDS
-                case "status":
-                    self._read(frame)
-                    yield from self._settle()
-                    is_missing = self._has_ended or self._sequence.top is not None
-                    self._lost_up_to = (self._sequence.top or 0) if is_missing else None
+                case Answer() as answer:
+                    self._read(answer)
+                    is_settled = yield from self._settle(answer.status)
+                    self._lost_up_to = None if is_settled else (self._sequence.top or 0)
                     answer_by = math.inf
-                    ask_at = time.monotonic() + (GAP_SECONDS if is_missing else ASK_SECONDS)
-                case None if "message" in frame:  # API Gateway's own
-                    raise problem_error(**self._of, problem=frame | {"status": 502})
-                case _:
+                    ask_at = time.monotonic() + (ASK_SECONDS if is_settled else GAP_SECONDS)
+                case None:
                     pass
 
     def _request(self, after: int | None, ticket: str | None = None) -> Send:
         members = {"action": "follow", **self._of, "ticket": ticket, "after": after}
         return Send(json.dumps({name: v for name, v in members.items() if v is not None}))
 
-    def _read(self, answer: Members) -> None:
-        self._failing_since = None
-        self._number = max(self._number, answer["number"])
-        self._has_ended = answer["status"] in get_args(Event)
-        self._sequence.begin(self._number)
-        for each in answer["messages"]:
-            self._add(each)
-
-    def _add(self, members: Members) -> None:
+    def _parse(self, text: str | bytes) -> Frame | None:
         try:
-            message = Message.from_members(members)
+            return parse_frame(text)
         except InvalidMessage as error:
-            _LOG.warning("%s: a message is left out: %s", self._live.url, error)
-        else:
-            number = message.number or 0
-            self._number = max(self._number, number)
-            self._sequence.add(number, message)
+            raise frame_error(**self._of, frame=text, reason=error) from None
+
+    def _read(self, answer: Answer) -> None:
+        self._failing_since = None
+        self._number = max(self._number, answer.number)
+        self._sequence.begin(self._number)
+        for message in answer.messages:
+            self._add(message)
+
+    def _add(self, message: Message) -> None:
+        number = message.number or 0
+        self._number = max(self._number, number)
+        self._sequence.add(number, message)
 
     def _take(self, lost_up_to: int = 0) -> LiveExchange:
         for message in self._sequence.take(lost_up_to):
-            # One that was redriven has messages behind an end.
-            self._is_over = message.state is None and message.number == self._number
+            self._newest = message
             yield message
 
-    def _settle(self) -> LiveExchange:
-        """What is next, when all is here that there is."""
-        if self._lost_up_to is None:
-            yield from self._take()
-            return
-        yield from self._take(self._lost_up_to)
+    @property
+    def _is_at_end(self) -> bool:
+        """Whether the newest message is an end. One that was redriven has messages behind one."""
+        newest = self._newest
+        return newest is not None and newest.state is None and newest.number == self._number
+
+    def _settle(self, status: str | None) -> Generator[Any, Any, bool]:
+        """Passes on what is next, when all is here that there is.
+
+        Returns:
+            whether nothing is missing, and the status agrees with the messages.
+        """
+        was_asked_again = self._lost_up_to is not None
+        newest = self._newest
+        yield from self._take(self._lost_up_to or 0)
+        if self._is_at_end:
+            # It was redriven, or has just ended.
+            is_doubtful = status is not None and status not in get_args(Event)
+            self._is_over = not is_doubtful
+            return not is_doubtful or self._newest is newest
+        has_ended = status in get_args(Event)
         # EventBridge delivers the event of an end on a best-effort basis.
-        if self._has_ended and not self._is_over and (last := (yield from self._last_message())):
+        if has_ended and was_asked_again and (last := (yield from self._last_message())):
             self._is_over = True
             yield last
-
-
-def _parse(text: str | None) -> Members:
-    """A frame's members; none if there is no frame, or it is not one of this API."""
-    try:
-        frame: object = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        frame = None
-    return cast("Members", frame) if isinstance(frame, dict) else {}
+        return not has_ended and self._sequence.top is None

@@ -27,10 +27,13 @@ class Message:
     """An execution has entered a state, or has ended.
 
     Attributes:
+        workflow: the workflow's name.
         execution: its name.
+        execution_arn: its ARN.
         state: the state that was entered; None in the last message, which reports how the
             execution ended.
-        status: `ENTERED` for a state.
+        status: `ENTERED` for a state; in the last message `SUCCEEDED`, `FAILED`, `TIMED_OUT` or
+            `ABORTED`.
         item: the index of the item, for a state of a Map; counted from 0.
         time: when it happened, in UTC.
         error, cause: of an execution that has failed, if known.

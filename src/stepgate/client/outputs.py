@@ -23,9 +23,6 @@ _HIDDEN = "[secret]"
 """What the Pulumi CLI prints for a secret without `--show-secrets`."""
 _KEY = re.compile(r"[!-~]+")
 
-LiveKind = Literal["tickets", "iam", "lambda", "none"]
-"""How the outputs name what the live API requires: of the kinds that routes have, and tickets."""
-
 # A subset of what httpx takes. `stepgate routes` does not load httpx, which takes a moment.
 _URL = re.compile(
     r"https?://(\[(?P<ipv6>[0-9a-f:.]+)\]|(?P<host>[a-z0-9._-]+))(:(?P<port>[0-9]{1,5}))?"
@@ -102,15 +99,17 @@ class DeployedRoute:
 
     @property
     def takes_token(self) -> bool:
+        """Whether it requires a token: with `Cognito`, `Jwt` or `LambdaAuthorizer`."""
         return self.authorization in TOKEN_KINDS
 
     @property
     def authorizations(self) -> set[Kind]:
-        """What it and its events require."""
+        """The kinds of authorization that it and its events require."""
         return {self.authorization, *(event.authorization for event in self.events.values())}
 
     @property
     def urls(self) -> list[str]:
+        """Those of `url`, `execution_url` and `wait_url` that there are."""
         return [url for url in (self.url, self.execution_url, self.wait_url) if url]
 
 
@@ -134,7 +133,7 @@ class Outputs:
         live_url: the live API; None if there is none.
         live_authorization: what the live API requires: "tickets" one for each connection, which
             the route of an execution gives, "iam" a signed request, "lambda" a token, "none"
-            nothing.
+            nothing. A newer stack may have another one, which matters to followers alone.
     """
 
     routes: Mapping[str, DeployedRoute]
@@ -147,19 +146,27 @@ class Outputs:
     state_machine_arns: Mapping[str, str]
     log_groups: Mapping[str, str]
     live_url: str | None = None
-    live_authorization: LiveKind = "tickets"
+    live_authorization: str = "tickets"
 
     def state_machine_arn(self, workflow: str) -> str:
-        """
+        """The ARN of a workflow's state machine.
+
+        Args:
+            workflow: the workflow's name.
+
         Raises:
-            OutputsUnusable: the outputs do not have it.
+            OutputsUnusable: the outputs do not have it; the program has to export them all.
         """
         return _named(self.state_machine_arns, "stateMachineArns", workflow)
 
     def log_group(self, workflow: str) -> str:
-        """
+        """The name of a workflow's log group.
+
+        Args:
+            workflow: the workflow's name.
+
         Raises:
-            OutputsUnusable: the outputs do not have it.
+            OutputsUnusable: the outputs do not have it; the program has to export them all.
         """
         return _named(self.log_groups, "logGroups", workflow)
 
@@ -269,7 +276,7 @@ def parse_outputs(document: object, api: str | None = None) -> Outputs:
         state_machine_arns=_texts(outputs, "stateMachineArns"),
         log_groups=_texts(outputs, "logGroups"),
         live_url=_live_url(outputs),
-        live_authorization=_live_authorization(outputs),
+        live_authorization=_text(outputs, "liveAuthorization") or "tickets",
     )
 
 
@@ -312,7 +319,10 @@ def _mapping_or_empty(value: object) -> Mapping[str, Any]:
 def _kind(output: str, value: object) -> Kind:
     if value not in get_args(Kind):
         known = ", ".join(get_args(Kind))
-        raise OutputsUnusable(f"output {output} is {value!r}; this client knows {known}")
+        raise OutputsUnusable(
+            f"output {output} is {value!r}; this version knows {known}: install the "
+            "version that deployed the stack"
+        )
     return cast("Kind", value)
 
 
@@ -326,7 +336,9 @@ def _api_key(outputs: Mapping[str, Any]) -> str:
             f"`{COMMAND}`"
         )
     if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise OutputsUnusable("output apiKey is not a valid key: write the outputs again")
+        raise OutputsUnusable(
+            f"output apiKey is not a valid key; write the outputs again with `{COMMAND}`"
+        )
     return key
 
 
@@ -466,14 +478,6 @@ def _live_url(outputs: Mapping[str, Any]) -> str | None:
             "with wss://"
         )
     return url
-
-
-def _live_authorization(outputs: Mapping[str, Any]) -> LiveKind:
-    kind = outputs.get("liveAuthorization") or "tickets"
-    if kind not in get_args(LiveKind):
-        known = ", ".join(get_args(LiveKind))
-        raise OutputsUnusable(f"output liveAuthorization is {kind!r}; this client knows {known}")
-    return kind
 
 
 def _mapping(outputs: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -33,7 +33,10 @@ class RecordedOutcome:
             recorded, or not yet. "not recorded" proves nothing: a log may be late, incomplete, or
             switched off, and Step Functions knows an execution some time after its start.
         name: the execution's name.
-        workflow: None if it is not recorded.
+        workflow: the workflow's name; None if it is not recorded.
+        execution_arn: its ARN; None if nothing is recorded.
+        started: when; None if that is not recorded.
+        stopped: when it ended; None if that is not recorded.
         status: "UNKNOWN" if it was started too long ago to run, and its end is not recorded. None
             if nothing is recorded.
         input, output: in JSON; None where they are not recorded. Those of a call are not, unless

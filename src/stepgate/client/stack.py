@@ -67,6 +67,10 @@ if TYPE_CHECKING:
     from stepgate.client.recorded_outcome import RecordedOutcome
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_OTHER_MODE = {
+    "sync": "synchronous; use call, which returns its output",
+    "async": "asynchronous; use start, which returns its execution",
+}
 
 HttpTransport = TypeVar("HttpTransport", httpx.BaseTransport, httpx.AsyncBaseTransport)
 AnyExecution = TypeVar("AnyExecution", bound=BaseExecution)
@@ -114,6 +118,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             path: a file with what `pulumi stack output --json --show-secrets` prints.
             api: the output that holds the API's outputs, for a program that exports them under a
                 name. None reads them at the top.
+            retry_policy: how long requests may take, and how often they are repeated.
             transport: what carries requests instead of the network, for an app's own tests; for
                 example `httpx.MockTransport`.
             token: what routes with Cognito, Jwt or LambdaAuthorizer require, or a function that
@@ -143,6 +148,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             stack: its name, for example `dev`.
             folder: the Pulumi project's folder.
             api: as for `from_outputs`.
+            retry_policy: as for `from_outputs`.
             transport: as for `from_outputs`.
             token: as for `from_outputs`.
 
@@ -159,6 +165,8 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
         """An execution that was started before. Its `status` shows whether it exists.
 
         Args:
+            workflow: the workflow's name.
+            name: the execution's name.
             path: the parameters of the route's path, as for `call`.
             just_started: it may be so new that the status route returns 404 at first. Such
                 requests are retried, as for an execution that `start` returns.
@@ -172,6 +180,10 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
 
     def validate_input(self, workflow: str, input: Any) -> None:  # noqa: A002
         """Validates an input, as `call` and `start` do before they send it; parameters are not.
+
+        Args:
+            workflow: the workflow's name.
+            input: what would be the body.
 
         Raises:
             InvalidInput: it is not a JSON value, or does not match the schema.
@@ -203,7 +215,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             *_, last = yield from self._send(request, _cannot_have_run)
         except BaseException as error:  # Ctrl-C, or a task that is cancelled
             look = f"; look for its execution {name}" if name else ""
-            error.add_note(f"{workflow} may have run, and may go on{look}")
+            error.add_note(f"{workflow} may have run, or may still be running{look}")
             raise
         if isinstance(last, httpx.Response):
             if last.status_code == route.status:
@@ -316,6 +328,9 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
     def machine(self, workflow: str) -> "StandardMachine":
         """The state machine of an asynchronous workflow.
 
+        Args:
+            workflow: the workflow's name.
+
         Raises:
             OutputsUnusable: the outputs do not have it.
             WorkflowNotFound, WrongMode: there is no such asynchronous workflow.
@@ -332,7 +347,7 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
             cure = suggestion(workflow, self.routes, f"the stack has {known}")
             raise WorkflowNotFound(f"unknown workflow {workflow!r}; {cure}")
         if mode and route.mode != mode:
-            hint = {"sync": "synchronous: call it", "async": "asynchronous: start it"}[route.mode]
+            hint = _OTHER_MODE[route.mode]
             raise WrongMode(f"{workflow} is {hint}")
         return route
 
@@ -427,6 +442,7 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
         self.close()
 
     def close(self) -> None:
+        """Closes its connections."""
         self._transport.close()
 
     def call(
@@ -444,6 +460,7 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
         The request is retried only if the workflow cannot have run.
 
         Args:
+            workflow: the workflow's name.
             input: the body, a JSON value; None is an empty object, or no body where the route
                 takes none.
             path: the parameters in the route's path by name; all are required.
@@ -479,6 +496,7 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
         """Starts an asynchronous workflow, once, even if the request has to be retried.
 
         Args:
+            workflow: the workflow's name.
             input: as for `call`.
             path: as for `call`.
             query: as for `call`.
@@ -511,6 +529,7 @@ class Stack(BaseStack[httpx.BaseTransport, Execution]):
         """The messages of an execution that was started before; see `Execution.follow`.
 
         Args:
+            workflow: the workflow's name.
             execution: its name.
             path: the parameters of the route's path, as for `call`.
             after: as for `Execution.follow`, which raises the errors, too.

@@ -46,7 +46,7 @@ def limit_streams(client: httpx.Client | httpx.AsyncClient) -> None:
 def _left(timeout: float | None, error: type[Exception]) -> float | None:
     left = _until.get() - time.monotonic()
     if left <= 0:
-        raise error("the response does not end")
+        raise error("the response did not end within the time limit")
     return timeout if left == math.inf else min(left, timeout or math.inf)
 
 

@@ -12,7 +12,7 @@ from stepgate.progress.sender import is_sending
 StateStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "ABORTED"]
 
 _FAILURES = ("Failed", "TimedOut")
-_EXECUTION_ENDS = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted", "ExecutionSucceeded")
+EXECUTION_ENDS = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted", "ExecutionSucceeded")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Attempt:
     """An attempt at what a Task, Map or Parallel state does.
 
     Attributes:
-        ended: None while it goes on, and if it was cut off.
+        started: when, in UTC.
+        ended: when, in UTC; None while it goes on, and if it was cut off.
         error, cause: if it has failed, and they are recorded.
         parameters: of a Task's request, in JSON; None where they are not recorded.
         execution: the ARN of the execution that a Task has started, if it is recorded.
@@ -54,6 +55,8 @@ class VisitedState:
     """A state that an execution has entered; times are in UTC.
 
     Attributes:
+        name: the state's name in the definition.
+        entered: when.
         exited: None while it is a current state, and if it ended the execution or its branch.
         ended: when it was exited, failed, or was cut off; None while it is a current state.
         type: for example "Task"; empty if the event does not say it.
@@ -282,7 +285,7 @@ class _Reader:
             read = self._enter
         elif kind.endswith("StateExited"):
             read = self._exit
-        elif kind in _EXECUTION_ENDS:
+        elif kind in EXECUTION_ENDS:
             read = self._end
         elif kind.startswith("MapIteration"):
             read = self._iterate

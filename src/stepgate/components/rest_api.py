@@ -36,7 +36,7 @@ from stepgate.workflow import Workflow
 
 @dataclass(frozen=True)
 class Throttle:
-    """How many requests each method takes of all callers: `rate` a second, and `burst` at once.
+    """How many requests each method takes of all callers together; more are answered with 429.
 
     The API's key, where there is one, is good for no more than that over all methods. The defaults
     are what Step Functions refills an account's calls of DescribeExecution with in most Regions,
@@ -44,6 +44,10 @@ class Throttle:
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
     https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+
+    Attributes:
+        rate: requests a second.
+        burst: requests at once.
     """
 
     rate: pulumi.Input[int] = 10

@@ -169,7 +169,7 @@ def _typed(class_: type[Values], name: str, value: Any) -> Any:
     if isinstance(value, pulumi.Resource):
         raise ValueError
     adapter = _adapters(class_)[name]
-    value = _with_whole_numbers(value)
+    value = with_whole_numbers(value)
     return adapter.validate_python(value, strict=True) if adapter else value
 
 
@@ -189,12 +189,13 @@ def _adapters(class_: type[Values]) -> dict[str, "TypeAdapter[Any] | None"]:
     return {name: adapter(types[name]) for name in _own_fields(class_)}
 
 
-def _with_whole_numbers(value: Any) -> Any:
+def with_whole_numbers(value: Any) -> Any:
+    """The value with ints for the floats that Pulumi hands over for them."""
     if isinstance(value, dict):
         members = cast("dict[Any, Any]", value).items()
-        return {key: _with_whole_numbers(member) for key, member in members}
+        return {key: with_whole_numbers(member) for key, member in members}
     if isinstance(value, list):
-        return [_with_whole_numbers(item) for item in cast("list[Any]", value)]
+        return [with_whole_numbers(item) for item in cast("list[Any]", value)]
     if isinstance(value, float) and value.is_integer() and abs(value) <= WHOLE_NUMBERS:
         return int(value)
     return value

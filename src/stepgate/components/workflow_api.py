@@ -49,7 +49,7 @@ from stepgate.live.live import Live, as_live, has_tickets
 from stepgate.live.machines import follow_machine, tickets_machine
 from stepgate.live.tickets import TICKETS_MACHINE
 from stepgate.progress.completion import COMPLETION, has_completion_rule
-from stepgate.reports import PREVIEW, is_refused, log_errors, refuse, warn
+from stepgate.reports import PREVIEW, log_errors, refuse, report_errors, warn
 from stepgate.route import WAIT_MACHINE
 from stepgate.workflow import Definition, Values, Workflow
 
@@ -119,17 +119,6 @@ class WorkflowApi(pulumi.ComponentResource):
         pulumi.RunError: one line for each thing that is wrong with the arguments or a workflow.
     """
 
-    state_machines: Mapping[str, StateMachine]
-    rest_api: RestApi
-    progress_queue: aws.sqs.Queue | None
-    dead_letters: aws.sqs.Queue | None
-    events_table: aws.dynamodb.Table | None
-    events_machine: StateMachine | None
-    completion: Completion | None
-    live: LiveApi | None
-    wait: StateMachine | None
-    alarms: Mapping[str, aws.cloudwatch.MetricAlarm]
-    dashboard: aws.cloudwatch.Dashboard | None
     outputs: Mapping[str, pulumi.Output[Any]]
 
     def __init__(
@@ -208,7 +197,7 @@ class WorkflowApi(pulumi.ComponentResource):
             arguments.as_cors(None if "cors" in wrong else cors),
             tickets=has_tickets(followed_live),
         )
-        refused = is_refused(errors or [*planned_errors(workflows, options)])
+        refused = report_errors(errors or [*planned_errors(workflows, options)])
         super().__init__("stepgate:index:WorkflowApi", name, None, opts)
         if refused:
             self.outputs = {}
@@ -322,8 +311,14 @@ class WorkflowApi(pulumi.ComponentResource):
         )
 
     def grant_invoke(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
-        """Lets a role call all routes whose authorization is `Iam`, and connect to the live API if
-        its authorization is.
+        """Allows a role to call all routes whose authorization is `Iam`, and to connect to the live
+        API if its authorization is `Iam`.
+
+        Args:
+            role: for example the role of a Lambda function that calls workflows.
+
+        Returns:
+            The policy that was put into the role. What has to exist first can depend on it.
         """
         return self.rest_api.grant_invoke(role, self.live.signed if self.live else None)
 

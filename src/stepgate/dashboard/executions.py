@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -39,21 +40,17 @@ CONSISTENCY_DELAY = timedelta(seconds=30)
 eventually consistent."""
 
 
-def error_message(error: StepgateError) -> str:
-    """The error for the user of a page, without the request to the route."""
-    return error.detail if isinstance(error, ExecutionNotFound) else str(error)
-
-
-RouteParameters: TypeAlias = dict[str, dict[str, str]]
-"""The parameters of a route, by their names: `{"path": …, "query": …, "headers": …}`."""
-
-
 MIN_READ_INTERVAL = timedelta(seconds=1)
 """Between two reads of one execution."""
 DATA_CUT = f"Only the first {MAX_DATA_BYTES // 1_000_000} MB of the data of its states are kept."
 READ_SHARE = 5
 """A history that takes long to read is read again after so many times as long."""
 REDRIVABLE = ("FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE")
+MAX_DETAILS_SIZE = 1_000_000
+"""Characters of the events in one answer, unless one alone has more."""
+
+RouteParameters: TypeAlias = dict[str, dict[str, str]]
+"""The parameters of a route, by their names: `{"path": …, "query": …, "headers": …}`."""
 
 
 class Executions:
@@ -71,8 +68,9 @@ class Executions:
         self._is_closed = False
         self._read = HistoryCache()
         self._refreshes: dict[str, asyncio.Task[ExecutionRecord]] = {}
-        self._owned: dict[str, str] = {}
-        """By workflow, the owner's part of the names of private ones that were started here."""
+        self._is_own: dict[tuple[str, str], bool] = {}
+        """By workflow and the owner's part of a private name, whether its route answers to this
+        dashboard's credentials."""
         self._calls: set[str] = set()
         """The ids of calls that are not answered yet."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -115,7 +113,9 @@ class Executions:
             raise
         # Of a private one, routes know the key, and lists and messages the whole name.
         name = (started.arn or "").rpartition(":")[2] or started.name
-        self._owned[workflow] = name.removesuffix(started.name)
+        owner, separator, _ = name.partition(SEPARATOR)
+        if separator:
+            self._is_own[workflow, owner] = True
         if self._store.get(workflow, name) is None:  # a message may have come first
             self._keep(self._new_record(workflow, name, json_text(value)))
         self._run_in_background(self._poll(workflow, name))
@@ -212,10 +212,27 @@ class Executions:
 
     def _key(self, workflow: str, execution: str) -> str | None:
         """By which its route knows it; None if it is another caller's, as far as is known."""
-        if SEPARATOR not in execution:
+        owner, separator, key = execution.partition(SEPARATOR)
+        if not separator:
             return execution
-        owner = self._owned.get(workflow)
-        return execution.removeprefix(owner) if owner and execution.startswith(owner) else None
+        return key if self._is_own.get((workflow, owner)) else None
+
+    def _find_owner(self, workflow: str, execution: str, arn: str) -> None:
+        """Learns from its route whether a private execution is one of this caller's.
+
+        A dashboard that was restarted knows none of its own.
+        """
+        owner, separator, key = execution.partition(SEPARATOR)
+        view = self._workflows.get(workflow)
+        can_wait = view is not None and view.waiting_states
+        if not separator or not can_wait or (workflow, owner) in self._is_own:
+            return
+        with suppress(StepgateError):
+            try:
+                found = self._execution(workflow, key).status()
+                self._is_own[workflow, owner] = found.execution_arn == arn
+            except ExecutionNotFound:
+                self._is_own[workflow, owner] = False
 
     def _execution(self, workflow: str, execution: str) -> Execution:
         record = self._store.get(workflow, execution)
@@ -226,9 +243,17 @@ class Executions:
         return self._stack.execution(workflow, execution, just_started=is_new, path=path)
 
     async def _refresh(self, workflow: str, execution: str) -> ExecutionRecord:
+        id_ = record_id(workflow, execution)
         view = self._workflows.get(workflow)
         if view and view.mode == "sync":
             return await self._refresh_call(workflow, execution)
+        known, read = self._store.get(workflow, execution), self._read.get(id_)
+        if known and _has_read(known, read):
+            # Its history says when it has ended: only then is it described again.
+            with suppress(StepgateError):
+                arn = self._stack.machine(workflow).execution_arn(execution)
+                if record := await self.refresh_states(known, arn):
+                    return record
         status = await run_in_thread(partial(self._status, workflow, execution))
         try:
             read = await run_in_thread(
@@ -238,6 +263,7 @@ class Executions:
             read = ReadExecution(datetime.now(UTC), status.execution_arn, problem=str(error))
         else:
             read = replace(read, stopped=None if status.is_running else status.stopped)
+        await run_in_thread(partial(self._find_owner, workflow, execution, status.execution_arn))
         before = self._store.get(workflow, execution)
         record = before or replace(
             self._new_record(workflow, execution, None), started=status.started
@@ -318,19 +344,21 @@ class Executions:
         self._keep(record)
         return record
 
-    async def refresh_states(self, record: ExecutionRecord) -> None:
+    async def refresh_states(self, record: ExecutionRecord, arn: str) -> ExecutionRecord | None:
         """Updates the current states of an execution that runs, without its status route.
+
+        None if it has ended since.
 
         Raises:
             HistoryUnavailable: its history cannot be read.
         """
-        arn = self._stack.machine(record.workflow).execution_arn(record.execution or "")
         read = await run_in_thread(
             partial(self._read_history, record.workflow, arn, record.version)
         )
         latest = self._store.record(record.id)
-        if latest and latest.is_open:
-            self._put(latest, read)
+        if read.has_ended or latest is None or not latest.is_open:
+            return None
+        return self._put(replace(latest, problem=None), read)
 
     def details(self, record: ExecutionRecord) -> dict[str, Any]:
         """All about an execution, as far as it was read: see docs/dashboard.md."""
@@ -424,7 +452,7 @@ class Executions:
         }
 
     def history(self, workflow: str, execution: str, after: int, limit: int) -> dict[str, Any]:
-        """Events of an opened execution.
+        """Events of an opened execution: fewer than the limit if they are long.
 
         Raises:
             LookupError: it was not opened lately.
@@ -432,21 +460,25 @@ class Executions:
         read = self._read.get(record_id(workflow, execution))
         if read is None:
             raise LookupError(execution)
-        following = [each for each in read.events if each.event.id > after]
-        return {
-            "events": [
+        following = (each for each in read.events if each.event.id > after)
+        events: list[dict[str, Any]] = []
+        size = 0
+        for each in following:
+            details = json_text(dict(each.event.details))
+            size += len(details)
+            if events and (len(events) == limit or size > MAX_DETAILS_SIZE):
+                return {"events": events, "next": str(events[-1]["id"])}
+            events.append(
                 {
                     "id": each.event.id,
                     "time": timestamp(each.event.time),
                     "type": each.event.type,
                     "state": each.state,
                     "around": around_document(each.around),
-                    "details": json_text(dict(each.event.details)),
+                    "details": details,
                 }
-                for each in following[:limit]
-            ],
-            "next": str(following[limit - 1].event.id) if len(following) > limit else None,
-        }
+            )
+        return {"events": events, "next": None}
 
     async def _poll(self, workflow: str, execution: str) -> None:
         """Refreshes an execution that was changed from here, until it has ended or some seconds.
@@ -513,6 +545,11 @@ class Executions:
         task.add_done_callback(self._tasks.discard)
 
 
+def error_message(error: StepgateError) -> str:
+    """The error for the user of a page, without the request to the route."""
+    return error.detail if isinstance(error, ExecutionNotFound) else str(error)
+
+
 def _not_found(execution: str, detail: str) -> ExecutionNotFound:
     return ExecutionNotFound(
         detail,
@@ -521,6 +558,12 @@ def _not_found(execution: str, detail: str) -> ExecutionNotFound:
         detail=detail,
         execution=execution,
     )
+
+
+def _has_read(record: ExecutionRecord, read: ReadExecution | None) -> bool:
+    """Whether all of an execution that runs was read, but what happens next."""
+    has_history = read is not None and read.source == "history"
+    return record.is_open and record.input is not None and has_history
 
 
 def _is_current(read: ReadExecution, record: ExecutionRecord) -> bool:

@@ -8,12 +8,13 @@ from functools import cached_property
 from sys import getsizeof
 from typing import Literal
 
-from stepgate.client.visited_state import LocatedEvent, VisitedState
+from stepgate.client.visited_state import EXECUTION_ENDS, LocatedEvent, VisitedState
 
 MAX_BYTES = 48_000_000
 """Of all together."""
 MAX_DATA_BYTES = 16_000_000
-"""Of the data in one history. An execution has at most 25,000 events, each with up to 256 KiB."""
+"""Of the data in one history, in memory. An execution has at most 25,000 events, each with up to
+256 KiB."""
 _STATE_BYTES = 1_000
 """About what a state or an event takes beside its texts."""
 
@@ -43,6 +44,11 @@ class ReadExecution:
     events: tuple[LocatedEvent, ...] = ()
     stopped: datetime | None = None
     took: timedelta = timedelta(0)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the execution has, by the events: a redrive is behind the end before it."""
+        return bool(self.events) and self.events[-1].event.type in EXECUTION_ENDS
 
     @cached_property
     def size(self) -> int:

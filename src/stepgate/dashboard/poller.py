@@ -30,10 +30,10 @@ NEWEST = 100
 """Executions in a list of the newest ones."""
 PAGE = 1_000
 """In a list of older ones, the maximum of ListExecutions."""
-LOOKED_UP = 2
-"""Executions that are looked up after each list."""
-LOOK_AGAIN_SECONDS = 10
-"""Before an execution that may wait for an event is looked up again."""
+DESCRIBED = 2
+"""Executions that are described after each list."""
+READ_AGAIN_SECONDS = 10
+"""Before the history of an execution that may wait for an event is read again."""
 MAX_WITHOUT_ERROR = 1_000
 """Failed executions that are known to have no error's name; there are few."""
 LOG_SECONDS = 15
@@ -65,9 +65,12 @@ class Poller:
         """When those were started that have failed with an error that lists do not name."""
         self._without_error: set[tuple[str, int]] = set()
         """The id and redrives of those that were described, and have none."""
-        self._looked_up: dict[str, float] = {}
-        """When those were looked up that may wait for an event."""
-        self._turn = 0
+        self._described: dict[str, float] = {}
+        """When those that run were described."""
+        self._read: dict[str, float] = {}
+        """When the histories of those were read that may wait for an event."""
+        self._whole: set[str] = set()
+        """The workflows of which one list has all executions: no others are needed."""
         self._searched: dict[str, float] = dict.fromkeys(deployment.logged, -LOG_SECONDS)
         self._failures: dict[tuple[ProblemKind, str], tuple[float, str]] = {}
         """When what was read of a workflow failed, and why."""
@@ -79,9 +82,11 @@ class Poller:
             if self._store.is_closed:
                 return
             await self._try("list", workflow, list_)
-            for kind, record in [*islice(self.to_look_up(), LOOKED_UP)]:
-                look_up = self._describe if kind == "descriptions" else self._look_for_event
-                await self._try(kind, record.workflow, partial(look_up, record))
+            for record in [*islice(self.to_describe(), DESCRIBED)]:
+                await self._try("descriptions", record.workflow, partial(self._describe, record))
+            if waiting := next(self._waiting(), None):
+                look_up = partial(self._look_for_event, waiting)
+                await self._try("histories", waiting.workflow, look_up)
             if logged := self._due_log():
                 await self._try("logs", logged, partial(self._search_log, logged))
             await asyncio.sleep(LIST_SECONDS)
@@ -89,7 +94,11 @@ class Poller:
     def _lists(self) -> Iterator[tuple[str, _Read]]:
         """The newest of all workflows at first, then older ones in between."""
         for has_newest in chain([False], repeat(True)):
+            if has_newest and all(searched > 0 for searched in self._searched.values()):
+                self._store.end_listing()
             for status, machine in product(LISTED, self._machines.values()):
+                if has_newest and status and machine.workflow in self._whole:
+                    continue
                 yield machine.workflow, partial(self._list_newest, machine, status)
                 if has_newest and self._older:
                     older = next(iter(self._older))
@@ -119,12 +128,19 @@ class Poller:
         workflow = machine.workflow
         running = [each for each in self._store.open_records() if each.workflow == workflow]
         page = await run_in_thread(partial(machine.page, status, NEWEST, None))
-        if status == "RUNNING":
+        is_whole = status is None and not page.get("nextToken")
+        if status is None:
+            (self._whole.add if is_whole else self._whole.discard)(workflow)
+        if status == "RUNNING" or is_whole:
             self._may_have_ended |= dict.fromkeys(unlisted(running, page))
         elif status is None and self._has_gap(workflow, page):
             self._older.setdefault(workflow, None)
             self._store.set_complete(is_complete=False)
         self._apply(workflow, page["executions"])
+        if is_whole and workflow in self._older:
+            del self._older[workflow]
+            if not self._older:
+                await self._end_of_lists()
 
     def _has_gap(self, workflow: str, page: Mapping[str, Any]) -> bool:
         """Whether there may be unknown ones after this page, for example after a while without a
@@ -162,32 +178,42 @@ class Poller:
             if (record.id, record.redrives) not in self._without_error:
                 self._unnamed[record.id] = record.started
 
-    def to_look_up(self) -> Iterator[tuple[ProblemKind, ExecutionRecord]]:
-        """One of each kind in turn, so that none of them waits for all of another."""
-        kinds = [self._missing(), self._failed(), self._waiting()]
-        self._turn = (self._turn + 1) % len(kinds)
-        turns = zip_longest(*kinds[self._turn :], *kinds[: self._turn])
-        for kind, record in filter(None, chain.from_iterable(turns)):
-            if self._is_due(kind, record.workflow):
-                yield kind, record
+    def to_describe(self) -> Iterator[ExecutionRecord]:
+        """Those that run, so that their end is seen soon, and in turn with them those whose error
+        is not known."""
+        running = chain(self._missing(), self._running())
+        turns = chain.from_iterable(zip_longest(running, self._failed()))
+        return (each for each in turns if each and self._is_due("descriptions", each.workflow))
 
-    def _missing(self) -> Iterator[tuple[ProblemKind, ExecutionRecord]]:
+    def _missing(self) -> Iterator[ExecutionRecord]:
         records = {id_: self._store.record(id_) for id_ in self._may_have_ended}
         missing = [record for record in records.values() if record and record.is_open]
         self._may_have_ended = dict.fromkeys(each.id for each in missing)
-        return (("descriptions", record) for record in missing)
+        yield from missing
 
-    def _failed(self) -> Iterator[tuple[ProblemKind, ExecutionRecord]]:
+    def _running(self) -> Iterator[ExecutionRecord]:
+        """The one that was described longest ago first."""
+        running = [
+            each
+            for each in self._store.open_records()
+            if each.workflow in self._machines and each.id not in self._may_have_ended
+        ]
+        self._described = {each.id: self._described.get(each.id, 0) for each in reversed(running)}
+        for id_, _ in sorted(self._described.items(), key=lambda item: item[1]):
+            if record := self._store.record(id_):
+                yield record
+
+    def _failed(self) -> Iterator[ExecutionRecord]:
         """The newest ones first."""
         for id_ in sorted(self._unnamed, key=self._unnamed.__getitem__, reverse=True):
             record = self._store.record(id_)
             if record and record.error is None:
-                yield "descriptions", record
+                yield record
             else:
                 del self._unnamed[id_]
 
-    def _waiting(self) -> Iterator[tuple[ProblemKind, ExecutionRecord]]:
-        """Those that may wait for an event, the one that was looked up longest ago first."""
+    def _waiting(self) -> Iterator[ExecutionRecord]:
+        """Those that may wait for an event, the one whose history was read longest ago first."""
         workflows = self._deployment.workflows
         records = [
             each
@@ -195,15 +221,16 @@ class Poller:
             if each.workflow in self._machines and workflows[each.workflow].waiting_states
         ]
         now = time.monotonic()
-        self._looked_up = {each.id: self._looked_up.get(each.id, 0) for each in reversed(records)}
-        due = sorted(self._looked_up.items(), key=lambda item: item[1])
-        for id_, looked_up in due:
+        self._read = {each.id: self._read.get(each.id, 0) for each in reversed(records)}
+        for id_, read in sorted(self._read.items(), key=lambda item: item[1]):
             record = self._store.record(id_)
-            if record and (not looked_up or now - looked_up > LOOK_AGAIN_SECONDS):
-                yield "histories", record
+            is_again = read and now - read <= READ_AGAIN_SECONDS
+            if record and not is_again and self._is_due("histories", record.workflow):
+                yield record
 
     async def _describe(self, record: ExecutionRecord) -> None:
         """Adds what lists do not have: how it has ended, if they lack it, and the error."""
+        self._described[record.id] = time.monotonic()
         machine = self._machines[record.workflow]
         arn = machine.execution_arn(record.execution or "")
         found = await run_in_thread(partial(machine.describe, arn))
@@ -228,8 +255,9 @@ class Poller:
         self._without_error.add((record.id, record.redrives))
 
     async def _look_for_event(self, record: ExecutionRecord) -> None:
-        self._looked_up[record.id] = time.monotonic()
-        await self._executions.refresh_states(record)
+        self._read[record.id] = time.monotonic()
+        arn = self._machines[record.workflow].execution_arn(record.execution or "")
+        await self._executions.refresh_states(record, arn)
 
     def _due_log(self) -> str | None:
         """A synchronous workflow, the one that was searched longest ago."""

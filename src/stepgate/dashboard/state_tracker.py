@@ -8,6 +8,8 @@ from stepgate.diagram.graph import Graph
 
 Transition = tuple[str, str]
 """From a state to a state, or to the end of its state machine: empty."""
+_OUTERMOST = 0
+"""The number of the graph that no other one is around."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,6 @@ class _NodePosition:
 
     path: tuple[str, ...]
     graphs: tuple[int, ...]
-
-
-_OUTERMOST = 0
 
 
 class StateTracker:

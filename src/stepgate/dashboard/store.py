@@ -87,6 +87,7 @@ class Store:
         generation: the number of the stack's outputs that are shown.
         is_closed: there will be no more changes.
         is_complete: all executions that the stack still knows are loaded.
+        is_listing: some workflows were not yet listed once, so failures may be missing.
     """
 
     def __init__(self, title: str, region: str, workflows: Mapping[str, WorkflowView]) -> None:
@@ -113,6 +114,7 @@ class Store:
         self._workflows = workflows
         self._problems: dict[ProblemKind, str | None] = dict.fromkeys(PROBLEM_KINDS)
         self.is_complete = False
+        self.is_listing = True
         self._records: dict[str, ExecutionRecord] = {}
         self._order: dict[bool, list[_Key]] = {True: [], False: []}
         """The records that are open, and those that are not, each the oldest first."""
@@ -193,6 +195,12 @@ class Store:
     def set_complete(self, *, is_complete: bool) -> None:
         if is_complete != self.is_complete:
             self.is_complete = is_complete
+            self._add_revision()
+
+    def end_listing(self) -> None:
+        """Each workflow was listed once, as far as that is possible."""
+        if self.is_listing:
+            self.is_listing = False
             self._add_revision()
 
     @contextmanager
@@ -339,6 +347,7 @@ class Store:
                     "executions": len(self._records),
                     "oldest": self._oldest(),
                     "isComplete": self.is_complete,
+                    "isListing": self.is_listing,
                 }
             }
         )

@@ -58,7 +58,7 @@ def call_routes(outputs: Outputs, steps: Steps) -> None:
         raise CommandError(NO_ROUTES)
     if failed := [failure for failure in failures if failure]:
         succeeded = f"{len(failures) - len(failed)} of {len(failures)} routes"
-        raise CommandError(f"{succeeded} answered with success; failed: {', '.join(failed)}")
+        raise CommandError(f"{succeeded} succeeded; these failed: {', '.join(failed)}")
 
 
 def _call(stack: Stack, route: DeployedRoute, name: str, steps: Steps) -> str | None:

@@ -60,7 +60,7 @@ class LocalDeployment:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise CommandError(
-                    f"another command is at work on the stack in {self._folder}; wait for its end"
+                    f"another command is using the stack in {self._folder}; wait until it has ended"
                 ) from None
             yield
 

@@ -77,7 +77,7 @@ def read_mocks(file: Path) -> Mocks:
             for answer in cast("list[Any]", given) if isinstance(given, list) else [given]:
                 if not isinstance(answer, Answer) or isinstance(answer, Runs):
                     raise CommandError(
-                        f"{file}: {workflow}, {state}: {shown(answer)} answers nothing on the "
+                        f"{file}: {workflow}, {state}: {shown(answer)} cannot answer on the "
                         "local stack; write returns(…), fails(…) or continues(…)"
                     )
     return Mocks(cast("Mapping[str, StateMocks]", mocks))

@@ -5,6 +5,7 @@ on and several at a time. https://www.pulumi.com/docs/iac/concepts/testing/unit/
 """
 
 import asyncio
+import gc
 import logging
 import re
 import runpy
@@ -85,7 +86,7 @@ def run_program(
         await run_pulumi_func(lambda: _run(project.main))
         return await _resolved(root.outputs)
 
-    with program_folder(project), _runner() as runner:
+    with program_folder(project), _rare_garbage_collection(), _runner() as runner:
         return runner.run(run())
 
 
@@ -184,6 +185,19 @@ async def _run(file: Path) -> None:
 def _tasks() -> list[asyncio.Task[Any]]:
     with SETTINGS.lock:  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         return [*SETTINGS.outputs]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+
+
+@contextmanager
+def _rare_garbage_collection() -> Generator[None]:
+    """Python would look for cycles after each 700 new objects, which takes half of the time in
+    which Pulumi registers 100 resources, as `tests.local.benchmark` has them.
+    """
+    thresholds = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ INTEGERS = range(-(2**63), 2**64)
 """What Go has integers for; others become floats."""
 EXPONENT_FROM = 10**21
 """Whole numbers are written out below it."""
+EXAMPLE = "config: {aws:region: us-east-1}"
 
 
 def content(file: Path) -> dict[str, Any]:
@@ -36,15 +37,13 @@ def content(file: Path) -> dict[str, Any]:
         with file.open(encoding="utf-8") as stream:
             loaded = yaml.load(stream, _Loader)  # noqa: S506 it constructs plain values only
     except FileNotFoundError:
-        raise CommandError(
-            f"{file} is missing: create it, for example with config: {{aws:region: us-east-1}}"
-        ) from None
+        raise CommandError(f"{file} is missing: create it, for example with {EXAMPLE}") from None
     except DuplicateKey as error:
         raise CommandError(f"{_place(error.problem_mark)}: {error.problem}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise CommandError(f"{file} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(loaded, dict | None):
-        raise CommandError(f"{file} is not YAML of keys and values")
+        raise CommandError(f"{file} is not YAML of keys and values; write for example {EXAMPLE}")
     return cast("dict[str, Any]", loaded or {})
 
 

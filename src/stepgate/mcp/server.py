@@ -86,7 +86,7 @@ class _Calls:
         """
         if name not in self._tools:
             known = ", ".join(self._tools)
-            raise InvalidInput(name, "", f"is an unknown tool; there are {known}")
+            raise InvalidInput(name, "", f"is an unknown tool; use one of {known}")
         route = self._stack.routes.get(name)
         if route and tools.takes_body_alone(route):
             return arguments  # `Stack.call` checks them

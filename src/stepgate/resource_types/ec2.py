@@ -89,7 +89,9 @@ def newest_image(cloud: Cloud, arguments: Inputs) -> dict[str, Any]:
         Filters=_filters(arguments), **given(arguments, Owners="owners")
     )
     if not found["Images"]:
-        raise InputError(f"it has no image that matches {dict(arguments)}; ask for another")
+        raise InputError(
+            f"the emulator has no image that matches {dict(arguments)}; use broader filters"
+        )
     newest = max(found["Images"], key=lambda image: image.get("CreationDate", ""))
     names = ["Architecture", "CreationDate", "ImageId", "Name", "OwnerId", "RootDeviceName"]
     image = {name[0].lower() + name[1:]: newest.get(name) for name in names}

@@ -109,6 +109,7 @@ def runs(
     `Ship the order.Pack`.
 
     Args:
+        workflow: the one that is started.
         values: see `run`.
         mocks: the answers to the calls of its own Tasks.
     """

@@ -32,6 +32,7 @@ def check_always_ends(
     for an input that the schema allows ends in `States.Runtime`.
 
     Args:
+        workflow: the workflow.
         values: see `run`.
         mocks: see `run`; an answer that is not in a list answers all calls of all runs.
 

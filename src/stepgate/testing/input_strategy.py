@@ -30,7 +30,11 @@ _KEYWORDS = {
 
 
 def inputs(workflow: Workflow) -> SearchStrategy[Any]:
-    """Valid inputs; any JSON objects if the workflow has no schema."""
+    """A strategy of Hypothesis for the inputs that a workflow accepts.
+
+    Args:
+        workflow: its `input_schema` says what is valid. Without one any JSON object is.
+    """
     written = written_schema(workflow)
     if written is None:
         return st.dictionaries(TEXT, JSON, max_size=5)

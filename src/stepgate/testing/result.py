@@ -28,6 +28,7 @@ class HttpAnswer:
     """What the route would answer.
 
     Attributes:
+        status: the HTTP status.
         headers: those that its templates set; API Gateway adds others.
         text: the body.
     """

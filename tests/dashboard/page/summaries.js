@@ -31,5 +31,5 @@ export const overview = (...running) => ({
   since: at(-3600),
   workflows: [],
   attention: { failed: group(), slow: group(), waiting: group(), running: group(...running) },
-  loaded: { executions: running.length, oldest: null, isComplete: true },
+  loaded: { executions: running.length, oldest: null, isComplete: true, isListing: false },
 });

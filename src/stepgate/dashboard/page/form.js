@@ -25,6 +25,7 @@ export function formView(redraw) {
   const reset = byId("reset-button");
   const schema = byId("schema");
   const parameters = byId("parameters");
+  const diagram = byId("diagram");
   /** @type {Map<string, Draft>} */
   const drafts = new Map();
   /** @type {import("./state.js").Workflow} */
@@ -106,6 +107,8 @@ export function formView(redraw) {
     setText(byId("mode"), MODES[workflow.mode]);
     schema.hidden = !workflow.schema;
     setText(byId("schema-text"), JSON.stringify(workflow.schema, null, 2));
+    diagram.hidden = !workflow.diagram;
+    setAttributes(diagram, { src: workflow.diagram, alt: `Diagram of ${name}` });
   }
 
   /** The field of a parameter of the route. */

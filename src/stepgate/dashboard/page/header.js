@@ -25,7 +25,9 @@ export function headerView() {
     setText(byId("freshness"), freshness);
     const { view } = selection;
     setAttributes(byId("to-overview"), { "aria-current": view === "overview" && "page" });
-    setAttributes(byId("to-executions"), { "aria-current": view === "executions" && "page" });
+    setAttributes(byId("to-executions"), {
+      "aria-current": view === "executions" ? "page" : view === "execution" && "true",
+    });
     setAttributes(byId("to-start"), {
       "aria-current": view === "start" && "page",
       href: urlToStart(state, selection),

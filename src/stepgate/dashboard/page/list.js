@@ -68,7 +68,7 @@ export function listView(redraw) {
     const items = page?.executions ?? [];
     if (isEndNear && !problem && !isLost) loader.more();
     drawList(rows, items.map((execution) => ({ execution, now })), (each) => each.execution.id, executionRow);
-    setText(byId("matched"), page ? matchedText(page, now) : (problem ?? "Loading executions…"));
+    setText(byId("matched"), page ? matchedText(page, state.overview.loaded, now) : (problem ?? "Loading executions…"));
     setText(byId("list-failure"), page && problem ? problem : "");
     byId("no-match").hidden = !page || items.length > 0 || isLoading;
     setText(byId("no-match"), page ? emptyText(page, filter) : "");
@@ -184,8 +184,15 @@ function queryOf({ workflow, status, since, text }, now, before, limit) {
 
 const unique = (executions) => [...new Map(executions.map((each) => [each.id, each])).values()];
 
-/** @param {import("./requests.js").ListPage} page */
-export function matchedText({ matched, searched, oldest, isComplete }, now) {
+/**
+ * How many match of those that are loaded by now, which may be more than when the page was read.
+ *
+ * @param {import("./requests.js").ListPage} page
+ * @param {import("./state.js").Overview["loaded"]} loaded
+ * @param {number} now By the server's clock.
+ */
+export function matchedText({ matched }, { executions, oldest, isComplete }, now) {
+  const searched = Math.max(matched, executions);
   const of = `${matched.toLocaleString("en")} of ${searched.toLocaleString("en")} loaded executions`;
   const since = oldest ? `, since ${formatRecent(Date.parse(oldest), now)}` : "";
   return isComplete ? of + since : `${of}${since}; older ones are not searched`;

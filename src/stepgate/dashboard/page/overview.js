@@ -6,58 +6,81 @@ import { executionRow } from "./row.js";
 import { listUrl, startUrl } from "./selection.js";
 import { formatFull, formatRecent } from "./time.js";
 
-const SHOWN = 5;
 /** @typedef {"failed" | "slow" | "waiting" | "running"} Kind */
-/** @type {{kind: Kind, title: string, none: string, url: string}[]} */
+const ROW = 36; // pixels
+const ABOVE = 300; // pixels of what is above and below the rows
+const MIN_ROWS = 12;
+const OF_OTHERS = 4; // rows of each kind but failed ones
+const BESIDE = matchMedia("(min-width: 1240px)"); // as in dashboard.css
+
+/**
+ * The most urgent first.
+ *
+ * @type {{kind: Kind, title: string, url: string}[]}
+ */
 const GROUPS = [
   {
     kind: "failed",
     title: "Failed in the last hour",
-    none: "Nothing has failed in the last hour.",
     url: listUrl({ status: ["FAILED", "TIMED_OUT"] }),
   },
-  {
-    kind: "slow",
-    title: "Slow",
-    none: "Nothing takes longer than usual.",
-    url: listUrl({ status: ["SLOW"] }),
-  },
+  { kind: "slow", title: "Slow", url: listUrl({ status: ["SLOW"] }) },
   {
     kind: "waiting",
     title: "Waiting for an event",
-    none: "Nothing waits for an event.",
     url: listUrl({ status: ["WAITING"] }),
   },
   {
     kind: "running",
     title: "Running",
-    none: "Nothing is running.",
     url: listUrl({ status: ["RUNNING", "PENDING_REDRIVE"] }),
   },
 ];
 
 export function overviewView() {
+  const root = byId("overview");
   const attention = byId("attention");
+  const urgent = byId("urgent");
   const workflows = byId("workflows");
 
   /** @param {import("./dashboard.js").View} view */
   return ({ state, now }) => {
     const { overview } = state;
-    const groups = GROUPS.map((each) => ({ ...each, ...overview.attention[each.kind], now, overview }));
-    drawList(attention, groups, ({ kind }) => kind, group);
+    const { loaded } = overview;
+    const groups = GROUPS.map((each) => ({ ...each, total: overview.attention[each.kind].total, loaded }));
+    drawList(attention, groups, ({ kind }) => kind, tile);
+    const fitting = BESIDE.matches ? Math.floor((innerHeight - ABOVE) / ROW) : MIN_ROWS;
+    const executions = urgentOf(overview, Math.max(MIN_ROWS, fitting));
+    drawList(urgent, executions.map((execution) => ({ execution, now })), (each) => each.execution.id, executionRow);
+    urgent.hidden = executions.length === 0;
+    setAttributes(root, { "data-calm": executions.length === 0 });
     const counts = new Map(overview.workflows.map((each) => [each.name, each]));
     const cards = state.workflows.map((workflow) => ({
       workflow,
       counts: counts.get(workflow.name) ?? { ...NO_COUNTS, name: workflow.name },
       overview,
     }));
-    drawList(workflows, cards, ({ workflow }) => workflow.name, card);
-    setText(byId("loaded"), loadedText(overview.loaded, now));
-    const { oldest } = overview.loaded;
-    setAttributes(byId("loaded"), { title: oldest && formatFull(Date.parse(oldest)) });
-    byId("nothing").hidden = overview.loaded.executions > 0 || !overview.loaded.isComplete;
+    drawList(workflows, cards, ({ workflow }) => workflow.name, workflowRow);
+    setText(byId("loaded"), loadedText(loaded, now));
+    setAttributes(byId("loaded"), { title: loaded.oldest && formatFull(Date.parse(loaded.oldest)) });
+    byId("nothing").hidden = loaded.executions > 0 || !loaded.isComplete;
   };
 }
+
+/**
+ * The newest of each kind, the most urgent kind first. One that waits, or is slow, runs, too: it is
+ * there once. Failed ones get the rows that others do not need.
+ *
+ * @param {import("./state.js").Overview} overview
+ * @param {number} rows How many there may be.
+ */
+export function urgentOf({ attention }, rows) {
+  const [failed, ...others] = GROUPS.map(({ kind }) => attention[kind].executions);
+  const ongoing = unique(others.flatMap((each) => each.slice(0, OF_OTHERS)));
+  return [...failed.slice(0, Math.max(OF_OTHERS, rows - ongoing.length)), ...ongoing];
+}
+
+const unique = (executions) => [...new Map(executions.map((each) => [each.id, each])).values()];
 
 const NO_COUNTS = {
   running: 0,
@@ -70,33 +93,24 @@ const NO_COUNTS = {
 };
 
 /** Says that nothing has run only when all lists were read. */
-export function loadedText({ executions, oldest, isComplete }, now) {
+export function loadedText({ executions, oldest, isComplete, isListing }, now) {
   if (!executions) return isComplete ? "" : "Loading executions…";
   const count = `${executions.toLocaleString("en")} execution${executions === 1 ? "" : "s"} loaded`;
   const since = oldest ? `, since ${formatRecent(Date.parse(oldest), now)}` : "";
-  return `${count}${since}${isComplete ? "" : "; older ones are not loaded"}`;
+  const rest = isListing ? "; loading more…" : "; older ones are not loaded";
+  return `${count}${since}${isComplete ? "" : rest}`;
 }
 
-function group({ kind, title, none, url }) {
-  const count = element("span", { class: "total" });
-  const rows = element("ul", { class: "rows", "aria-label": title });
-  const hint = element("p", { class: "hint" });
-  const more = element("a", { class: "more", href: url });
-  const heading = element("h3", {}, count, " ", title);
-  const root = element("section", { "data-kind": kind }, heading, rows, hint, more);
+function tile({ kind, title, url }) {
+  const count = element("b", { class: "total" });
+  const link = element("a", { href: url }, count, " ", element("span", {}, title));
+  const root = element("li", { "data-kind": kind }, link);
   return {
     root,
-    draw({ total, executions, now, overview }) {
-      const shown = executions.slice(0, SHOWN).map((execution) => ({ execution, now }));
-      setText(count, total.toLocaleString("en"));
+    draw({ total, loaded }) {
+      // While some workflows were never listed, none is known rather than there is none.
+      setText(count, total || !loaded.isListing ? total.toLocaleString("en") : "…");
       setAttributes(root, { "data-empty": !total });
-      drawList(rows, shown, (each) => each.execution.id, executionRow);
-      rows.hidden = !shown.length;
-      hint.hidden = total > 0;
-      const { executions: known, isComplete } = overview.loaded;
-      setText(hint, known || isComplete ? none : "Loading…");
-      more.hidden = total <= shown.length;
-      setText(more, `All ${total.toLocaleString("en")}`);
     },
   };
 }
@@ -109,7 +123,7 @@ const COUNTS = [
   { which: "aborted", word: "stopped", status: ["ABORTED"], since: "" },
 ];
 
-function card({ workflow: { name, mode } }) {
+function workflowRow({ workflow: { name, mode } }) {
   const title = element("a", { href: listUrl({ workflow: [name] }), title: name }, name);
   const begin = element(
     "a",
@@ -127,11 +141,10 @@ function card({ workflow: { name, mode } }) {
   const root = element(
     "li",
     { "data-workflow": name },
-    element("h3", {}, title),
-    element("span", { class: "mode hint" }, mode),
-    begin,
+    element("div", { class: "name" }, element("h3", {}, title), element("span", { class: "mode hint" }, mode)),
     picture.root,
     element("ul", { class: "counts" }, ...counts.map((each) => each.root)),
+    begin,
     extra,
   );
   return {

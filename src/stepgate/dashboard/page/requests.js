@@ -3,7 +3,7 @@
 const TIMEOUT = 60_000; // a start may take seconds
 
 /** An error response, or no response; the message is for the user. */
-export class RequestError extends Error {
+class RequestError extends Error {
   /**
    * @param {string} message
    * @param {number} [status] Of the response.

@@ -21,7 +21,7 @@
  * @typedef {{
  *   bucketSeconds: number, since: string, workflows: Counts[],
  *   attention: {failed: Group, slow: Group, waiting: Group, running: Group},
- *   loaded: {executions: number, oldest: string | null, isComplete: boolean},
+ *   loaded: {executions: number, oldest: string | null, isComplete: boolean, isListing: boolean},
  * }} Overview
  * @typedef {{
  *   stack: string, region: string, workflows: Workflow[], overview: Overview,
@@ -36,7 +36,7 @@
 /** For lists that are shown: they have fetched what is older. */
 const MAX_CHANGED = 1_000;
 const ONGOING = new Set(["RUNNING", "PENDING_REDRIVE"]);
-export const STATUS_WORDS = new Map([
+const STATUS_WORDS = new Map([
   ["RUNNING", "Running"],
   ["PENDING_REDRIVE", "Waiting for redrive"],
   ["SUCCEEDED", "Succeeded"],

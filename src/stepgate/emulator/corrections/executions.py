@@ -8,7 +8,11 @@ import re
 import threading
 
 from localstack.aws.api import CommonServiceException
-from localstack.aws.api.stepfunctions import InvalidExecutionInput, InvalidName
+from localstack.aws.api.stepfunctions import (
+    InvalidExecutionInput,
+    InvalidName,
+    StateMachineType,
+)
 from localstack.services.stepfunctions.backend.alias import Alias
 from localstack.services.stepfunctions.backend.execution import Execution
 from localstack.services.stepfunctions.backend.state_machine import StateMachineVersion
@@ -109,9 +113,12 @@ def describe_input_as_sent(original, self):
 
 def publish_for_the_machine(original, self):
     """An event's `stateMachineArn` is the state machine's own, also of an execution of a version.
+    "You can select events from Step Functions standard workflows": Express ones have none.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
     """
+    if self.sm_type == StateMachineType.EXPRESS:
+        return None
     if isinstance(self.state_machine, StateMachineVersion):
         self = copy.copy(self)
         self.state_machine = copy.copy(self.state_machine)

@@ -4,6 +4,7 @@ import functools
 import re
 
 from airspeed.operators import Assignment, NameOrCall
+from localstack.services.apigateway.next_gen.execute_api import template_mapping
 from localstack.services.apigateway.next_gen.execute_api.template_mapping import (
     VelocityInput,
     VelocityUtilApiGateway,
@@ -16,6 +17,8 @@ def apply() -> None:
     patch(NameOrCall.calculate)(call_method_of_string)
     patch(VelocityInput.__init__)(map_headers)
     patch(Assignment.evaluate_raw)(override_once)
+    # Each path in a template makes a parser, from its grammar.
+    template_mapping.parse = functools.lru_cache(1_000)(template_mapping.parse)
 
 
 def escape_java_script(original, self, value):

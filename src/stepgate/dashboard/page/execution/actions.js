@@ -30,7 +30,7 @@ export function actionsView(refresh) {
   const copies = element("div", { class: "copies", role: "group", "aria-label": "Copy" });
   const links = element("p", { class: "links" });
   const forms = element("div", { class: "sends" });
-  const root = element("div", { class: "actions-of" }, buttons, confirmation, problem, note, copies, links, forms);
+  const root = element("div", { class: "actions-of" }, buttons, confirmation, problem, note, copies, links);
   let asked = null;
   let opener;
   let shown;
@@ -82,9 +82,11 @@ export function actionsView(refresh) {
 
   return {
     root,
+    forms,
     /** @param {{execution: any, workflow: any}} view */
     draw({ execution, workflow }) {
       root.hidden = !execution;
+      forms.hidden = !execution?.actions.events.length;
       if (!execution) return;
       if (shown?.id !== execution.id) {
         setText(problem, "");

@@ -1,7 +1,7 @@
 /** The history's events, as a table that is read page by page. */
 
 import { drawList, element, setText } from "../element.js";
-import { formatFull, formatTime } from "../time.js";
+import { formatDuration, formatFull, formatTime } from "../time.js";
 import { aroundText } from "./marks.js";
 import { readHistory } from "./requests.js";
 
@@ -62,7 +62,8 @@ export function eventsView(redraw) {
         revision = execution.revision;
         read();
       }
-      drawList(body, [...events.values()], (each) => String(each.id), row);
+      const start = Date.parse(execution?.started ?? "");
+      drawList(body, [...events.values()], (each) => String(each.id), (event) => row(event, start));
       more.hidden = next === null;
       const isUnknown = execution && !execution.execution;
       setText(hint, problem || (isUnknown ? "The events of a call without a name are not known." : ""));
@@ -72,13 +73,23 @@ export function eventsView(redraw) {
   };
 }
 
-function row(/** @type {import("./requests.js").HistoryEvent} */ { time, type, state, around, details }) {
+/**
+ * @param {import("./requests.js").HistoryEvent} event
+ * @param {number} start Of the execution.
+ */
+function row({ time, type, state, around, details }, start) {
   const at = Date.parse(time);
+  const after = `+ ${formatDuration(Math.max(0, at - start))}`;
   const within = aroundText(around);
   const root = element(
     "tr",
     {},
-    element("td", {}, element("time", { datetime: time, title: formatFull(at) }, formatTime(at))),
+    element(
+      "td",
+      {},
+      element("time", { datetime: time, title: formatFull(at) }, formatTime(at)),
+      element("small", { class: "hint" }, after),
+    ),
     element("td", {}, type),
     element("td", {}, state ?? "", ...(within ? [element("small", { class: "hint" }, within)] : [])),
     element(

@@ -35,7 +35,7 @@ export function executionView(root, redraw) {
   const urlOf = (state) =>
     executionUrl(shown?.workflow?.name ?? "", shown?.name ?? "", { tab: shown?.tab, state });
   const select = (state) => (location.hash = urlOf(state));
-  const header = headerView();
+  const header = headerView(urlOf);
   const actions = actionsView(record.refresh);
   const details = detailsView(redraw, select);
   const panels = {
@@ -46,6 +46,7 @@ export function executionView(root, redraw) {
   const tabs = TABS.map(([tab, text]) => ({ tab, link: element("a", {}, text) }));
   root.append(
     element("div", { class: "about" }, header.root, actions.root),
+    actions.forms,
     element("nav", { class: "tabs", "aria-label": "Views of the execution" }, ...tabs.map((each) => each.link)),
     element("div", { class: "panel" }, ...Object.values(panels).map((each) => each.root)),
     details.root,

@@ -211,6 +211,9 @@ export function graphView(select) {
       svg = document.importNode(read, true);
       const { width, height } = svg.viewBox.baseVal;
       drawing = { width, height };
+      // A small one needs no tall frame.
+      picture.style.setProperty("--height", String(height));
+      picture.style.setProperty("--ratio", String(height / width));
       // An image has no parts that can be chosen.
       setAttributes(svg, { width: "100%", height: "100%", role: "group" });
       picture.append(svg);

@@ -4,16 +4,22 @@ import { drawList, element, icon, setAttributes, setIcon, setText } from "../ele
 import { iconOf } from "../row.js";
 import { elapsed, isOngoing, nameOf, statusWord } from "../state.js";
 import { formatDuration, formatFull, formatRecent, formatSeconds } from "../time.js";
+import { aroundText } from "./marks.js";
 
-export function headerView() {
+/** @param {(state: number) => string} urlOf The address of a state's details. */
+export function headerView(urlOf) {
   const title = element("h2");
   const facts = element("dl", { class: "facts" });
   const error = element("b");
+  const state = element("a");
+  const within = element("span");
+  const origin = element("span", {}, " in ", state, within);
   const cause = element("p");
   const failure = element(
     "div",
     { class: "failure", tabindex: "0", role: "region", "aria-label": "Why it did not succeed" },
     error,
+    origin,
     cause,
   );
   const problem = element("p", { class: "problem" });
@@ -26,6 +32,13 @@ export function headerView() {
       drawList(facts, execution ? factsOf(execution, now) : [["Execution", name, {}]], ([term]) => term, fact);
       failure.hidden = !(execution?.error || execution?.cause);
       setText(error, execution?.error ?? "");
+      const from = execution && originOf(execution);
+      origin.hidden = !from;
+      if (from) {
+        setText(state, from.name);
+        setAttributes(state, { href: urlOf(from.index) });
+        setText(within, from.around.length ? `, ${aroundText(from.around)}` : "");
+      }
       setText(cause, execution?.cause ?? "");
       const loading = !execution && !unread ? "Loading this execution…" : null;
       const texts = [unread, execution?.problem, execution?.historyProblem, loading];
@@ -33,6 +46,9 @@ export function headerView() {
     },
   };
 }
+
+/** The state that the execution's error came from. */
+const originOf = ({ states }) => states.findLast((each) => each.isOrigin && !each.isCaught) ?? null;
 
 function factsOf(execution, now) {
   const lasted = elapsed(execution, now);

@@ -112,9 +112,14 @@ export function visibleRows(rows, opened) {
  */
 export function ticksOf(span) {
   const seconds = span / 1000;
-  const step =
-    seconds < TICKS ? 10 ** Math.ceil(Math.log10(Math.max(span, 1) / TICKS)) : wholeStep(seconds);
+  const step = seconds < TICKS ? shortStep(Math.max(span / TICKS, 1)) : wholeStep(seconds);
   return Array.from({ length: Math.floor(span / step) + 1 }, (_, index) => index * step);
+}
+
+/** 1, 2 or 5 times a power of ten. */
+function shortStep(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return [1, 2, 5].map((each) => each * power).find((each) => each >= least) ?? 10 * power;
 }
 
 function wholeStep(seconds) {

@@ -8,6 +8,8 @@ import { rowsOf, ticksOf, visibleRows } from "./rows.js";
 
 const LEAST = 0.004; // of the width: a bar that is shorter is not seen
 
+const LAST_TICK = 0.93; // of the width: its label has room
+
 /** @param {(state: number) => string} urlOf The address of a state's details. */
 export function timelineView(urlOf) {
   const axis = element("div", { class: "axis", "aria-hidden": "true" });
@@ -32,7 +34,7 @@ export function timelineView(urlOf) {
     const start = Math.min(...rows.map((each) => each.start), Date.parse(execution?.started));
     const end = execution?.stopped ? Date.parse(execution.stopped) : now;
     const span = Math.max(1, end - start, ...rows.map((each) => each.end - start));
-    const ticks = rows.length ? ticksOf(span) : [];
+    const ticks = (rows.length ? ticksOf(span) : []).filter((tick) => tick / span < LAST_TICK);
     drawList(axis, ticks, String, (tick) => tickOf(tick));
     ticks.forEach((tick, index) => place(axis.children[index], tick / span));
     const items = rows.map((row) => ({ row, start, span, isShown: row.key === String(visit?.index) }));

@@ -11,6 +11,7 @@
 
 const MAX_SCALE = 3;
 const READABLE = 0.6; // names are 14 px at 1
+const NEARLY_READABLE = 0.55; // rather this small than cut
 const NARROW = 0.45; // on a phone smaller is better than cut at both sides
 const MARGIN = 40;
 
@@ -35,14 +36,14 @@ export function fitted(drawing, frame) {
 export function initial(drawing, frame) {
   const whole = fitted(drawing, frame);
   const isNarrow = whole.scale === frame.width / drawing.width;
-  if (whole.scale >= (isNarrow ? NARROW : READABLE)) return whole;
+  if (whole.scale >= (isNarrow ? NARROW : NEARLY_READABLE)) return whole;
   const scale = Math.max(READABLE, Math.min(1, frame.width / drawing.width));
   const x = (frame.width - drawing.width * scale) / 2;
   return clamped({ scale, x, y: 0 }, drawing, frame);
 }
 
 /**
- * The same with that box in the middle, if it is not in the frame already.
+ * The same with that box in the middle, in each direction in which it is not in the frame already.
  *
  * @param {Viewport} viewport
  * @param {Box} box
@@ -54,10 +55,11 @@ export function revealing(viewport, box, drawing, frame) {
   const left = box.x * scale + viewport.x;
   const top = box.y * scale + viewport.y;
   const isSeen = (start, length, space) => start >= 0 && start + length <= space;
-  if (isSeen(left, box.width * scale, frame.width) && isSeen(top, box.height * scale, frame.height)) {
-    return viewport;
-  }
-  return clamped(centered(box, frame, scale), drawing, frame);
+  const isWide = isSeen(left, box.width * scale, frame.width);
+  const isHigh = isSeen(top, box.height * scale, frame.height);
+  if (isWide && isHigh) return viewport;
+  const { x, y } = clamped(centered(box, frame, scale), drawing, frame);
+  return { scale, x: isWide ? viewport.x : x, y: isHigh ? viewport.y : y };
 }
 
 /**

@@ -1,0 +1,1 @@
+"""`WorkflowApi` for Pulumi programs in other languages; Pulumi's plugin `provider/` runs it."""
