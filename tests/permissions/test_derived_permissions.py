@@ -518,6 +518,15 @@ ALLOWED: list[tuple[str, Any, dict[str, list[str]]]] = [
             ]
         },
     ),
+    # Parameter Store reads a secret as its caller.
+    (
+        "aws-sdk:ssm:getParameter",
+        {"Name": "/aws/reference/secretsmanager/shop/db", "WithDecryption": True},
+        {
+            "secretsmanager:GetSecretValue": [f"{SECRET}shop/db-??????"],
+            "ssm:GetParameter": here("ssm", "parameter/aws/reference/secretsmanager/shop/db"),
+        },
+    ),
     # An address may be verified, or its domain.
     (
         "aws-sdk:sesv2:sendEmail",

@@ -238,6 +238,10 @@ def _named_permissions(
             if "Filters" in request:
                 yield Grant("secretsmanager:ListSecrets", ("*",), reason=NOTHING_NARROWER)
                 yield resolve_permission(read, {"SecretId.$": "Filters"}, context, declared)
+        case "ssm", "GetParameter" | "GetParameters":
+            names = find_values(request, {"Name", "Names"}.__contains__).literals
+            if secrets := [n.removeprefix(_SECRETS) for n in names if n.startswith(_SECRETS)]:
+                yield resolve_permission(read, {"SecretId": secrets}, context, declared)
         case "rds-data" | "redshift-data", _ if named := _arguments(
             request, {"SecretArn": "SecretId"}
         ):
@@ -252,6 +256,8 @@ def _named_permissions(
             pass
 
 
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html
+_SECRETS = "/aws/reference/secretsmanager/"
 # https://docs.aws.amazon.com/polly/latest/dg/asynchronous-iam.html
 _TOPICS: Mapping[str, Mapping[str, str]] = {"polly": {"SnsTopicArn": "TopicArn"}}
 _DATABASE = {"ClusterIdentifier": "ClusterName", "DbUser": "DbUser", "Database": "DbName"}
