@@ -262,11 +262,11 @@ class Dashboard:
         record = self.store.record(id_)
         if record is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"the dashboard no longer has {id_}")
-        return _changed(request, self._executions.details(record))
+        return _unless_known(request, self._executions.details(record))
 
     async def _refresh(self, request: Request) -> Response:
         record = await self._executions.refresh(*_execution(request))
-        return _changed(request, self._executions.details(record))
+        return _unless_known(request, self._executions.details(record))
 
     async def _state(self, request: Request) -> Response:
         workflow, execution = _execution(request)
@@ -320,7 +320,7 @@ def _uncached(document: dict[str, Any]) -> Response:
     return JSONResponse(document, headers={"Cache-Control": "no-store"})
 
 
-def _changed(request: Request, document: dict[str, Any]) -> Response:
+def _unless_known(request: Request, document: dict[str, Any]) -> Response:
     """The document, with its digest; nothing if the page knows it by that."""
     digest = sha256(json.dumps(document).encode()).hexdigest()[:16]
     if request.query_params.get("known") == digest:

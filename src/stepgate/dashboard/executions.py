@@ -497,7 +497,7 @@ class Executions:
                 break
 
     async def _call(self, call: ExecutionRecord, value: Any, parameters: RouteParameters) -> None:
-        ended = await self._called(call, value, parameters)
+        ended = await self._ended_call(call, value, parameters)
         self._calls.discard(call.id)
         # Its log may have come first.
         latest = self._store.record(call.id) or call
@@ -507,7 +507,7 @@ class Executions:
         if call.execution and may_have_run:
             await self._poll(call.workflow, call.execution)
 
-    async def _called(
+    async def _ended_call(
         self, call: ExecutionRecord, value: Any, parameters: RouteParameters
     ) -> ExecutionRecord:
         """The call as its response says that it has ended."""
