@@ -165,6 +165,14 @@ def redriven(follower: Follower) -> None:
     follower.push(3, 4, 5, 6)
 
 
+def redriven_to_lost_end(follower: Follower) -> None:
+    """It has ended again, and nothing was sent since the end of before."""
+    _answer_with_end(follower, "FAILED")
+    follower.answer(number=2, status="SUCCEEDED")
+    follower.asks_after(2)
+    follower.answer(number=2, status="SUCCEEDED")
+
+
 def has_just_ended(follower: Follower) -> None:
     """The end was sent between the status and the messages of one answer."""
     _answer_with_end(follower, "SUCCEEDED")
@@ -300,6 +308,7 @@ SCENARIOS = [
     Scenario("no-end", no_end, [1, 2, None]),
     Scenario("late-end", late_end, ALL),
     Scenario("redriven", redriven, ALL),
+    Scenario("redriven-to-lost-end", redriven_to_lost_end, [1, 2, None]),
     Scenario("has-just-ended", has_just_ended, [1, 2]),
     Scenario("has-ended", has_ended, ALL),
     Scenario("busy-reader", to_busy_reader, ALL),

@@ -99,7 +99,7 @@ def test_one_that_ended_while_no_page_was_open_is_shown_as_ended(
         followed = Followed(polled.outputs)
         async with followed.running():
             with followed.store.page():
-                before = start(polled, wait=1)
+                before = start(polled, wait=4)
                 await followed.has(lambda: followed.status(before) == "RUNNING")
                 await followed.has(lambda: followed.store.is_complete)
             await ended(polled, before)

@@ -43,7 +43,7 @@ def handler(event, context):
     return {"principalId": who, "policyDocument": policy, "context": {"sub": who}}
 '''
 function = aws.lambda_.Function(
-    "who",
+    "who-connects",
     runtime="python3.11",
     handler="index.handler",
     role="arn:aws:iam::000000000000:role/any",

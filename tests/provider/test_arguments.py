@@ -167,6 +167,15 @@ def test_other_blocks_become_the_packages_classes() -> None:
         ),
         ({"authorization": {}}, "authorization has []: give exactly one of iam, "),
         ({"values": {"table-name": "t"}}, "the value 'table-name': use letters, digits and _ in "),
+        ({"values": {"class": "t"}}, "the value 'class': use letters, digits and _ in "),
+        (
+            {"values": {"table": "t"}, "placeholders": {"tabel": "t"}},
+            "placeholders has 'tabel', which is not among values; did you mean 'table'?",
+        ),
+        (
+            {"workflow": {"name": "save", "route": {"authorization": {}}}},
+            "workflow 'save': authorization has []: give exactly one of iam, ",
+        ),
         ({"values": pulumi.Output.from_input({})}, "values is an Output: give a plain value"),
         ({"cors": pulumi.Output.from_input({})}, "cors is an Output: give a plain value"),
     ],

@@ -182,7 +182,8 @@ export async function* follow({ url, workflow, execution, ticket, after = 0, sig
     const [before, isAskedAgain] = [newest, lostUpTo !== null];
     const hasEnded = status !== null && ENDS.includes(status);
     yield* take(lostUpTo ?? 0);
-    if (isAtEnd()) {
+    // An end with another status is that of before a redrive.
+    if (isAtEnd() && (!hasEnded || status === newest?.status)) {
       isOver = status === null || hasEnded; // if not, it was redriven, or has just ended
       return isOver || newest === before;
     }

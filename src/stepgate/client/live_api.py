@@ -158,8 +158,8 @@ def frame_error(
     """The error for a frame that the live API does not send."""
     text = frame if isinstance(frame, str) else frame.decode(errors="replace")
     return UnexpectedResponse(
-        f"{workflow}: {execution} cannot be followed: {reason}; update this client, or check "
-        f"output liveUrl: it sent {one_line(text)}",
+        f"{workflow}: {execution} cannot be followed: {one_line(str(reason))}; update this client, "
+        f"or check output liveUrl: it sent {one_line(text)}",
         status=HTTPStatus.SWITCHING_PROTOCOLS,
         error=None,
         detail=one_line(text),

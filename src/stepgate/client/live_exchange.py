@@ -144,7 +144,7 @@ class Follower:
                     newest = self._newest
                     self._add(message)
                     yield from self._take()
-                    self._is_over = self._is_at_end and self._newest is not newest
+                    self._is_over = self._end is not None and self._end is not newest
                     is_asked = answer_by < math.inf or self._lost_up_to is not None
                     if self._sequence.top is not None and not is_asked:
                         self._lost_up_to = self._sequence.top
@@ -191,10 +191,11 @@ class Follower:
             yield message
 
     @property
-    def _is_at_end(self) -> bool:
-        """Whether the newest message is an end. One that was redriven has messages behind one."""
+    def _end(self) -> Message | None:
+        """The newest message, if it is an end. One that was redriven has messages behind one."""
         newest = self._newest
-        return newest is not None and newest.state is None and newest.number == self._number
+        is_end = newest is not None and newest.state is None and newest.number == self._number
+        return newest if is_end else None
 
     def _settle(self, status: str | None) -> Generator[Any, Any, bool]:
         """Passes on what is next, when all is here that there is.
@@ -205,12 +206,13 @@ class Follower:
         was_asked_again = self._lost_up_to is not None
         newest = self._newest
         yield from self._take(self._lost_up_to or 0)
-        if self._is_at_end:
-            # It was redriven, or has just ended.
-            is_doubtful = status is not None and status not in get_args(Event)
-            self._is_over = not is_doubtful
-            return not is_doubtful or self._newest is newest
         has_ended = status in get_args(Event)
+        # An end with another status is that of before a redrive.
+        if (end := self._end) and (not has_ended or end.status == status):
+            # It was redriven, or has just ended.
+            is_doubtful = status is not None and not has_ended
+            self._is_over = not is_doubtful
+            return not is_doubtful or end is newest
         # EventBridge delivers the event of an end on a best-effort basis.
         if has_ended and was_asked_again and (last := (yield from self._last_message())):
             self._is_over = True

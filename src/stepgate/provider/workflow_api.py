@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import field, make_dataclass
 from functools import partial
+from keyword import iskeyword
 from typing import Any, cast
 
 import pulumi
@@ -21,6 +22,7 @@ from stepgate.live.live import Live
 from stepgate.provider.arguments import WorkflowApiArgs
 from stepgate.route import RequestValue, Route
 from stepgate.substitutions import substitute
+from stepgate.suggestions import suggestion
 from stepgate.workflow import Values, Workflow
 
 Given = Mapping[str, Any]
@@ -98,8 +100,15 @@ def _each(conversion: Callable[[Any], Any]) -> Callable[[Given], dict[str, Any]]
 def _values_class(given: Given, placeholders: Given) -> type[Values]:
     """The class of the values, which all workflows share."""
     for name in given:
-        if not name.isidentifier():
-            raise pulumi.RunError(f"the value {shown(name)}: use letters, digits and _ in its name")
+        if not name.isidentifier() or iskeyword(name):
+            raise pulumi.RunError(
+                f"the value {shown(name)}: use letters, digits and _ in its name, and no word of Python"
+            )
+    for name in placeholders.keys() - given.keys():
+        raise pulumi.RunError(
+            f"placeholders has {shown(name)}, which is not among values; "
+            f"{suggestion(name, given, 'remove it')}"
+        )
     return make_dataclass(
         "values",  # how errors call it
         [
@@ -113,19 +122,22 @@ def _values_class(given: Given, placeholders: Given) -> type[Values]:
 
 
 def _workflow(given: Given, values: type[Values]) -> Workflow:
-    workflow = _made(
-        partial(Workflow, values=values),
-        given,
-        resources=_filled,
-        statements=_filled,
-        route=partial(
-            _made,
-            Route,
-            input=_each(partial(_made, RequestValue)),
-            authorization=_authorization,
-        ),
-        events=_each(partial(_made, Event, authorization=_authorization)),
-    )
+    try:
+        workflow = _made(
+            partial(Workflow, values=values),
+            given,
+            resources=_filled,
+            statements=_filled,
+            route=partial(
+                _made,
+                Route,
+                input=_each(partial(_made, RequestValue)),
+                authorization=_authorization,
+            ),
+            events=_each(partial(_made, Event, authorization=_authorization)),
+        )
+    except pulumi.RunError as error:
+        raise pulumi.RunError(f"workflow {shown(given['name'])}: {error}") from None
     # It is written in the user's program, of which nothing is known here.
     object.__setattr__(workflow, "declared_at", "")
     return workflow
