@@ -102,7 +102,8 @@ def _values_class(given: Given, placeholders: Given) -> type[Values]:
     for name in given:
         if not name.isidentifier() or iskeyword(name):
             raise pulumi.RunError(
-                f"the value {shown(name)}: use letters, digits and _ in its name, and no word of Python"
+                f"the value {shown(name)}: use letters, digits and _ in its name, and no keyword "
+                "of Python"
             )
     for name in placeholders.keys() - given.keys():
         raise pulumi.RunError(
