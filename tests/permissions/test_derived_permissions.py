@@ -533,6 +533,17 @@ ALLOWED: list[tuple[str, Any, dict[str, list[str]]]] = [
         {"FromEmailAddress": "Shop <orders@example.com>"},
         {"ses:SendEmail": here("ses", "identity/example.com", "identity/orders@example.com")},
     ),
+    (
+        "aws-sdk:ses:sendRawEmail",
+        {"Source": "orders@example.com", "RawMessage": {"Data.$": "$.message"}},
+        {"ses:SendRawEmail": here("ses", "identity/example.com", "identity/orders@example.com")},
+    ),
+    # What is not sent concerns the address alone.
+    (
+        "aws-sdk:sesv2:deleteEmailIdentity",
+        {"EmailIdentity": "orders@example.com"},
+        {"ses:DeleteEmailIdentity": here("ses", "identity/orders@example.com")},
+    ),
     # Arguments of S3 that need an action of their own.
     (
         "aws-sdk:s3:getObject",

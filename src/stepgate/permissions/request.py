@@ -7,6 +7,7 @@ resource.
 
 import re
 from collections.abc import Mapping
+from email.utils import parseaddr
 from typing import Any, cast
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
@@ -15,6 +16,12 @@ from stepgate.permissions.arguments import is_dynamic, known_beginning
 from stepgate.permissions.services import Operation, load_input_shape
 
 Request = dict[str, Any]
+
+_SENDS_EMAIL = frozenset(
+    f"ses:Send{kind}"
+    for kind in ("BulkEmail", "BulkTemplatedEmail", "Email", "RawEmail", "TemplatedEmail")
+)
+_SENDERS = frozenset({"FromEmailAddress", "Source"})
 
 # Arguments whose keys are names.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
@@ -95,12 +102,26 @@ def request_as_authorized(action: str, request: Request) -> Request:
             is_read = action == "s3:GetObject"
             read_or_written = _object_request(source, is_path=is_path) if is_read else copy
             return request_as_authorized(action, read_or_written)
+        case _ if action in _SENDS_EMAIL:
+            return {k: _sender(v) if k in _SENDERS else v for k, v in request.items()}
         case _ if action.startswith("s3:") and ":accesspoint/" in str(request.get("Bucket")):
             # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
             name = request["Bucket"]
             return {"AccessPointName": name} | {k: v for k, v in request.items() if k != "Bucket"}
         case _:
             return request
+
+
+def _sender(text: object) -> object:
+    """The identities that may allow a sender: a name may be beside the address, as in
+    `Shop <orders@example.com>`, and a domain that is verified allows all its addresses.
+
+    https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html
+    """
+    if not isinstance(text, str) or is_dynamic(text) or text.startswith("arn:"):
+        return text
+    address = parseaddr(text)[1] or text
+    return list(dict.fromkeys((address, address.rpartition("@")[2])))
 
 
 def escape_wildcards(text: str) -> str:
