@@ -876,6 +876,7 @@ def test_an_unknown_bucket_of_results_is_a_warning() -> None:
 
 
 CONNECTION = PLACE.arn("events", "connection/shop/0a1b")
+OTHER_CONNECTION = PLACE.arn("events", "connection/other/2c3d")
 ENDPOINTS = [
     ({"ApiEndpoint": "https://a.example/v1?x=*"}, {"StringEquals": "https://a.example/v1?x=*"}),
     (
@@ -919,16 +920,34 @@ def test_a_connection_is_allowed_whatever_allows_its_endpoint() -> None:
     assert {"events:RetrieveConnectionCredentials", "secretsmanager:GetSecretValue"} <= actions
 
 
-def test_an_unknown_connection_has_to_be_declared() -> None:
-    request = {
-        "ApiEndpoint": "https://a.example/",
-        "Authentication": {"ConnectionArn.$": "$.connection"},
-    }
-    (gap,) = derived("http:invoke", request).unresolved
-    assert "do not follow from ConnectionArn" in gap.text
-    found = allowed(derived("http:invoke", request, CONNECTION))
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"Authentication": {"ConnectionArn.$": "$.connection"}}, []),
+        ({"InvocationConfig.$": "$.config"}, []),
+        (
+            {
+                "Authentication": {"ConnectionArn.$": "$.connection"},
+                "InvocationConfig": {"ConnectionArn": OTHER_CONNECTION},
+            },
+            [OTHER_CONNECTION],
+        ),
+    ],
+)
+def test_an_unknown_connection_has_to_be_declared(given: dict[str, Any], named: list[str]) -> None:
+    request = {"ApiEndpoint": "https://a.example/", **given}
+    of_others = [
+        *here("glue", "connection/shop"),
+        *here("codeconnections", "connection/0a1b"),
+    ]
+    for declared in ([], of_others):
+        (gap,) = derived("http:invoke", request, *declared).unresolved
+        assert "do not follow from ConnectionArn" in gap.text
+    found = allowed(derived("http:invoke", request, *of_others, CONNECTION))
+    assert found["events:RetrieveConnectionCredentials"] == sorted([*named, CONNECTION])
+    secrets = [f"secret:events!connection/{name}/*" for name in ("other", "shop")]
     assert found["secretsmanager:GetSecretValue"] == here(
-        "secretsmanager", "secret:events!connection/shop/*"
+        "secretsmanager", *secrets[0 if named else 1 :]
     )
 
 
