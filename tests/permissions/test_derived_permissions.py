@@ -320,7 +320,6 @@ ALLOWED: list[tuple[str, Any, dict[str, list[str]]]] = [
             ({"CopySource": "{% 'source/' & $states.input.key %}"}, "source/*"),
             ({"CopySource": '{% "/source/in/" & $key %}'}, "source/in/*"),
             ({"CopySource.$": "States.Format('source/{}', $.key)"}, "source/*"),
-            ({"CopySource": "source/key?versionId=1"}, "source/key"),
         )
     ),
     # Without a group, a schedule is in the default one.
@@ -556,6 +555,66 @@ ALLOWED: list[tuple[str, Any, dict[str, list[str]]]] = [
         {
             "s3:GetObject": [f"{S3}source/key"],
             **{f"s3:PutObject{each}": [f"{S3}b/k"] for each in ("", "Acl", "Tagging")},
+        },
+    ),
+    (
+        "aws-sdk:s3:putObject",
+        {"Bucket": "b", "Key": "k", "GrantRead": "id=1", "GrantWriteACP.$": "$.grantee"},
+        {"s3:PutObject": [f"{S3}b/k"], "s3:PutObjectAcl": [f"{S3}b/k"]},
+    ),
+    (
+        "aws-sdk:s3:createBucket",
+        {"Bucket": "b", "ObjectLockEnabledForBucket": True},
+        {
+            f"s3:{action}": [f"{S3}b"]
+            for action in (
+                "CreateBucket",
+                "PutBucketObjectLockConfiguration",
+                "PutBucketVersioning",
+            )
+        },
+    ),
+    (
+        "aws-sdk:s3:deleteObjects",
+        {
+            "Bucket": "b",
+            "BypassGovernanceRetention": True,
+            "Delete": {"Objects": [{"Key": "k"}, {"Key": "l", "VersionId.$": "$.version"}]},
+        },
+        {
+            f"s3:{action}": [f"{S3}b/k", f"{S3}b/l"]
+            for action in ("BypassGovernanceRetention", "DeleteObject", "DeleteObjectVersion")
+        },
+    ),
+    *(
+        (
+            "aws-sdk:s3:copyObject",
+            {"Bucket": "b", "Key": "k", **source},
+            {
+                "s3:GetObject": [f"{S3}source/key"],
+                "s3:GetObjectVersion": [f"{S3}source/key"],
+                "s3:PutObject": [f"{S3}b/k"],
+            },
+        )
+        for source in (
+            {"CopySource": "source/key?versionId=1"},
+            {"CopySource.$": "States.Format('source/key?versionId={}', $.version)"},
+        )
+    ),
+    (
+        "aws-sdk:s3:getObjectAttributes",
+        {"Bucket": "b", "Key": "k", "VersionId": "1", "ObjectAttributes": ["ETag"]},
+        {
+            f"s3:GetObject{each}": [f"{S3}b/k"]
+            for each in ("", "Attributes", "Version", "VersionAttributes")
+        },
+    ),
+    (
+        "aws-sdk:s3:putObjectRetention",
+        {"Bucket": "b", "Key": "k", "BypassGovernanceRetention": True},
+        {
+            f"s3:{action}": [f"{S3}b/k"]
+            for action in ("BypassGovernanceRetention", "PutObjectRetention")
         },
     ),
     *(

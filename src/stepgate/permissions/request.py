@@ -29,7 +29,7 @@ KEYED = frozenset({"RequestItems"})
 # `*`, `?` and `${` in a request are plain text, and IAM would read them as patterns.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
 _SPECIAL = re.compile(r"[*?]|\$(?=\{)")
-# `?` is escaped by then.
+# `?` is escaped in a literal.
 _VERSION = re.compile(r"(\?|\$\{\?\})versionId=.*")
 _FIRST_WORD = re.compile(r"^[A-Z]+?(?=[A-Z][a-z]|[^A-Z]|$)")
 
@@ -99,7 +99,7 @@ def request_as_authorized(action: str, request: Request) -> Request:
             is_path = "CopySource.$" in request
             source = str(request["CopySource.$" if is_path else "CopySource"])
             copy = {k: v for k, v in request.items() if k.removesuffix(".$") != "CopySource"}
-            is_read = action == "s3:GetObject"
+            is_read = action in ("s3:GetObject", "s3:GetObjectVersion")
             read_or_written = _object_request(source, is_path=is_path) if is_read else copy
             return request_as_authorized(action, read_or_written)
         case _ if action in _SENDS_EMAIL:
@@ -141,7 +141,8 @@ def _object_request(text: str, *, is_path: bool) -> Request:
         is_named = bool(slash)
     if is_open and not is_named:
         return {"Bucket.$": text}
-    return {"Bucket": bucket, "Key": f"{key}*" if is_open else _VERSION.sub("", key)}
+    whole, versions = _VERSION.subn("", key)
+    return {"Bucket": bucket, "Key": f"{key}*" if is_open and not versions else whole}
 
 
 def _described(shape: Shape, key: str, value: object, known: dict[str, Request]) -> object:
