@@ -706,6 +706,15 @@ def test_a_call_is_allowed_on_what_it_names(
             here("events", "event-bus/b"),
         ),
         (
+            "aws-sdk:ecs:describeServices",
+            {
+                "Cluster": here("ecs", "service/c/s")[0],
+                "Services": [here("ecs", "service/c/s")[0], "{% $service %}"],
+            },
+            "Services",
+            here("ecs", "service/c/s"),
+        ),
+        (
             "lambda:invoke",
             {"FunctionName": "{% $function %}", "Qualifier": "prod"},
             "FunctionName",
