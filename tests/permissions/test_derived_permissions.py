@@ -936,11 +936,25 @@ def test_a_role_within_an_argument_is_passed_too(member: str) -> None:
     assert found["iam:PassRole"] == [f"{ROLE}r"]
 
 
-def test_an_unknown_bucket_of_results_is_a_warning() -> None:
-    for location in ("{% $states.input.location %}", "{% 's3://results-' & $id & '/' %}"):
-        query = {"QueryString": "SELECT 1", "ResultConfiguration": {"OutputLocation": location}}
-        texts = [each.text for each in derived("athena:startQueryExecution", query).warnings]
-        assert any("does not follow from OutputLocation" in text for text in texts)
+@pytest.mark.parametrize(
+    ("result", "argument"),
+    [
+        (
+            {"ResultConfiguration": {"OutputLocation": "{% $states.input.location %}"}},
+            "OutputLocation",
+        ),
+        (
+            {"ResultConfiguration": {"OutputLocation": "{% 's3://results-' & $id & '/' %}"}},
+            "OutputLocation",
+        ),
+        ({"ResultConfiguration": "{% $result %}"}, "ResultConfiguration"),
+        ({"ResultConfiguration.$": "$.result"}, "ResultConfiguration"),
+    ],
+)
+def test_an_unknown_bucket_of_results_is_a_warning(result: dict[str, Any], argument: str) -> None:
+    query = {"QueryString": "SELECT 1", **result}
+    texts = [each.text for each in derived("athena:startQueryExecution", query).warnings]
+    assert any(f"does not follow from {argument};" in text for text in texts)
 
 
 CONNECTION = PLACE.arn("events", "connection/shop/0a1b")
