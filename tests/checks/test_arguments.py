@@ -210,6 +210,28 @@ def test_a_resource_in_another_form_than_its_argument_takes_is_advice(
     assert forms(resource, {f"{argument}.$": "$.name"}) == []
 
 
+@pytest.mark.parametrize("part", ["Authentication", "InvocationConfig"])
+def test_the_connection_of_an_http_task_has_its_form(part: str) -> None:
+    (line,) = forms("http:invoke", {part: {"ConnectionArn": "orders"}})
+    assert "ConnectionArn is 'orders'; write the ARN of an EventBridge connection" in line
+
+
+@pytest.mark.parametrize(
+    ("resource", "request_"),
+    [
+        ("aws-sdk:apigateway:createAuthorizer", {"AuthType": "custom"}),
+        ("apigateway:invoke", {"RequestBody": {"AuthType": "basic"}}),
+        ("http:invoke", {"RequestBody": {"ConnectionArn": "orders"}}),
+        ("sns:publish", {"PhoneNumber": "+1", "Message": {"TopicArn": "orders"}}),
+        ("states:startExecution", {"Input": {"ExecutionArn": "orders"}}),
+    ],
+)
+def test_what_only_has_the_name_of_such_an_argument_has_no_form(
+    resource: str, request_: Any
+) -> None:
+    assert forms(resource, request_) == []
+
+
 def test_a_role_and_the_bucket_of_a_map_have_their_forms_too() -> None:
     parts = {
         "Credentials": {"RoleArn": "orders"},

@@ -320,7 +320,6 @@ ALLOWED: list[tuple[str, Any, dict[str, list[str]]]] = [
             ({"CopySource": "{% 'source/' & $states.input.key %}"}, "source/*"),
             ({"CopySource": '{% "/source/in/" & $key %}'}, "source/in/*"),
             ({"CopySource.$": "States.Format('source/{}', $.key)"}, "source/*"),
-            ({"CopySource": "source/key?versionId=1"}, "source/key"),
         )
     ),
     # Without a group, a schedule is in the default one.
@@ -533,6 +532,17 @@ ALLOWED: list[tuple[str, Any, dict[str, list[str]]]] = [
         {"FromEmailAddress": "Shop <orders@example.com>"},
         {"ses:SendEmail": here("ses", "identity/example.com", "identity/orders@example.com")},
     ),
+    (
+        "aws-sdk:ses:sendRawEmail",
+        {"Source": "orders@example.com", "RawMessage": {"Data.$": "$.message"}},
+        {"ses:SendRawEmail": here("ses", "identity/example.com", "identity/orders@example.com")},
+    ),
+    # What is not sent concerns the address alone.
+    (
+        "aws-sdk:sesv2:deleteEmailIdentity",
+        {"EmailIdentity": "orders@example.com"},
+        {"ses:DeleteEmailIdentity": here("ses", "identity/orders@example.com")},
+    ),
     # Arguments of S3 that need an action of their own.
     (
         "aws-sdk:s3:getObject",
@@ -545,6 +555,66 @@ ALLOWED: list[tuple[str, Any, dict[str, list[str]]]] = [
         {
             "s3:GetObject": [f"{S3}source/key"],
             **{f"s3:PutObject{each}": [f"{S3}b/k"] for each in ("", "Acl", "Tagging")},
+        },
+    ),
+    (
+        "aws-sdk:s3:putObject",
+        {"Bucket": "b", "Key": "k", "GrantRead": "id=1", "GrantWriteACP.$": "$.grantee"},
+        {"s3:PutObject": [f"{S3}b/k"], "s3:PutObjectAcl": [f"{S3}b/k"]},
+    ),
+    (
+        "aws-sdk:s3:createBucket",
+        {"Bucket": "b", "ObjectLockEnabledForBucket": True},
+        {
+            f"s3:{action}": [f"{S3}b"]
+            for action in (
+                "CreateBucket",
+                "PutBucketObjectLockConfiguration",
+                "PutBucketVersioning",
+            )
+        },
+    ),
+    (
+        "aws-sdk:s3:deleteObjects",
+        {
+            "Bucket": "b",
+            "BypassGovernanceRetention": True,
+            "Delete": {"Objects": [{"Key": "k"}, {"Key": "l", "VersionId.$": "$.version"}]},
+        },
+        {
+            f"s3:{action}": [f"{S3}b/k", f"{S3}b/l"]
+            for action in ("BypassGovernanceRetention", "DeleteObject", "DeleteObjectVersion")
+        },
+    ),
+    *(
+        (
+            "aws-sdk:s3:copyObject",
+            {"Bucket": "b", "Key": "k", **source},
+            {
+                "s3:GetObject": [f"{S3}source/key"],
+                "s3:GetObjectVersion": [f"{S3}source/key"],
+                "s3:PutObject": [f"{S3}b/k"],
+            },
+        )
+        for source in (
+            {"CopySource": "source/key?versionId=1"},
+            {"CopySource.$": "States.Format('source/key?versionId={}', $.version)"},
+        )
+    ),
+    (
+        "aws-sdk:s3:getObjectAttributes",
+        {"Bucket": "b", "Key": "k", "VersionId": "1", "ObjectAttributes": ["ETag"]},
+        {
+            f"s3:GetObject{each}": [f"{S3}b/k"]
+            for each in ("", "Attributes", "Version", "VersionAttributes")
+        },
+    ),
+    (
+        "aws-sdk:s3:putObjectRetention",
+        {"Bucket": "b", "Key": "k", "BypassGovernanceRetention": True},
+        {
+            f"s3:{action}": [f"{S3}b/k"]
+            for action in ("BypassGovernanceRetention", "PutObjectRetention")
         },
     ),
     *(
@@ -634,6 +704,15 @@ def test_a_call_is_allowed_on_what_it_names(
             },
             "EventBusName",
             here("events", "event-bus/b"),
+        ),
+        (
+            "aws-sdk:ecs:describeServices",
+            {
+                "Cluster": here("ecs", "service/c/s")[0],
+                "Services": [here("ecs", "service/c/s")[0], "{% $service %}"],
+            },
+            "Services",
+            here("ecs", "service/c/s"),
         ),
         (
             "lambda:invoke",
@@ -857,14 +936,29 @@ def test_a_role_within_an_argument_is_passed_too(member: str) -> None:
     assert found["iam:PassRole"] == [f"{ROLE}r"]
 
 
-def test_an_unknown_bucket_of_results_is_a_warning() -> None:
-    for location in ("{% $states.input.location %}", "{% 's3://results-' & $id & '/' %}"):
-        query = {"QueryString": "SELECT 1", "ResultConfiguration": {"OutputLocation": location}}
-        texts = [each.text for each in derived("athena:startQueryExecution", query).warnings]
-        assert any("does not follow from OutputLocation" in text for text in texts)
+@pytest.mark.parametrize(
+    ("result", "argument"),
+    [
+        (
+            {"ResultConfiguration": {"OutputLocation": "{% $states.input.location %}"}},
+            "OutputLocation",
+        ),
+        (
+            {"ResultConfiguration": {"OutputLocation": "{% 's3://results-' & $id & '/' %}"}},
+            "OutputLocation",
+        ),
+        ({"ResultConfiguration": "{% $result %}"}, "ResultConfiguration"),
+        ({"ResultConfiguration.$": "$.result"}, "ResultConfiguration"),
+    ],
+)
+def test_an_unknown_bucket_of_results_is_a_warning(result: dict[str, Any], argument: str) -> None:
+    query = {"QueryString": "SELECT 1", **result}
+    texts = [each.text for each in derived("athena:startQueryExecution", query).warnings]
+    assert any(f"does not follow from {argument};" in text for text in texts)
 
 
 CONNECTION = PLACE.arn("events", "connection/shop/0a1b")
+OTHER_CONNECTION = PLACE.arn("events", "connection/other/2c3d")
 ENDPOINTS = [
     ({"ApiEndpoint": "https://a.example/v1?x=*"}, {"StringEquals": "https://a.example/v1?x=*"}),
     (
@@ -908,16 +1002,34 @@ def test_a_connection_is_allowed_whatever_allows_its_endpoint() -> None:
     assert {"events:RetrieveConnectionCredentials", "secretsmanager:GetSecretValue"} <= actions
 
 
-def test_an_unknown_connection_has_to_be_declared() -> None:
-    request = {
-        "ApiEndpoint": "https://a.example/",
-        "Authentication": {"ConnectionArn.$": "$.connection"},
-    }
-    (gap,) = derived("http:invoke", request).unresolved
-    assert "do not follow from ConnectionArn" in gap.text
-    found = allowed(derived("http:invoke", request, CONNECTION))
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"Authentication": {"ConnectionArn.$": "$.connection"}}, []),
+        ({"InvocationConfig.$": "$.config"}, []),
+        (
+            {
+                "Authentication": {"ConnectionArn.$": "$.connection"},
+                "InvocationConfig": {"ConnectionArn": OTHER_CONNECTION},
+            },
+            [OTHER_CONNECTION],
+        ),
+    ],
+)
+def test_an_unknown_connection_has_to_be_declared(given: dict[str, Any], named: list[str]) -> None:
+    request = {"ApiEndpoint": "https://a.example/", **given}
+    of_others = [
+        *here("glue", "connection/shop"),
+        *here("codeconnections", "connection/0a1b"),
+    ]
+    for declared in ([], of_others):
+        (gap,) = derived("http:invoke", request, *declared).unresolved
+        assert "do not follow from ConnectionArn" in gap.text
+    found = allowed(derived("http:invoke", request, *of_others, CONNECTION))
+    assert found["events:RetrieveConnectionCredentials"] == sorted([*named, CONNECTION])
+    secrets = [f"secret:events!connection/{name}/*" for name in ("other", "shop")]
     assert found["secretsmanager:GetSecretValue"] == here(
-        "secretsmanager", "secret:events!connection/shop/*"
+        "secretsmanager", *secrets[0 if named else 1 :]
     )
 
 

@@ -34,6 +34,8 @@ def test_what_is_not_meant_has_its_own_names() -> None:
     ("changes", "said"),
     [
         ({"Actions": []}, "unknown element 'Actions'; did you mean 'Action'?"),
+        ({"Sid": "read keys"}, "its Sid is 'read keys'; use letters and digits"),
+        ({"Sid": 1}, "its Sid is 1; use letters and digits"),
         ({"Effect": "allow"}, 'its Effect is \'allow\'; write "Allow" or "Deny"'),
         ({"Action": None}, "its Action is None; write text, or a list of texts"),
         ({"Action": "PutItem"}, "its Action has 'PutItem'; write for example 'kms:Decrypt'"),

@@ -25,7 +25,7 @@ from stepgate.checks.integrations import called_operation, renamed_arguments
 from stepgate.checks.rule import RuleContext, Violation
 from stepgate.json_values import shown
 from stepgate.permissions.actions import iam_actions
-from stepgate.permissions.arguments import find_values, is_dynamic
+from stepgate.permissions.arguments import find_top_level_values, is_dynamic
 from stepgate.permissions.request import argument_name
 from stepgate.permissions.resources import names_resource
 from stepgate.permissions.services import load_input_shape
@@ -107,16 +107,17 @@ class _Form(NamedTuple):
 
 
 _TOPIC = _Form(r"arn:[^:]+:sns:[^:]+:\d{12}:.+", "the ARN of a topic or of an endpoint")
-# The arguments that take one form alone, which AWS's model does not say, by service.
+# The arguments that take one form alone, which AWS's model does not say: by service, or by an
+# integration that calls no API of AWS's.
 _FORMS: Mapping[str, Mapping[str, _Form]] = {
     # https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
-    "apigateway": {
+    "apigateway:invoke": {
         "AuthType": _Form(
             "NO_AUTH|IAM_ROLE|RESOURCE_POLICY", "NO_AUTH, IAM_ROLE or RESOURCE_POLICY"
         )
     },
     # https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html#connect-http-task-fields
-    "http": {
+    "http:invoke": {
         "ConnectionArn": _Form(
             r"arn:[^:]+:events:[^:]+:\d{12}:connection/.+", "the ARN of an EventBridge connection"
         )
@@ -227,12 +228,18 @@ def recommend_resource_forms(context: RuleContext) -> Iterator[Violation]:
         requests = [*_parts(state)]
         if call and isinstance(arguments, Mapping):
             operation = called_operation(call)
-            service = operation.service if operation else call.service
             name = f"{call.service}:{call.action}"
-            requests.append((name, service, cast("_Arguments", arguments)))
+            service = operation.service if operation else name
+            given = cast("_Arguments", arguments)
+            parts = (given, given.get("Authentication"), given.get("InvocationConfig"))
+            requests += [
+                (name, service, cast("_Arguments", fields))
+                for fields in parts
+                if isinstance(fields, Mapping)
+            ]
         for name, service, fields in requests:
             for argument, form in _FORMS.get(service, {}).items():
-                for text in find_values(fields, argument.__eq__).literals:
+                for text in find_top_level_values(fields, argument.__eq__).literals:
                     if "${" not in text and not re.fullmatch(form.pattern, text):
                         yield Violation(
                             state.name,

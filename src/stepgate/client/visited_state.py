@@ -135,7 +135,7 @@ class LocatedEvent:
     Attributes:
         state: the name of the state that it is of; None if it is of the execution itself.
         around: the Maps and Parallels that the state is in, the outermost first.
-        visit: tells the visits of a state apart.
+        visit: distinguishes the visits of a state.
     """
 
     event: HistoryEvent

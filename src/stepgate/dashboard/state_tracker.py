@@ -19,7 +19,8 @@ class TrackedStates:
     Attributes:
         current: the states that it is in, a Parallel or Map before those inside it.
         taken: the transitions that it has made, those of `svg` with the same `data-from` and
-            `data-to`. A catch that leads to the same state as another transition is not told apart.
+            `data-to`. A catch that leads to the same state as another transition is not
+            distinguished.
     """
 
     current: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ class Event:
         schema: JSON Schema of the body, or a model of Pydantic's. API Gateway checks what it can,
             the client all of it. None accepts any JSON.
         per_item: whether the items of a Map wait for it, each at a path of its own:
-            `…/events/{event}/{item}`, with what `wait_for` tells the items apart by.
+            `…/events/{event}/{item}`, with what `wait_for` distinguishes the items by.
         authorization: who may send it, for example a payment provider with a key. Default: as the
             route says. With one of its own an event of a private route is not private: the path
             has the whole name of the execution, which only the workflow can hand out.

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from email.utils import parseaddr
 from functools import cached_property
 
 from stepgate.permissions.arguments import name_stem
@@ -122,15 +121,6 @@ def _model_arns(name: str, context: ArnContext) -> tuple[str, ...]:
     return (anywhere.arn("bedrock", f"foundation-model/{profile[1]}"), own)
 
 
-def _identity_arns(sender: str, context: ArnContext) -> tuple[str, ...]:
-    # Who has verified a domain may send from all its addresses, and the sender may have a name:
-    # `Shop <orders@example.com>`.
-    # https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html
-    address = parseaddr(sender)[1] or sender
-    identities = dict.fromkeys((address, address.rpartition("@")[2]))
-    return tuple(context.arn("ses", f"identity/{identity}") for identity in identities)
-
-
 def _project_arns(build: str, context: ArnContext) -> tuple[str, ...]:
     # A build's id starts with the project's name.
     # https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html
@@ -151,7 +141,6 @@ ARN_BUILDERS: Mapping[tuple[str, str], Callable[[str, ArnContext], tuple[str, ..
     ("redshift-data", "workgroup"): _workgroup_arns,
     ("redshift-serverless", "workgroup"): _workgroup_arns,
     ("secretsmanager", "Secret"): _secret_arns,
-    ("ses", "identity"): _identity_arns,
     ("sqs", "queue"): _queue_arns,
     ("ssm", "document"): _document_arns,
     ("ssm", "parameter"): _parameter_arns,

@@ -18,7 +18,7 @@ from stepgate.permissions.grant import (
     PermissionWarning,
     UnresolvedPermission,
 )
-from stepgate.permissions.request import Request, request_as_authorized
+from stepgate.permissions.request import Request, as_request, request_as_authorized
 from stepgate.permissions.resources import NOTHING_NARROWER, resolve_permission
 from stepgate.permissions.services import Operation
 
@@ -93,29 +93,42 @@ _URI = re.compile(
     r"|https://(?P<host>[^/]+?)\.s3[.-][^/]*/(?P<path>.*)",
     re.DOTALL,
 )
-# What an argument of a call to S3 needs in addition, by the call's own action.
+# What arguments of a call to S3 need in addition, by the call's own name.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+_ACL = ("acl", "grantfullcontrol", "grantread", "grantreadacp", "grantwriteacp")
+_BYPASS = {"s3:BypassGovernanceRetention": ("bypassgovernanceretention",)}
+_DELETED = {**_BYPASS, "s3:DeleteObjectVersion": ("versionid",)}
 _WRITTEN = {
-    "acl": "s3:PutObjectAcl",
-    "objectlocklegalholdstatus": "s3:PutObjectLegalHold",
-    "objectlockmode": "s3:PutObjectRetention",
-    "tagging": "s3:PutObjectTagging",
+    "s3:PutObjectAcl": _ACL,
+    "s3:PutObjectLegalHold": ("objectlocklegalholdstatus",),
+    "s3:PutObjectRetention": ("objectlockmode",),
+    "s3:PutObjectTagging": ("tagging",),
 }
-_BY_ARGUMENT: Mapping[str, Mapping[str, str]] = {
+_BY_ARGUMENT: Mapping[str, Mapping[str, Sequence[str]]] = {
     "CopyObject": _WRITTEN,
-    "CreateMultipartUpload": _WRITTEN,
-    "DeleteObject": {
-        "bypassgovernanceretention": "s3:BypassGovernanceRetention",
-        "versionid": "s3:DeleteObjectVersion",
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+    "CreateBucket": {
+        "s3:PutBucketAcl": (*_ACL, "grantwrite"),
+        "s3:PutBucketObjectLockConfiguration": ("objectlockenabledforbucket",),
+        "s3:PutBucketOwnershipControls": ("objectownership",),
+        "s3:PutBucketVersioning": ("objectlockenabledforbucket",),
     },
-    "DeleteObjectTagging": {"versionid": "s3:DeleteObjectVersionTagging"},
-    "GetObject": {"versionid": "s3:GetObjectVersion"},
-    "GetObjectAcl": {"versionid": "s3:GetObjectVersionAcl"},
-    "GetObjectTagging": {"versionid": "s3:GetObjectVersionTagging"},
-    "HeadObject": {"versionid": "s3:GetObjectVersion"},
+    "CreateMultipartUpload": _WRITTEN,
+    "DeleteObject": _DELETED,
+    "DeleteObjects": _DELETED,
+    "DeleteObjectTagging": {"s3:DeleteObjectVersionTagging": ("versionid",)},
+    "GetObject": {"s3:GetObjectVersion": ("versionid",)},
+    "GetObjectAcl": {"s3:GetObjectVersionAcl": ("versionid",)},
+    "GetObjectAttributes": {
+        "s3:GetObjectVersion": ("versionid",),
+        "s3:GetObjectVersionAttributes": ("versionid",),
+    },
+    "GetObjectTagging": {"s3:GetObjectVersionTagging": ("versionid",)},
+    "HeadObject": {"s3:GetObjectVersion": ("versionid",)},
     "PutObject": _WRITTEN,
-    "PutObjectAcl": {"versionid": "s3:PutObjectVersionAcl"},
-    "PutObjectTagging": {"versionid": "s3:PutObjectVersionTagging"},
+    "PutObjectAcl": {"s3:PutObjectVersionAcl": ("versionid",)},
+    "PutObjectRetention": _BYPASS,
+    "PutObjectTagging": {"s3:PutObjectVersionTagging": ("versionid",)},
 }
 # The actions that add tags; each service has one of them.
 _TAGGING = ("TagResource", "AddTagsToResource", "AddTags", "CreateTags", "TagQueue")
@@ -159,11 +172,15 @@ def argument_permissions(
     """What single arguments of a call need, for example an object's `VersionId`."""
     if operation.service != "s3":
         return
-    given = {name.removesuffix(".$").lower() for name in arguments}
-    for argument, action in _BY_ARGUMENT.get(operation.name, {}).items():
-        if argument in given:
-            checked = request_as_authorized(action, request)
-            yield resolve_permission(action, checked, context, declared)
+    deleted = find_structures(as_request(arguments.get("Delete")), "Objects")
+    given = {name.removesuffix(".$").lower() for each in (arguments, *deleted) for name in each}
+    needed = _BY_ARGUMENT.get(operation.name, {})
+    actions = [action for action, names in needed.items() if not given.isdisjoint(names)]
+    if "?versionId=" in str(arguments.get("CopySource", arguments.get("CopySource.$"))):
+        actions.append("s3:GetObjectVersion")
+    for action in actions:
+        checked = request_as_authorized(action, request)
+        yield resolve_permission(action, checked, context, declared)
 
 
 def own_arguments(operation: Operation, request: Request) -> Request:

@@ -25,6 +25,7 @@ from stepgate.permissions.request import as_request, escape_wildcards
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-api.html
 _API_HOST = re.compile(r"(?:https://)?([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\..+")
 _CONNECTIONS = re.compile("(@|%40)connections")
+_CONNECTION_ARN = re.compile(r"arn:[^:]+:events:[^:]*:[^:]*:connection/.+")
 _HOST = re.compile(r"https://[^/]+/")
 
 
@@ -77,14 +78,19 @@ def http_permissions(
             condition = {**condition, "StringEquals": equal}
         machine = context.arn("states", f"stateMachine:{context.state_machine}")
         yield Grant("states:InvokeHTTPEndpoint", (machine,), condition)
-    connections = [
-        arn
-        for name in ("Authentication", "InvocationConfig")
-        for arn in _values(as_request(arguments.get(name)), "ConnectionArn").literals
-    ] or [arn for arn in declared if ":connection/" in arn]
+    parts = ("Authentication", "InvocationConfig")
+    given = [_values(as_request(arguments.get(name)), "ConnectionArn") for name in parts]
+    connections = [arn for values in given for arn in values.literals]
+    whole = (_values(arguments, name) for name in parts)
+    if not connections or any(values.dynamic for values in (*given, *whole)):
+        fitting = [arn for arn in declared if _CONNECTION_ARN.fullmatch(arn)]
+        if not fitting:
+            example = context.arn("events", "connection/NAME/ID")
+            yield undeclared_resources(
+                "events:RetrieveConnectionCredentials", "ConnectionArn", example
+            )
+        connections += fitting
     if not connections:
-        example = context.arn("events", "connection/NAME/ID")
-        yield undeclared_resources("events:RetrieveConnectionCredentials", "ConnectionArn", example)
         return
     yield Grant("events:RetrieveConnectionCredentials", tuple(connections))
     # A connection's secret is named after it.

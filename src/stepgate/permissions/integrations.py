@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 from stepgate.asl.integration import Pattern
-from stepgate.permissions.arguments import is_dynamic, known_beginning
+from stepgate.permissions.arguments import find_top_level_values, known_beginning
 from stepgate.permissions.arn_context import ArnContext
 from stepgate.permissions.arns import build_execution_arn
 from stepgate.permissions.caller_access import object_permissions
@@ -105,18 +105,21 @@ def _query_result_permissions(
     """The role writes a query's results to the location in the state."""
     result = as_request(request.get("ResultConfiguration"))
     location = str(result.get("OutputLocation", result.get("OutputLocation.$", "")))
-    is_open = "OutputLocation.$" in result or is_dynamic(location)
-    known = known_beginning(location) if is_open else location
-    if parts := re.fullmatch(rf"s3://([^/]+)/{'' if is_open else '?'}(.*)", known):
+    open_argument = (
+        find_top_level_values(request, "ResultConfiguration".__eq__).dynamic
+        or find_top_level_values(result, "OutputLocation".__eq__).dynamic
+    )
+    known = known_beginning(location) if open_argument else location
+    if parts := re.fullmatch(rf"s3://([^/]+)/{'' if open_argument else '?'}(.*)", known):
         bucket = f"arn:{context.partition}:s3:::{parts[1]}"
         for action in _RESULT_BUCKET_ACTIONS:
             yield Grant(action, (bucket,))
         for action in S3_WRITE_ACTIONS:
             yield Grant(action, (f"{bucket}/{parts[2]}*",))
-    elif is_open:
+    elif open_argument:
         yield PermissionWarning(
             "s3:PutObject",
-            "the bucket of the query's results does not follow from OutputLocation; add "
+            f"the bucket of the query's results does not follow from {open_argument}; add "
             f"{', '.join((*_RESULT_BUCKET_ACTIONS, *S3_WRITE_ACTIONS))} on it to the workflow's "
             "statements",
         )

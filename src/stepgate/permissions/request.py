@@ -7,6 +7,7 @@ resource.
 
 import re
 from collections.abc import Mapping
+from email.utils import parseaddr
 from typing import Any, cast
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
@@ -16,13 +17,19 @@ from stepgate.permissions.services import Operation, load_input_shape
 
 Request = dict[str, Any]
 
+_SENDS_EMAIL = frozenset(
+    f"ses:Send{kind}"
+    for kind in ("BulkEmail", "BulkTemplatedEmail", "Email", "RawEmail", "TemplatedEmail")
+)
+_SENDERS = frozenset({"FromEmailAddress", "Source"})
+
 # Arguments whose keys are names.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 KEYED = frozenset({"RequestItems"})
 # `*`, `?` and `${` in a request are plain text, and IAM would read them as patterns.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
 _SPECIAL = re.compile(r"[*?]|\$(?=\{)")
-# `?` is escaped by then.
+# `?` is escaped in a literal.
 _VERSION = re.compile(r"(\?|\$\{\?\})versionId=.*")
 _FIRST_WORD = re.compile(r"^[A-Z]+?(?=[A-Z][a-z]|[^A-Z]|$)")
 
@@ -92,15 +99,29 @@ def request_as_authorized(action: str, request: Request) -> Request:
             is_path = "CopySource.$" in request
             source = str(request["CopySource.$" if is_path else "CopySource"])
             copy = {k: v for k, v in request.items() if k.removesuffix(".$") != "CopySource"}
-            is_read = action == "s3:GetObject"
+            is_read = action in ("s3:GetObject", "s3:GetObjectVersion")
             read_or_written = _object_request(source, is_path=is_path) if is_read else copy
             return request_as_authorized(action, read_or_written)
+        case _ if action in _SENDS_EMAIL:
+            return {k: _sender(v) if k in _SENDERS else v for k, v in request.items()}
         case _ if action.startswith("s3:") and ":accesspoint/" in str(request.get("Bucket")):
             # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
             name = request["Bucket"]
             return {"AccessPointName": name} | {k: v for k, v in request.items() if k != "Bucket"}
         case _:
             return request
+
+
+def _sender(text: object) -> object:
+    """The identities that may allow a sender: a name may be beside the address, as in
+    `Shop <orders@example.com>`, and a domain that is verified allows all its addresses.
+
+    https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html
+    """
+    if not isinstance(text, str) or is_dynamic(text) or text.startswith("arn:"):
+        return text
+    address = parseaddr(text)[1] or text
+    return list(dict.fromkeys((address, address.rpartition("@")[2])))
 
 
 def escape_wildcards(text: str) -> str:
@@ -120,7 +141,8 @@ def _object_request(text: str, *, is_path: bool) -> Request:
         is_named = bool(slash)
     if is_open and not is_named:
         return {"Bucket.$": text}
-    return {"Bucket": bucket, "Key": f"{key}*" if is_open else _VERSION.sub("", key)}
+    whole, versions = _VERSION.subn("", key)
+    return {"Bucket": bucket, "Key": f"{key}*" if is_open and not versions else whole}
 
 
 def _described(shape: Shape, key: str, value: object, known: dict[str, Request]) -> object:

@@ -191,7 +191,7 @@ def _match(format_: ArnFormat, arguments: Mapping[str, object]) -> Match | None:
             for text in value.literals
             if not is_arn(text)
         ]
-        dynamic = next((value.dynamic for value in mixed), "")
+        dynamic = next((value.dynamic for value in mixed if value.dynamic), "")
         return Match(format_, _arns(format_, (*whole, *beside)), dynamic)
     if not values:
         return None

@@ -12,6 +12,8 @@ from stepgate.suggestions import suggestion
 
 EXAMPLE = '{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:aws:kms:…"}'
 ELEMENTS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+_SID = re.compile(r"[A-Za-z0-9]*")
 _ACTION = re.compile(r"\*|[\w*?-]+:[\w*?]+", re.ASCII)
 
 
@@ -27,6 +29,9 @@ def _problems(statement: Mapping[str, object]) -> Iterator[str]:
     for element in statement:
         if element not in ELEMENTS:
             yield f"unknown element {shown(element)}; {suggestion(element, ELEMENTS, 'remove it')}"
+    sid = statement.get("Sid", "")
+    if not isinstance(sid, str) or not _SID.fullmatch(sid):
+        yield f"its Sid is {shown(sid)}; use letters and digits"
     if statement.get("Effect") not in ("Allow", "Deny"):
         yield f'its Effect is {shown(statement.get("Effect"))}; write "Allow" or "Deny"'
     for element in ("Action", "Resource"):

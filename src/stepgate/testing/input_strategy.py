@@ -26,7 +26,7 @@ _KEYWORDS = {
     "string": ("pattern", "minLength", "maxLength", "format"),
     "number": ("minimum", "maximum", "multipleOf"),
 }
-"""What tells the type of a schema that has none."""
+"""Keywords that show the type of a schema without `type`."""
 
 
 def inputs(workflow: Workflow) -> SearchStrategy[Any]:

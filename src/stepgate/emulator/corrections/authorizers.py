@@ -102,7 +102,7 @@ def authorize_user(authorizer, context):
     claims = valid_claims(context, ["RS256"], issuers)
     needed = "access" if context.resource_method.get("authorizationScopes") else "id"
     if claims.get("token_use") != needed:
-        refuse(f"it is no {needed} token")
+        refuse(f"it is not an {needed} token")
     if not has_scope(context, claims):
         refuse("it has none of the scopes")
     return {"claims": {name: plain_text(value) for name, value in claims.items()}}
