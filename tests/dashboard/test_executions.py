@@ -52,6 +52,7 @@ class ReadLater:
         asked: the names of the executions whose status routes were asked.
         history: the events of each.
         reads: how many histories were read.
+        redriven: when a redrive is accepted.
     """
 
     def __init__(self) -> None:
@@ -63,6 +64,7 @@ class ReadLater:
         self.may_answer = Event()
         self.status = Status("RUNNING", "arn", "e", NOON, None, {}, None, None, None)
         self.reads = 0
+        self.redriven = NOON + timedelta(seconds=9)
         self.asked: list[str] = []
         self.history = [HistoryEvent(1, 0, NOON, "PassStateEntered", {"name": "A"})]
 
@@ -71,7 +73,7 @@ class ReadLater:
             self.asked.append(name)
             return self.status
 
-        return SimpleNamespace(status=status)
+        return SimpleNamespace(status=status, redrive=lambda: self.redriven)
 
     def machine(self, _: str) -> Any:
         item: dict[str, Any] = {
@@ -199,6 +201,27 @@ def test_a_history_is_read_again_after_a_redrive_from_elsewhere(
         )
         await read.refresh("later", "e")
         assert stack.reads == 2
+
+    run(work())
+
+
+def test_an_answer_of_before_a_redrive_does_not_end_it_again(
+    stack: ReadLater, store: Store
+) -> None:
+    stopped = NOON + timedelta(seconds=1)
+    stack.status = Status("FAILED", "arn", "e", NOON, stopped, {}, None, "Broken", None)
+
+    async def work() -> None:
+        read = executions_of(stack, store)
+        store.apply_listed(ExecutionSummary("later", "e", "arn", "FAILED", NOON, stopped))
+        reading = asyncio.create_task(read.refresh("later", "e"))
+        await until(lambda: stack.reads)
+        await read.redrive("later", "e")
+        stack.may_answer.set()
+        record = await reading
+        assert record.is_open
+        later = replace(stack.status, stopped=stack.redriven + timedelta(seconds=1))
+        assert record.apply_status(later).status == "FAILED"
 
     run(work())
 

@@ -147,11 +147,11 @@ class Executions:
             StepgateError: it was not redriven.
         """
         before = self._store.get(workflow, execution)
-        await run_in_thread(self._execution(workflow, execution).redrive)
+        redriven = await run_in_thread(self._execution(workflow, execution).redrive)
         if before and (record := self._store.get(workflow, execution)):
             # A list of before the redrive does not end it again; one of after it may be known.
             redrives = max(record.redrives, before.redrives + 1)
-            self._keep(replace(record.redrive(), redrives=redrives))
+            self._keep(replace(record.redrive(), redrives=redrives, redriven=redriven))
         self._read.drop(record_id(workflow, execution))
         self._run_in_background(self._poll(workflow, execution))
 
