@@ -296,6 +296,19 @@ def test_after_a_restart_a_private_execution_is_known_as_ones_own_by_its_route(
     run(work())
 
 
+def test_a_call_that_is_not_answered_yet_has_no_events(stack: ReadLater, store: Store) -> None:
+    async def work() -> None:
+        read = executions_of(stack, store)
+        call = store.record(await read.start("now", {}, NO_PARAMETERS))
+        assert call
+        assert call.execution
+        await read.refresh("now", call.execution)
+        assert read.history("now", call.execution, 0, 100) == {"events": [], "next": None}
+        stack.may_answer.set()
+
+    run(work())
+
+
 def test_an_answer_has_fewer_events_if_they_are_long(stack: ReadLater, store: Store) -> None:
     long = {"name": "A", "input": "i" * (executions.MAX_DETAILS_SIZE // 2)}
     stack.history = [HistoryEvent(n, n - 1, NOON, "PassStateEntered", long) for n in range(1, 4)]

@@ -454,13 +454,10 @@ class Executions:
     def history(self, workflow: str, execution: str, after: int, limit: int) -> dict[str, Any]:
         """Events of an opened execution: fewer than the limit if they are long.
 
-        Raises:
-            LookupError: it was not opened lately.
+        A call that is not answered yet has none.
         """
         read = self._read.get(record_id(workflow, execution))
-        if read is None:
-            raise LookupError(execution)
-        following = (each for each in read.events if each.event.id > after)
+        following = (each for each in (read.events if read else ()) if each.event.id > after)
         events: list[dict[str, Any]] = []
         size = 0
         for each in following:
