@@ -16,6 +16,7 @@ from stepgate import DeployedRoute, Message, Stack, Status
 from stepgate.client.executions import ExecutionSummary
 from stepgate.client.history_event import HistoryEvent
 from stepgate.client.outputs import load_outputs
+from stepgate.client.visited_state import VisitedState, visited_states
 from stepgate.dashboard import background_tasks, executions
 from stepgate.dashboard.background_tasks import changed_outputs
 from stepgate.dashboard.deployment import Deployment, StackSource
@@ -51,7 +52,7 @@ class ReadLater:
         status: what its status routes answer.
         asked: the names of the executions whose status routes were asked.
         history: the events of each.
-        reads: how many histories were read.
+        reads: how many histories were read with data.
         redriven: when a redrive is accepted.
     """
 
@@ -89,6 +90,10 @@ class ReadLater:
         self.reads += 1
         self.may_answer.wait(30)
         return self.history
+
+    def states(self, *_: object, with_data: bool = False, **__: Any) -> list[VisitedState]:
+        assert not with_data
+        return visited_states(self.history, DEFINITION)
 
     def definition(self, *_: object) -> Any:
         return DEFINITION
@@ -260,9 +265,10 @@ def test_one_that_runs_is_described_again_only_when_its_history_has_an_end(
     run(work())
 
 
-def test_one_whose_history_was_read_in_the_background_is_described_when_it_is_opened(
-    stack: ReadLater, store: Store
+def test_what_it_waits_for_is_read_without_data_and_the_rest_when_it_is_opened(
+    stack: ReadLater, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(vars(WORKFLOWS["later"]), "waiting_states", {"A": "approval"})
     stack.may_answer.set()
 
     async def work() -> None:
@@ -271,6 +277,9 @@ def test_one_whose_history_was_read_in_the_background_is_described_when_it_is_op
         record = store.get("later", "e")
         assert record
         await read.refresh_states(record, "arn")
+        found = store.get("later", "e")
+        assert found
+        assert (found.waiting, stack.reads) == (("approval",), 0)
         assert (await read.refresh("later", "e")).input == "{}"
         assert stack.asked == ["e"]
 
