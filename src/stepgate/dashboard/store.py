@@ -321,9 +321,6 @@ class Store:
             "executions": [self.summary(each) for each in found],
             "next": _cursor(found[-1]) if has_more else None,
             "matched": matched,
-            "searched": len(self._records),
-            "oldest": self._oldest(),
-            "isComplete": self.is_complete,
         }
 
     def _document(self, members: dict[str, Any], overview_json: str) -> str:
