@@ -16,6 +16,7 @@ from stepgate import DeployedRoute, Message, Stack, Status
 from stepgate.client.executions import ExecutionSummary
 from stepgate.client.history_event import HistoryEvent
 from stepgate.client.outputs import load_outputs
+from stepgate.client.visited_state import VisitedState, visited_states
 from stepgate.dashboard import background_tasks, executions
 from stepgate.dashboard.background_tasks import changed_outputs
 from stepgate.dashboard.deployment import Deployment, StackSource
@@ -51,7 +52,8 @@ class ReadLater:
         status: what its status routes answer.
         asked: the names of the executions whose status routes were asked.
         history: the events of each.
-        reads: how many histories were read.
+        reads: how many histories were read with data.
+        redriven: when a redrive is accepted.
     """
 
     def __init__(self) -> None:
@@ -63,6 +65,7 @@ class ReadLater:
         self.may_answer = Event()
         self.status = Status("RUNNING", "arn", "e", NOON, None, {}, None, None, None)
         self.reads = 0
+        self.redriven = NOON + timedelta(seconds=9)
         self.asked: list[str] = []
         self.history = [HistoryEvent(1, 0, NOON, "PassStateEntered", {"name": "A"})]
 
@@ -71,7 +74,7 @@ class ReadLater:
             self.asked.append(name)
             return self.status
 
-        return SimpleNamespace(status=status)
+        return SimpleNamespace(status=status, redrive=lambda: self.redriven)
 
     def machine(self, _: str) -> Any:
         item: dict[str, Any] = {
@@ -87,6 +90,10 @@ class ReadLater:
         self.reads += 1
         self.may_answer.wait(30)
         return self.history
+
+    def states(self, *_: object, with_data: bool = False, **__: Any) -> list[VisitedState]:
+        assert not with_data
+        return visited_states(self.history, DEFINITION)
 
     def definition(self, *_: object) -> Any:
         return DEFINITION
@@ -203,6 +210,27 @@ def test_a_history_is_read_again_after_a_redrive_from_elsewhere(
     run(work())
 
 
+def test_an_answer_of_before_a_redrive_does_not_end_it_again(
+    stack: ReadLater, store: Store
+) -> None:
+    stopped = NOON + timedelta(seconds=1)
+    stack.status = Status("FAILED", "arn", "e", NOON, stopped, {}, None, "Broken", None)
+
+    async def work() -> None:
+        read = executions_of(stack, store)
+        store.apply_listed(ExecutionSummary("later", "e", "arn", "FAILED", NOON, stopped))
+        reading = asyncio.create_task(read.refresh("later", "e"))
+        await until(lambda: stack.reads)
+        await read.redrive("later", "e")
+        stack.may_answer.set()
+        record = await reading
+        assert record.is_open
+        later = replace(stack.status, stopped=stack.redriven + timedelta(seconds=1))
+        assert record.apply_status(later).status == "FAILED"
+
+    run(work())
+
+
 def test_one_that_a_list_has_ended_is_read_again_at_once(stack: ReadLater, store: Store) -> None:
     stopped = NOON + timedelta(seconds=1)
     stack.may_answer.set()
@@ -237,9 +265,10 @@ def test_one_that_runs_is_described_again_only_when_its_history_has_an_end(
     run(work())
 
 
-def test_one_whose_history_was_read_in_the_background_is_described_when_it_is_opened(
-    stack: ReadLater, store: Store
+def test_what_it_waits_for_is_read_without_data_and_the_rest_when_it_is_opened(
+    stack: ReadLater, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(vars(WORKFLOWS["later"]), "waiting_states", {"A": "approval"})
     stack.may_answer.set()
 
     async def work() -> None:
@@ -248,6 +277,9 @@ def test_one_whose_history_was_read_in_the_background_is_described_when_it_is_op
         record = store.get("later", "e")
         assert record
         await read.refresh_states(record, "arn")
+        found = store.get("later", "e")
+        assert found
+        assert (found.waiting, stack.reads) == (("approval",), 0)
         assert (await read.refresh("later", "e")).input == "{}"
         assert stack.asked == ["e"]
 
@@ -269,6 +301,19 @@ def test_after_a_restart_a_private_execution_is_known_as_ones_own_by_its_route(
         assert stack.asked == ["key"]
         events = read.details(record)["actions"]["events"]
         assert [each["event"] for each in events] == (["approval"] if owner == "ada" else [])
+
+    run(work())
+
+
+def test_a_call_that_is_not_answered_yet_has_no_events(stack: ReadLater, store: Store) -> None:
+    async def work() -> None:
+        read = executions_of(stack, store)
+        call = store.record(await read.start("now", {}, NO_PARAMETERS))
+        assert call
+        assert call.execution
+        await read.refresh("now", call.execution)
+        assert read.history("now", call.execution, 0, 100) == {"events": [], "next": None}
+        stack.may_answer.set()
 
     run(work())
 

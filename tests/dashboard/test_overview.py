@@ -35,9 +35,15 @@ def test_the_last_hour_is_counted_in_parts_of_five_minutes() -> None:
     made = overview(records, ["w", "idle"], NOW)
     counts = made.counts["w"]
     assert (counts.succeeded, counts.failed, counts.aborted) == (1, 2, 1)
-    assert counts.buckets == [[0, 0]] * 9 + [[0, 1], [0, 1], [1, 0]]
+    assert counts.buckets == [[0, 0]] * 10 + [[0, 1], [0, 1], [1, 0]]
     assert made.counts["idle"].failed == 0
     assert [each.execution for each in made.attention["failed"].newest] == ["failed", "late"]
+
+
+def test_the_last_hour_is_a_whole_one() -> None:
+    records = [execution("in", 3600, 0, "FAILED"), execution("before", 3601, 0, "FAILED")]
+    counts = overview(records, ["w"], NOW).counts["w"]
+    assert (counts.failed, counts.buckets[0]) == (1, [0, 1])
 
 
 def test_one_is_slow_that_runs_three_times_as_long_as_the_last_ones() -> None:

@@ -107,6 +107,18 @@ def test_each_view_has_an_address_and_back_and_forward_lead_through_them(browser
     expect(page.locator("#execution")).to_contain_text("gone")
 
 
+def test_a_count_of_the_last_hour_leads_to_those_that_it_counts(
+    many: Served, chromium: Browser
+) -> None:
+    """One in ten of those that end each second."""
+    with tabs(chromium, many) as opened:
+        page = opened.open()
+        failed = page.locator("#attention [data-kind=failed]")
+        expect(failed).to_contain_text(re.compile(r"3\d\d"))
+        failed.get_by_role("link").click()
+        expect(page.locator("#matched")).to_contain_text(re.compile(r"^3\d\d of 10,000"))
+
+
 def test_the_list_is_filtered_and_searched(many: Served, chromium: Browser) -> None:
     with tabs(chromium, many) as opened:
         page = opened.open(LIST)

@@ -7,12 +7,13 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
 
-from stepgate import Stack
+from stepgate import DeployedRoute, Stack
 from stepgate.client.executions import ExecutionSummary, StandardMachine
 from stepgate.client.outputs import parse_outputs
 from stepgate.dashboard import poller as pollers
@@ -22,11 +23,14 @@ from stepgate.dashboard.executions import Executions
 from stepgate.dashboard.poller import Poller, unlisted
 from stepgate.dashboard.state_tracker import StateTracker
 from stepgate.dashboard.store import Store
+from stepgate.dashboard.workflows import WorkflowView
 from stepgate.diagram.graph import build_graph
 from tests.deployed.stacks import Deployed, deploy_beside
 
 SECONDS = 60
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+TRACKER = StateTracker(build_graph({}))
+VIEW = WorkflowView(DeployedRoute("later", "async", "", None, None), None, "{}", TRACKER)
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +201,33 @@ def test_neither_those_that_run_nor_those_without_an_error_wait_for_all_others(
     assert described[1::2] == ["failed-0", "failed-1", "failed-2", "failed-3"]
 
 
+def test_one_that_was_described_while_it_ran_is_described_again_once_it_has_failed() -> None:
+    item: dict[str, Any] = {"name": "e", "executionArn": "e", "startDate": NOON}
+    running = {**item, "status": "RUNNING"}
+    failed = {**item, "status": "FAILED", "stopDate": NOON}
+    answers = iter([running, {**failed, "error": "Broken"}])
+
+    def describe(_: str) -> Mapping[str, Any]:
+        return next(answers)
+
+    machine = SimpleNamespace(workflow="later", execution_arn=str, describe=describe)
+    deployment = SimpleNamespace(machines=[machine], logged=[], workflows={})
+    store = Store("a stack", "us-east-1", {"later": VIEW})
+    poller = Poller(cast("Deployment", deployment), store, cast("Executions", None))
+
+    async def work() -> None:
+        store.apply_listed(listed("e", "RUNNING"))
+        for expected in (None, "Broken"):
+            (record,) = poller.to_describe()
+            await poller._describe(record)  # pyright: ignore[reportPrivateUsage]
+            record = store.get("later", "e")
+            assert record
+            assert record.error == expected
+            poller._apply("later", [failed])  # pyright: ignore[reportPrivateUsage]
+
+    run(work())
+
+
 class Requests:
     """What is requested of Step Functions: a list is "page", and its time is kept."""
 
@@ -272,9 +303,8 @@ def test_where_one_list_has_all_executions_no_others_are_requested(
 
 
 def test_a_list_that_is_cut_says_nothing_of_those_before_its_last() -> None:
-    tracker = StateTracker(build_graph({}))
     running = [
-        ExecutionRecord(f"w/{name}", "w", "async", name, NOON - timedelta(seconds=ago), tracker)
+        ExecutionRecord(f"w/{name}", "w", "async", name, NOON - timedelta(seconds=ago), TRACKER)
         for name, ago in (("listed", 1), ("lacking", 2), ("older", 9))
     ]
     items = [{"name": "listed", "startDate": NOON - timedelta(seconds=3)}]

@@ -50,6 +50,7 @@ class ExecutionRecord:
         problem: what went wrong outside the workflow, in one line.
         waiting: the events that it waits for.
         redrives: how often it was redriven, as far as a list has said.
+        redriven: when it was redriven from this dashboard the last time.
         is_cut: whether its input, output and cause were removed since they were read.
     """
 
@@ -72,6 +73,7 @@ class ExecutionRecord:
     problem: str | None = None
     waiting: tuple[str, ...] = ()
     redrives: int = 0
+    redriven: datetime | None = None
     is_cut: bool = False
 
     @property
@@ -120,8 +122,11 @@ class ExecutionRecord:
             if self.stopped and self.path and self.path[-1].time > self.stopped:
                 record = record.redrive()
             return replace(record, status=status.status) if record.is_open else record
-        if self.is_open and self.path and self.path[-1].time > status.stopped:
-            return record  # it was redriven since
+        # DescribeExecution is eventually consistent: the end may be the one before a redrive.
+        is_before_redrive = self.redriven is not None and status.stopped < self.redriven
+        is_before_state = self.is_open and self.path and self.path[-1].time > status.stopped
+        if is_before_redrive or is_before_state:
+            return record
         record = record.end(status.status, status.stopped, status.error, status.cause)
         output = strike(json_text(status.output)) if status.status == "SUCCEEDED" else None
         return replace(record, output=output)

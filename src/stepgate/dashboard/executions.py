@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from stepgate.client.retry_policy import DEFAULT_RETRY_POLICY
 from stepgate.client.route_request import route_request
 from stepgate.client.stack import Stack
 from stepgate.client.task_tokens import events_without_tokens, strike, without_tokens
-from stepgate.client.visited_state import located_events, visited_states
+from stepgate.client.visited_state import VisitedState, located_events, visited_states
 from stepgate.dashboard.commands import commands
 from stepgate.dashboard.deployment import Deployment
 from stepgate.dashboard.execution_details import (
@@ -38,8 +38,6 @@ from stepgate.http.private_names import SEPARATOR
 CONSISTENCY_DELAY = timedelta(seconds=30)
 """For how long after its start the status route may not know an execution: DescribeExecution is
 eventually consistent."""
-
-
 MIN_READ_INTERVAL = timedelta(seconds=1)
 """Between two reads of one execution."""
 DATA_CUT = f"Only the first {MAX_DATA_BYTES // 1_000_000} MB of the data of its states are kept."
@@ -68,7 +66,7 @@ class Executions:
         self._is_closed = False
         self._read = HistoryCache()
         self._refreshes: dict[str, asyncio.Task[ExecutionRecord]] = {}
-        self._is_own: dict[tuple[str, str], bool] = {}
+        self._own_owners: dict[tuple[str, str], bool] = {}
         """By workflow and the owner's part of a private name, whether its route answers to this
         dashboard's credentials."""
         self._calls: set[str] = set()
@@ -115,7 +113,7 @@ class Executions:
         name = (started.arn or "").rpartition(":")[2] or started.name
         owner, separator, _ = name.partition(SEPARATOR)
         if separator:
-            self._is_own[workflow, owner] = True
+            self._own_owners[workflow, owner] = True
         if self._store.get(workflow, name) is None:  # a message may have come first
             self._keep(self._new_record(workflow, name, json_text(value)))
         self._run_in_background(self._poll(workflow, name))
@@ -147,11 +145,11 @@ class Executions:
             StepgateError: it was not redriven.
         """
         before = self._store.get(workflow, execution)
-        await run_in_thread(self._execution(workflow, execution).redrive)
+        redriven = await run_in_thread(self._execution(workflow, execution).redrive)
         if before and (record := self._store.get(workflow, execution)):
             # A list of before the redrive does not end it again; one of after it may be known.
             redrives = max(record.redrives, before.redrives + 1)
-            self._keep(replace(record.redrive(), redrives=redrives))
+            self._keep(replace(record.redrive(), redrives=redrives, redriven=redriven))
         self._read.drop(record_id(workflow, execution))
         self._run_in_background(self._poll(workflow, execution))
 
@@ -215,9 +213,9 @@ class Executions:
         owner, separator, key = execution.partition(SEPARATOR)
         if not separator:
             return execution
-        return key if self._is_own.get((workflow, owner)) else None
+        return key if self._own_owners.get((workflow, owner)) else None
 
-    def _find_owner(self, workflow: str, execution: str, arn: str) -> None:
+    def _learn_ownership(self, workflow: str, execution: str, arn: str) -> None:
         """Learns from its route whether a private execution is one of this caller's.
 
         A dashboard that was restarted knows none of its own.
@@ -225,14 +223,14 @@ class Executions:
         owner, separator, key = execution.partition(SEPARATOR)
         view = self._workflows.get(workflow)
         can_wait = view is not None and view.waiting_states
-        if not separator or not can_wait or (workflow, owner) in self._is_own:
+        if not separator or not can_wait or (workflow, owner) in self._own_owners:
             return
         with suppress(StepgateError):
             try:
                 found = self._execution(workflow, key).status()
-                self._is_own[workflow, owner] = found.execution_arn == arn
+                self._own_owners[workflow, owner] = found.execution_arn == arn
             except ExecutionNotFound:
-                self._is_own[workflow, owner] = False
+                self._own_owners[workflow, owner] = False
 
     def _execution(self, workflow: str, execution: str) -> Execution:
         record = self._store.get(workflow, execution)
@@ -252,7 +250,7 @@ class Executions:
             # Its history says when it has ended: only then is it described again.
             with suppress(StepgateError):
                 arn = self._stack.machine(workflow).execution_arn(execution)
-                if record := await self.refresh_states(known, arn):
+                if record := await self._refresh_running(known, arn):
                     return record
         status = await run_in_thread(partial(self._status, workflow, execution))
         try:
@@ -263,7 +261,9 @@ class Executions:
             read = ReadExecution(datetime.now(UTC), status.execution_arn, problem=str(error))
         else:
             read = replace(read, stopped=None if status.is_running else status.stopped)
-        await run_in_thread(partial(self._find_owner, workflow, execution, status.execution_arn))
+        await run_in_thread(
+            partial(self._learn_ownership, workflow, execution, status.execution_arn)
+        )
         before = self._store.get(workflow, execution)
         record = before or replace(
             self._new_record(workflow, execution, None), started=status.started
@@ -337,15 +337,32 @@ class Executions:
 
     def _put(self, record: ExecutionRecord, read: ReadExecution) -> ExecutionRecord:
         if read.source:
-            view = self._workflows[record.workflow]
-            taken = taken_transitions(read.states, view.tracker.transitions)
-            record = record.apply_states(read.states, view.waiting_states, taken)
+            record = self._apply_states(record, read.states)
         self._read.put(record.id, read)
         self._keep(record)
         return record
 
-    async def refresh_states(self, record: ExecutionRecord, arn: str) -> ExecutionRecord | None:
-        """Updates the current states of an execution that runs, without its status route.
+    def _apply_states(
+        self, record: ExecutionRecord, states: Sequence[VisitedState]
+    ) -> ExecutionRecord:
+        view = self._workflows[record.workflow]
+        taken = taken_transitions(states, view.tracker.transitions)
+        return record.apply_states(states, view.waiting_states, taken)
+
+    async def refresh_states(self, record: ExecutionRecord, arn: str) -> None:
+        """Updates the current states of an execution that runs, without reading its data.
+
+        Raises:
+            HistoryUnavailable: its history cannot be read.
+        """
+        read = partial(self._stack.histories.states, record.workflow, arn, version=record.version)
+        states = await run_in_thread(read)
+        latest = self._store.record(record.id)
+        if latest and latest.is_open:
+            self._keep(self._apply_states(replace(latest, problem=None), states))
+
+    async def _refresh_running(self, record: ExecutionRecord, arn: str) -> ExecutionRecord | None:
+        """Updates an execution that runs, without its status route.
 
         None if it has ended since.
 
@@ -454,13 +471,10 @@ class Executions:
     def history(self, workflow: str, execution: str, after: int, limit: int) -> dict[str, Any]:
         """Events of an opened execution: fewer than the limit if they are long.
 
-        Raises:
-            LookupError: it was not opened lately.
+        A call that is not answered yet has none.
         """
         read = self._read.get(record_id(workflow, execution))
-        if read is None:
-            raise LookupError(execution)
-        following = (each for each in read.events if each.event.id > after)
+        following = (each for each in (read.events if read else ()) if each.event.id > after)
         events: list[dict[str, Any]] = []
         size = 0
         for each in following:
@@ -561,7 +575,7 @@ def _not_found(execution: str, detail: str) -> ExecutionNotFound:
 
 
 def _has_read(record: ExecutionRecord, read: ReadExecution | None) -> bool:
-    """Whether all of an execution that runs was read, but what happens next."""
+    """Whether a running execution was read before, so that only later events are missing."""
     has_history = read is not None and read.source == "history"
     return record.is_open and record.input is not None and has_history
 
@@ -573,6 +587,4 @@ def _is_current(read: ReadExecution, record: ExecutionRecord) -> bool:
     """
     if not record.is_open and read.source:
         return read.stopped == record.stopped and not record.is_cut
-    if read.source == "history" and record.input is None:
-        return False  # it was read to see what the execution waits for
     return datetime.now(UTC) - read.read < max(MIN_READ_INTERVAL, READ_SHARE * read.took)

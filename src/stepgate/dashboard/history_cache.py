@@ -29,8 +29,6 @@ class ReadExecution:
         arn: None if it is not known.
         source: None if neither could be read.
         problem: why it could not be read, or what of it was left out.
-        events: none of a log.
-        input, output: JSON texts, of a log.
         stopped: when it had ended; None if it ran. Until it is redriven there is nothing more to
             read.
         took: how long it took to be read.

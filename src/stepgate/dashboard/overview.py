@@ -9,8 +9,11 @@ from typing import Any
 
 from stepgate.dashboard.execution_record import ExecutionRecord, timestamp
 
+PERIOD = timedelta(hours=1)
+"""Of the executions that have ended, those that are counted."""
 BUCKET = timedelta(minutes=5)
-BUCKETS = 12
+BUCKETS = PERIOD // BUCKET + 1
+"""The period begins within the first one, and ends within the last one."""
 LISTED = 20
 """Executions of each kind that need attention."""
 SLOW_FACTOR = 3
@@ -47,6 +50,7 @@ class _Attention:
 class Overview:
     """
     Attributes:
+        since: when the first bucket begins.
         slow: the ids of the executions that are slow.
         attention: the executions of each kind, at most `LISTED`.
     """
@@ -92,7 +96,7 @@ def overview(
         own = counts.setdefault(record.workflow, _Counts())
         if record.stopped is None:
             _count_running(record, own, kinds, is_slow=record.id in slow)
-        elif record.stopped >= since:
+        elif record.stopped >= now - PERIOD:
             _count_ended(record, own, kinds, int(record.stopped.timestamp() // bucket) - last - 1)
     return Overview(since, counts, kinds, slow)
 

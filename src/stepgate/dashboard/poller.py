@@ -241,7 +241,7 @@ class Poller:
             error = strike(found.get("error"))
             summary = execution_summary(record.workflow, found)
             self._store.apply_listed(replace(summary, error=error))
-            if error is None:
+            if error is None and summary.status == "FAILED":
                 self._note_without_error(record)
         elif datetime.now(UTC) - record.started > CONSISTENCY_DELAY:
             latest = self._store.record(record.id)

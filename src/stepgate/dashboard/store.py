@@ -49,7 +49,7 @@ class ListFilter:
     Attributes:
         workflows: empty takes all.
         statuses: the same; those that run may also be `WAITING` for an event, or `SLOW`.
-        since: when they were started at the earliest.
+        since: when they ended at the earliest; those that run are taken.
         text: a part of the name, the error, the problem or a current state; case does not count.
     """
 
@@ -62,7 +62,7 @@ class ListFilter:
         return (
             (not self.workflows or record.workflow in self.workflows)
             and (not self.statuses or self._has_status(record, is_slow=is_slow))
-            and (self.since is None or record.started >= self.since)
+            and (self.since is None or record.stopped is None or record.stopped >= self.since)
             and (not self.text or self._finds(record))
         )
 
@@ -321,9 +321,6 @@ class Store:
             "executions": [self.summary(each) for each in found],
             "next": _cursor(found[-1]) if has_more else None,
             "matched": matched,
-            "searched": len(self._records),
-            "oldest": self._oldest(),
-            "isComplete": self.is_complete,
         }
 
     def _document(self, members: dict[str, Any], overview_json: str) -> str:

@@ -21,7 +21,7 @@ test("periods", () => {
 
 test("each filter leaves out what differs", () => {
   const failed = summary("Abc", { status: "FAILED", error: "NotFound", current: ["Pay"] });
-  const is = (filter, now = NOW) => matches(failed, { ...NO_FILTER, ...filter }, now);
+  const is = (filter) => matches(failed, { ...NO_FILTER, ...filter }, NOW);
   assert.ok(is({}));
   assert.ok(is({ workflow: ["other", "order"], status: ["FAILED"] }));
   assert.ok(!is({ workflow: ["other"] }));
@@ -32,8 +32,13 @@ test("each filter leaves out what differs", () => {
   assert.ok(!is({ status: ["WAITING", "SLOW"] }));
   for (const text of ["abc", "NOTF", "pa"]) assert.ok(is({ text }), text);
   assert.ok(!is({ text: "order" }));
-  assert.ok(is({ since: "1h" }, NOW + 3_600_000));
-  assert.ok(!is({ since: "1h" }, NOW + 3_600_001));
+});
+
+test("a period has those that run or have ended in it, whenever they were started", () => {
+  const isIn = (stopped, now) => matches(summary("a", { started: at(-9_000), stopped }), { ...NO_FILTER, since: "1h" }, now);
+  assert.ok(isIn(null, NOW));
+  assert.ok(isIn(at(0), NOW + 3_600_000));
+  assert.ok(!isIn(at(0), NOW + 3_600_001));
 });
 
 test("rows are replaced by newer revisions only, and removed when they no longer match", () => {

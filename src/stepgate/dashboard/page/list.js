@@ -71,7 +71,7 @@ export function listView(redraw) {
     setText(byId("matched"), page ? matchedText(page, state.overview.loaded, now) : (problem ?? "Loading executions…"));
     setText(byId("list-failure"), page && problem ? problem : "");
     byId("no-match").hidden = !page || items.length > 0 || isLoading;
-    setText(byId("no-match"), page ? emptyText(page, filter) : "");
+    setText(byId("no-match"), page ? emptyText(state.overview.loaded, filter) : "");
     more.hidden = !page?.next;
     setText(more, isLoading ? "Loading…" : `Show ${PAGE_SIZE} more`);
   };
@@ -198,7 +198,7 @@ export function matchedText({ matched }, { executions, oldest, isComplete }, now
   return isComplete ? of + since : `${of}${since}; older ones are not searched`;
 }
 
-function emptyText({ searched, isComplete }, filter) {
-  if (!searched) return isComplete ? "Nothing has run yet." : "Executions are still being loaded.";
+function emptyText({ executions, isComplete }, filter) {
+  if (!executions) return isComplete ? "Nothing has run yet." : "Executions are still being loaded.";
   return listUrl(filter) === listUrl() ? "" : "No loaded execution matches these filters.";
 }

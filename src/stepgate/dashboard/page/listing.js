@@ -28,7 +28,7 @@ export function matches(execution, { workflow, status, since, text }, now) {
   return (
     (!workflow.length || workflow.includes(execution.workflow)) &&
     (!status.length || status.some((each) => isOf(execution, each))) &&
-    (period === null || Date.parse(execution.started) >= now - period) &&
+    (period === null || !execution.stopped || Date.parse(execution.stopped) >= now - period) &&
     (!text || contains(execution, text.toLowerCase()))
   );
 }

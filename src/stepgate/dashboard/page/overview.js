@@ -11,6 +11,7 @@ const ROW = 36; // pixels
 const ABOVE = 300; // pixels of what is above and below the rows
 const MIN_ROWS = 12;
 const OF_OTHERS = 4; // rows of each kind but failed ones
+const LAST_HOUR = "1h"; // the period in which the server counts those that have ended
 const BESIDE = matchMedia("(min-width: 1240px)"); // as in dashboard.css
 
 /**
@@ -22,7 +23,7 @@ const GROUPS = [
   {
     kind: "failed",
     title: "Failed in the last hour",
-    url: listUrl({ status: ["FAILED", "TIMED_OUT"] }),
+    url: listUrl({ status: ["FAILED", "TIMED_OUT"], since: LAST_HOUR }),
   },
   { kind: "slow", title: "Slow", url: listUrl({ status: ["SLOW"] }) },
   {
@@ -118,9 +119,9 @@ function tile({ kind, title, url }) {
 /** @type {{which: "running" | "failed" | "succeeded" | "aborted", word: string, status: string[], since: string}[]} */
 const COUNTS = [
   { which: "running", word: "running", status: ["RUNNING", "PENDING_REDRIVE"], since: "" },
-  { which: "failed", word: "failed", status: ["FAILED", "TIMED_OUT"], since: "" },
-  { which: "succeeded", word: "succeeded", status: ["SUCCEEDED"], since: "" },
-  { which: "aborted", word: "stopped", status: ["ABORTED"], since: "" },
+  { which: "failed", word: "failed", status: ["FAILED", "TIMED_OUT"], since: LAST_HOUR },
+  { which: "succeeded", word: "succeeded", status: ["SUCCEEDED"], since: LAST_HOUR },
+  { which: "aborted", word: "stopped", status: ["ABORTED"], since: LAST_HOUR },
 ];
 
 function workflowRow({ workflow: { name, mode } }) {

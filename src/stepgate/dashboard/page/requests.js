@@ -25,8 +25,7 @@ export const startExecution = (workflow, text, parameters) =>
 /**
  * @typedef {{
  *   executions: import("./state.js").Summary[], next: string | null, matched: number,
- *   searched: number, oldest: string | null, isComplete: boolean,
- * }} ListPage `searched` are the executions that the server has loaded.
+ * }} ListPage
  *
  * @param {[string, string][]} query
  * @param {AbortSignal} signal
