@@ -16,6 +16,11 @@ LOCK = Path(__file__).parent / "emulator/requirements.txt"
 """Its packages with their hashes; a part of this package."""
 PYTHON_VERSION = "3.11"
 """The newest that LocalStack 4.9.2 was seen to run on without another lock."""
+CURES = {
+    "venv": f"install Python {PYTHON_VERSION}, or let uv download it",
+    "pip": "check that the package index can be reached",
+}
+"""By the command of uv that failed."""
 
 
 class InstallationFailed(Exception):  # noqa: N818 - what has happened says more than `Error`
@@ -57,6 +62,6 @@ def _make(environment: Path, log: Path) -> None:
             )
             if run.returncode:
                 raise InstallationFailed(
-                    f"the emulator cannot be installed (uv {command[1]}): check that the package "
-                    f"index can be reached; details in {log}"
+                    f"the emulator cannot be installed (uv {command[1]}): {CURES[command[1]]}; "
+                    f"details in {log}"
                 )

@@ -108,21 +108,24 @@ class Workflow:
         errors: the workflow's own error names, each with the HTTP status that a synchronous
             route answers it with (400 to 599). Any other error is a 502. Callers see the cause
             only of these.
-        input_schema: JSON Schema of the input, or a model of Pydantic's. API Gateway checks what
-            it can, the client all of it.
-        progress: which states are reported when they are entered: none, those whose `Comment`
-            starts with "milestone:", or all. With any but "off", so is the end of an execution.
-        resources: the ARNs that it may act on where only its input says on which one; its role
-            is allowed each call on those that fit.
-        statements: IAM statements that its role has beside those derived from the definition,
-            for what the definition does not show, such as `kms:CreateGrant`.
+        input_schema: a JSON Schema of the body, or a Pydantic model. API Gateway checks the part
+            that it supports, the client all of it.
+        progress: which states are reported when they are entered: none ("off"), those whose
+            `Comment` starts with "milestone:" ("milestones"), or all ("states"). Except with
+            "off", the end of an execution is reported too.
+        resources: a function of the values that returns the ARNs of the resources that the
+            workflow may use where only its input names one. Its role allows each call on those
+            of the matching type.
+        statements: a function of the values that returns IAM statements that are added to those
+            derived from the definition, such as one for `kms:CreateGrant`.
         route: the requests that run or start it. Default: `POST /{name}` with the body as the
             input.
         events: the events that an asynchronous workflow waits for, by their names: lower-case
             letters, digits and single dashes. Each has a route of its own. See `wait_for`.
         uses: the names of the workflows of the same WorkflowApi whose state machines it starts;
             `values.state_machine_arns` has their ARNs.
-        description: what it does, for people and agents who call it; in the API's document.
+        description: what it does, for people and agents who call it; part of the API's OpenAPI
+            document.
         declared_at: the file and the line where it is made, for errors.
     """
 

@@ -182,7 +182,7 @@ def _jwt_problems(jwt: Jwt) -> Iterator[str | None]:
     yield _texts_problem("audiences", jwt.audiences)
     yield _scopes_problem(jwt.scopes)
     if _texts_problem("algorithms", jwt.algorithms) or not {*jwt.algorithms} <= {*ALGORITHMS}:
-        yield f"algorithms is {shown(jwt.algorithms)}; use some of {', '.join(ALGORITHMS)}"
+        yield f"algorithms is {shown(jwt.algorithms)}; use one or more of {', '.join(ALGORITHMS)}"
 
 
 def _issuer_problem(issuer: object) -> str | None:

@@ -197,7 +197,7 @@ def _path_problems(field: str, path: str) -> Iterator[str]:
     if not path.startswith("/") or not all(map(SEGMENT.fullmatch, segments)):
         yield f"the route's {field} is {shown(path)}; {PATH_RULE}"
     elif path in RESERVED_PATHS:
-        yield f"the route's {field} is {path}, which API Gateway keeps for itself; use another"
+        yield f"the route's {field} is {path}, which API Gateway reserves; use another"
     elif len({*variables(path)}) < len(variables(path)):
         yield f"the route's {field} {path} has a variable twice; give each a name of its own"
 

@@ -15,7 +15,7 @@ NEXT_STEPS = (
     ),
     (
         "currently locked by|Another update is currently in progress",
-        "wait for the other run; if it was killed, `pulumi cancel` lifts its lock",
+        "wait for the other run; if it was killed, remove its lock with `pulumi cancel`",
     ),
     (
         "passphrase|PULUMI_ACCESS_TOKEN|pulumi login",

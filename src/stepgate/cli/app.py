@@ -87,14 +87,12 @@ CallSinceOption = Annotated[
         "--since",
         parser=parse_time,
         metavar="TIME",
-        help="When a synchronous workflow was called at the earliest.",
+        help="Earliest time of the call; for synchronous workflows.",
     ),
 ]
 CallUntilOption = Annotated[
     datetime | None,
-    typer.Option(
-        "--until", parser=parse_time, metavar="TIME", help="When it was called at the latest."
-    ),
+    typer.Option("--until", parser=parse_time, metavar="TIME", help="Latest time of the call."),
 ]
 
 
@@ -313,7 +311,7 @@ def list_executions(
     ] = None,
     error: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Only failed ones with this error, of those fetched."),
+        typer.Option(metavar="NAME", help="Only fetched ones that failed with this error."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="The most executions that are fetched.")] = 100,
     as_json: bool,
@@ -407,7 +405,7 @@ def send(
     execution: ExecutionName,
     event: Annotated[
         str | None,
-        typer.Argument(metavar="[EVENT]", help="Its name; without one, list what is waited for."),
+        typer.Argument(metavar="[EVENT]", help="Its name; without one, list the awaited events."),
     ] = None,
     given: Annotated[
         str | None,
@@ -520,7 +518,7 @@ def dashboard(
     own_queue: Annotated[
         bool,
         typer.Option(
-            "--own-queue", help="Read the progress queue, which then no other program may read."
+            "--own-queue", help="Read the progress queue; no other program may read it then."
         ),
     ] = False,
     outputs: OutputsOption = None,
@@ -554,11 +552,11 @@ def mcp(
         str,
         typer.Option(
             metavar="ACTIONS",
-            help="What agents may do, too: history,send,stop,redrive,restart.",
+            help="Other actions to allow: history,send,stop,redrive,restart.",
         ),
     ] = "",
     wait: Annotated[
-        float, typer.Option(min=0, help="Seconds that an asynchronous workflow is awaited.")
+        float, typer.Option(min=0, help="Seconds to wait for an asynchronous workflow.")
     ] = 60,
     port: Annotated[
         int | None,
@@ -603,10 +601,10 @@ def cost(
         float, typer.Option(min=0, help="Requests for the status of an asynchronous execution.")
     ] = Load.polls,
     waits: Annotated[
-        float, typer.Option(min=0, help="The same where there is a wait route, of 20 s each.")
+        float, typer.Option(min=0, help="The same for a wait route; each takes 20 s.")
     ] = Load.long_polls,
     lambda_ms: Annotated[
-        float, typer.Option(min=0, help="How long a Lambda proxy takes for a request itself.")
+        float, typer.Option(min=0, help="Milliseconds of a Lambda proxy's own work per request.")
     ] = Load.proxy_ms,
     as_json: bool,
 ) -> None:

@@ -61,7 +61,7 @@ def _command(name: ActionName, purpose: str, rerun_one: RerunOne) -> Callable[..
             typer.Option(min=1, help=f"Of many: how many are looked at, by default {MOST}."),
         ] = None,
         again: Annotated[
-            bool, typer.Option("--again", help="Of many: those, too, that were run again before.")
+            bool, typer.Option("--again", help="Of many: also those that were run again before.")
         ] = False,
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Of many: print them, and do nothing.")
@@ -69,7 +69,7 @@ def _command(name: ActionName, purpose: str, rerun_one: RerunOne) -> Callable[..
         confirm: Annotated[
             int | None,
             typer.Option(
-                metavar="COUNT", help="Of many: how many there are, if no one can be asked."
+                metavar="COUNT", help="Of many: their expected number, instead of a prompt."
             ),
         ] = None,
         path: PathOption = None,
@@ -124,5 +124,5 @@ def _text(value: str | bool | datetime) -> str:
             return value
 
 
-redrive = _command("redrive", "Continue an execution from where it failed, or many.", redrive_one)
-restart = _command("restart", "Start an execution once more, or many, each once.", restart_one)
+redrive = _command("redrive", "Continue one or many executions where they failed.", redrive_one)
+restart = _command("restart", "Start one or many executions again, each only once.", restart_one)

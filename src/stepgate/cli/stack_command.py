@@ -50,7 +50,7 @@ TokenOption = Annotated[
         "--token",
         metavar="TOKEN",
         envvar=TOKEN_VARIABLE,
-        help="What routes require that ask for a token.",
+        help="The token, for routes that require one.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, also for errors.")]

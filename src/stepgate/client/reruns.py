@@ -44,8 +44,8 @@ def restart_name(name: str) -> str:
     room = MAX_NAME - len(owner) - len(suffix)
     if room < 1:
         raise InvalidName(
-            f"{name} cannot be restarted: its owner leaves no room for another name within "
-            f"{MAX_NAME} characters; start it at its route"
+            f"{name} cannot be restarted: with the owner's part, the new name would be longer than "
+            f"{MAX_NAME} characters; start a new execution through the route"
         )
     return owner + _SUFFIX.sub("", key)[:room] + suffix
 
@@ -99,7 +99,7 @@ def start_restart(machine: StandardMachine, arn: str) -> Restart:
     if original["status"] in {"RUNNING", "PENDING_REDRIVE"}:
         raise StillRunning(
             f"{_name_of(arn)} of {machine.workflow} is {original['status']}; stop it before you "
-            "restart it, or start another one at the route"
+            "restart it, or start a new one through the route"
         )
     name, new_arn = restart_name(_name_of(arn)), _restart_arn(arn)
     with machine.service.request(f"restart {arn}", "states:StartExecution") as client:

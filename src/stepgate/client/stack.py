@@ -265,8 +265,8 @@ class BaseStack(Generic[HttpTransport, AnyExecution]):
                 return execution
             raise OutcomeUnknown(
                 f"{describe_outcome(last)}; this is not execution {key}, so the header "
-                "Idempotency-Key got lost and each attempt may have started an execution: look for "
-                f"{named or key}, and check what is between",
+                "Idempotency-Key was lost and each attempt may have started an execution: look for "
+                f"{named or key}, and check whether a proxy removes the header",
                 execution=named or key,
             )
         if isinstance(last, httpx.Response) and _is_taken(last):

@@ -128,7 +128,7 @@ def checked_name(name: str) -> str:
 
 def checked_workflows(workflows: object) -> object:
     if isinstance(workflows, Workflow):
-        raise ValueError("write [A], or (A,) with a comma")
+        raise ValueError("use a list of workflows, for example [A]")
     if not isinstance(workflows, list | tuple) or not workflows:
         raise ValueError("use a list of at least one workflow")
     for number, each in enumerate(cast("Sequence[object]", workflows), 1):
@@ -183,7 +183,7 @@ def checked_live(live: Any, *, allow_public: bool) -> Any:
             checked_authorization(authorization, allow_public=allow_public)
             if getattr(authorization, "ttl_seconds", 0):
                 raise ValueError(
-                    "a WebSocket API keeps no answers of a function; leave ttl_seconds out"
+                    "a WebSocket API does not cache a function's answers; remove ttl_seconds"
                 )
         case _:
             raise ValueError(

@@ -38,9 +38,9 @@ from stepgate.workflow import Workflow
 class Throttle:
     """How many requests each method takes of all callers together; more are answered with 429.
 
-    The API's key, where there is one, is good for no more than that over all methods. The defaults
-    are what Step Functions refills an account's calls of DescribeExecution with in most Regions,
-    and a fifth of what it saves up: of all calls that routes make, polling is throttled first.
+    The API's key, if there is one, has the same limits over all methods together. The default rate
+    is the refill rate of an account's quota of DescribeExecution in most Regions, and the default
+    burst a fifth of its bucket size: of all calls that routes make, polling is throttled first.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
     https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html

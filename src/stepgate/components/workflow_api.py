@@ -62,9 +62,9 @@ class WorkflowApi(pulumi.ComponentResource):
     Args:
         name: part of every resource's name, behind the project's and the stack's.
         workflows: what is put behind routes.
-        values: what the workflows' definitions are made from, by the names of the fields that
-            their own classes of values add. A value that is missing or unknown is an error.
-        authorization: who may call the routes that do not say it themselves: an `Iam`, `ApiKey`,
+        values: the values for the workflows' definitions, by the names of the fields of their
+            `Values` classes. A missing or unknown value is an error.
+        authorization: who may call the routes that do not set their own: an `Iam`, `ApiKey`,
             `Cognito`, `Jwt`, `LambdaAuthorizer` or `Public`. "iam", "api-key" and "none" are short
             for `Iam()` (signed requests), `ApiKey()` (requests with the API's key) and `Public()`
             (anyone, which needs `allow_public`). Default: "iam".
@@ -103,9 +103,9 @@ class WorkflowApi(pulumi.ComponentResource):
             workflow's name.
         rest_api: the API's resources: its role, deployment, stage.
         progress_queue: the queue of progress messages, if there is one.
-        dead_letters: where messages end up that no app could handle, if the queue was made here.
+        dead_letters: the dead-letter queue of `progress_queue`, if the queue was created here.
         events_table: what executions wait for, if a workflow declares events.
-        events_machine: what continues them, and alone may send task tokens.
+        events_machine: the state machine that continues executions; only it may send task tokens.
         completion: what sends an execution's last message, if an asynchronous workflow reports its
             progress.
         live: the WebSocket API through which executions are followed, if there is one.
@@ -318,7 +318,7 @@ class WorkflowApi(pulumi.ComponentResource):
             role: for example the role of a Lambda function that calls workflows.
 
         Returns:
-            The policy that was put into the role. What has to exist first can depend on it.
+            The policy that was added to the role, for other resources to depend on.
         """
         return self.rest_api.grant_invoke(role, self.live.signed if self.live else None)
 

@@ -246,7 +246,7 @@ class Poller:
         elif datetime.now(UTC) - record.started > CONSISTENCY_DELAY:
             latest = self._store.record(record.id)
             if latest and latest.is_open:
-                problem = "Step Functions does not have it, or no longer"
+                problem = "Step Functions does not have this execution (any more)"
                 self._store.put(latest.mark_unknown(datetime.now(UTC), problem))
 
     def _note_without_error(self, record: ExecutionRecord) -> None:

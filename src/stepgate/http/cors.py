@@ -51,7 +51,7 @@ def cors_problem(cors: Cors) -> str | None:
         if not HEADER.fullmatch(name):
             return f"{name!r} is not a header's name"
     if cors.credentials and ALL in cors.origins:
-        return "browsers take credentials only for named origins; list them instead of *"
+        return "browsers do not allow credentials with *; list the origins instead"
     return None
 
 

@@ -236,7 +236,9 @@ def _by_ticket(values: LiveValues) -> dict[str, Any]:
             "POST",
             values,
             "$connection",
-            body=_problem(403, "Forbidden", "The ticket is missing, used, expired or another's."),
+            body=_problem(
+                403, "Forbidden", "The ticket is missing, used, expired or of another execution."
+            ),
             Output={},
             TimeoutSeconds=5,
             Catch=[{"ErrorEquals": _ANY, "Output": {}, "Next": "Close the connection"}],

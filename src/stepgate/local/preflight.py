@@ -125,8 +125,8 @@ def _run_preview(project: Project, stack: str, config: dict[str, str]) -> Findin
     )
     if not run.stdout:
         raise CommandError(
-            f"{project.main} ended its own process, with exit status {run.returncode}; remove "
-            "what exits, for example os._exit"
+            f"{project.main} ended the process with exit status {run.returncode}; remove the call "
+            "that exits, for example os._exit"
         )
     return Findings(*([Finding(*each) for each in found] for found in json.loads(run.stdout)))
 

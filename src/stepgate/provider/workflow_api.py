@@ -88,7 +88,7 @@ def _made(class_: Callable[..., Any], given: Given, **conversions: Callable[[Any
 def _plain(name: str, value: Any) -> Any:
     if isinstance(value, pulumi.Output):
         raise pulumi.RunError(
-            f"{name} is an Output: give a plain value, with Outputs only among values"
+            f"{name} is an Output: use a plain value, and pass Outputs in `values` only"
         )
     return value
 

@@ -74,7 +74,9 @@ class Interpreter:
                 self.close()  # what it would answer next is unknown
                 raise
         if "defect" in message:
-            raise InterpreterFailed(f"the interpreter has a defect:\n{message['defect']}")
+            raise InterpreterFailed(
+                f"the interpreter failed; please report this bug:\n{message['defect']}"
+            )
         return message
 
     def _send(self, message: Message) -> None:
