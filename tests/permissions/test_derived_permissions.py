@@ -718,7 +718,7 @@ def test_a_call_is_allowed_on_what_it_names(
             "lambda:invoke",
             {"FunctionName": "{% $function %}", "Qualifier": "prod"},
             "FunctionName",
-            here("lambda", "function:f"),
+            here("lambda", "function:f:prod"),
         ),
         (
             "aws-sdk:kms:decrypt",
@@ -893,6 +893,24 @@ def test_a_machine_in_jsonata_that_starts_itself_may_start_itself_alone() -> Non
 def test_any_other_path_does_not_name_the_machine_itself(path: str) -> None:
     found = derived("states:startExecution", {"StateMachineArn.$": path})
     assert [each.state for each in found.unresolved] == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "expected"),
+    [
+        ({}, "function:f"),
+        ({"Qualifier": "prod"}, "function:f:prod"),
+        ({"Qualifier": "{% $alias %}"}, "function:f:*"),
+        ({"Qualifier.$": "$.alias"}, "function:f:*"),
+    ],
+)
+@pytest.mark.parametrize("resource", ["lambda:invoke", "aws-sdk:lambda:invoke"])
+def test_a_declared_function_is_invoked_with_the_qualifier_of_the_state(
+    resource: str, qualifier: dict[str, str], expected: str
+) -> None:
+    request = {"FunctionName.$": "$.function", **qualifier}
+    found = derived(resource, request, *here("lambda", "function:f"))
+    assert allowed(found)["lambda:InvokeFunction"] == here("lambda", expected)
 
 
 def test_the_executions_of_a_declared_machine_are_followed_and_stopped() -> None:

@@ -313,6 +313,20 @@ def test_a_file_is_run_with_its_values(tmp_path: Path) -> None:
         assert result.http
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"values": ["a"]}, r"^values is \['a'\]; write a dict of values by their names$"),
+        ({"mocks": -1}, "^mocks is -1; write a dict of answers by the names of the states$"),
+    ],
+)
+def test_values_and_mocks_that_are_not_a_dict_are_one_line(
+    arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(Unusable, match=message):
+        run(machine({"A": {"Type": "Pass"}}), **arguments)
+
+
 def test_a_value_of_a_definition_has_a_name() -> None:
     with pytest.raises(Unusable, match=r"values has 'a-b'; use a name of letters, digits and _"):
         run(machine({"A": {"Type": "Pass"}}), values={"a-b": 1})

@@ -39,6 +39,7 @@ from stepgate.permissions.maps import map_permissions
 from stepgate.permissions.request import (
     Request,
     as_request,
+    declared_as_authorized,
     describe_request,
     request_as_authorized,
 )
@@ -147,8 +148,9 @@ def _sdk_permissions(
         if action.startswith("apigateway:"):
             yield method_permission(action, operation.uri, request, context, declared)
         else:
-            checked = request_as_authorized(action, own_arguments(operation, request))
-            permission = resolve_permission(action, checked, context, declared)
+            permission = _call_permission(
+                action, own_arguments(operation, request), context, declared
+            )
             if isinstance(permission, Grant) and waited_event(state) is not None:
                 permission = _on_own_items(permission, context)
             yield permission
@@ -159,6 +161,17 @@ def _sdk_permissions(
     yield from tag_warnings(operation, arguments)
     if call.service not in ROLES_ARE_RESOURCES:
         yield from _passed_roles(state, request, context, declared)
+
+
+def _call_permission(
+    action: str, request: Request, context: ArnContext, declared: Sequence[str]
+) -> Permission:
+    return resolve_permission(
+        action,
+        request_as_authorized(action, request),
+        context,
+        declared_as_authorized(action, request, declared),
+    )
 
 
 def _on_own_items(grant: Grant, context: ArnContext) -> Grant:
@@ -189,8 +202,7 @@ def _optimized_permissions(
     operation = find_operation(*(required.operation or name).split(":"))
     request = _request(operation, required, state, context)
     called = [
-        resolve_permission(action, request_as_authorized(action, request), context, declared)
-        for action in required.call_actions
+        _call_permission(action, request, context, declared) for action in required.call_actions
     ]
     yield from called
     yield from caller_permissions(operation, request, context, declared)

@@ -6,7 +6,7 @@ resource.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.utils import parseaddr
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ _SENDS_EMAIL = frozenset(
     f"ses:Send{kind}"
     for kind in ("BulkEmail", "BulkTemplatedEmail", "Email", "RawEmail", "TemplatedEmail")
 )
+_FUNCTION_ARN = re.compile(r"arn:[^:]+:lambda:[^:]*:[^:]*:function:[^:]+")
 _SENDERS = frozenset({"FromEmailAddress", "Source"})
 
 # Arguments whose keys are names.
@@ -86,14 +87,11 @@ def missing_members(operation: Operation, arguments: object) -> list[str]:
 def request_as_authorized(action: str, request: Request) -> Request:
     """The request that IAM authorizes for an action, which is not always the one that is sent."""
     match action:
-        case "lambda:InvokeFunction" if "Qualifier" in request or "Qualifier.$" in request:
-            # "You can append a version or an alias", and IAM compares the whole ARN.
-            # https://docs.aws.amazon.com/lambda/latest/dg/access-control-resources-and-conditions.html
-            name, qualifier = request.get("FunctionName"), request.get("Qualifier")
+        case "lambda:InvokeFunction" if qualifier := _qualifier(request):
+            name = request.get("FunctionName")
             if not isinstance(name, str) or is_dynamic(name):
                 return request
-            is_open = qualifier is None or is_dynamic(qualifier)
-            return {"FunctionName": f"{name}:{'*' if is_open else qualifier}"}
+            return {"FunctionName": f"{name}:{qualifier}"}
         case _ if request.keys() & {"CopySource", "CopySource.$"}:
             # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
             is_path = "CopySource.$" in request
@@ -110,6 +108,25 @@ def request_as_authorized(action: str, request: Request) -> Request:
             return {"AccessPointName": name} | {k: v for k, v in request.items() if k != "Bucket"}
         case _:
             return request
+
+
+def declared_as_authorized(action: str, request: Request, declared: Sequence[str]) -> list[str]:
+    """The declared ARNs as IAM compares them for a request: a function's with its qualifier."""
+    qualifier = _qualifier(request) if action == "lambda:InvokeFunction" else ""
+    return [
+        f"{arn}:{qualifier}" if qualifier and _FUNCTION_ARN.fullmatch(arn) else arn
+        for arn in declared
+    ]
+
+
+def _qualifier(request: Request) -> str:
+    """The version or alias of a function, `*` if only the run knows it; empty without one.
+
+    "You can append a version or an alias", and IAM compares the whole ARN.
+    https://docs.aws.amazon.com/lambda/latest/dg/access-control-resources-and-conditions.html
+    """
+    qualifier = request.get("Qualifier", "*" if "Qualifier.$" in request else "")
+    return "*" if is_dynamic(qualifier) else str(qualifier)
 
 
 def _sender(text: object) -> object:

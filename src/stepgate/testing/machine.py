@@ -107,6 +107,8 @@ def make_machine(
     Raises:
         Unusable: it has no definition, or not these values.
     """
+    if not isinstance(cast("object", given), Mapping):
+        raise Unusable(f"values is {shown(given)}; write a dict of values by their names")
     workflow, has_route = _as_workflow(source, given)
     if errors := [*field_errors(workflow)]:
         raise Unusable("\n".join(map(str, errors)))

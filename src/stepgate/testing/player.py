@@ -54,6 +54,10 @@ class Player:
     _given: Counter[str] = field(default_factory=Counter[str])
 
     def __post_init__(self) -> None:
+        if not isinstance(cast("object", self.mocks), Mapping):
+            raise Unusable(
+                f"mocks is {shown(self.mocks)}; write a dict of answers by the names of the states"
+            )
         resources = {name: _resource(state) for name, state in self.machine.states.items()}
         problems = [*_mock_problems(self.mocks, resources)]
         if problems:
