@@ -79,7 +79,10 @@ def test_a_valid_authorization_has_no_problem(authorization: Any) -> None:
         (replace(JWT, audiences=("",)), "audiences has ''; write text"),
         (replace(JWT, scopes="read"), "scopes is the text 'read'; write a list, ['read']"),
         (replace(JWT, scopes=("a b",)), "scopes has 'a b', which is not valid there"),
-        (replace(JWT, algorithms=("HS256",)), "algorithms is ('HS256',); use some of RS256, "),
+        (
+            replace(JWT, algorithms=("HS256",)),
+            "algorithms is ('HS256',); use one or more of RS256, ",
+        ),
         (replace(FUNCTION, function_arn="who"), "function_arn is 'who'; write arn:aws:lambda:"),
         (
             replace(FUNCTION, ttl_seconds=3601),

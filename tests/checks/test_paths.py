@@ -62,7 +62,7 @@ def test_a_valid_route_has_no_error(workflow: Workflow) -> None:
         ({"path": "/{proxy+}"}, "path is '/{proxy+}'"),
         ({"path": "/a{b}"}, "path is '/a{b}'"),
         ({"path": "/{a}/{a}"}, "has a variable twice"),
-        ({"path": "/ping"}, "API Gateway keeps for itself"),
+        ({"path": "/ping"}, "API Gateway reserves"),
         ({"execution_path": "/runs/{execution}"}, "has an execution_path, but a synchronous"),
         ({"wait": True}, "has wait, but a synchronous workflow has no route for executions"),
         ({"status": 404}, "status is 404; write one from 200 to 399"),

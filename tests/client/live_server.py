@@ -169,8 +169,6 @@ def redriven_to_lost_end(follower: Follower) -> None:
     """It has ended again, and nothing was sent since the end of before."""
     _answer_with_end(follower, "FAILED")
     follower.answer(number=2, status="SUCCEEDED")
-    follower.asks_after(2)
-    follower.answer(number=2, status="SUCCEEDED")
 
 
 def has_just_ended(follower: Follower) -> None:

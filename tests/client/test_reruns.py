@@ -51,7 +51,9 @@ def test_names_that_are_shortened_alike_have_restarts_of_their_own() -> None:
     assert restart_name("k" * 70 + "a") != restart_name("k" * 70 + "b")
     longest = "o" * 58 + "_-"
     assert len(restart_name(f"{longest}k")) == 80
-    with pytest.raises(InvalidName, match="its owner leaves no room for another name within 80"):
+    with pytest.raises(
+        InvalidName, match="with the owner's part, the new name would be longer than 80"
+    ):
         restart_name(f"o{longest}k")
 
 

@@ -231,7 +231,7 @@ def test_a_start_whose_key_has_not_come_through_is_told(
     routes: Routes, stack: Stack, body: object, name: str
 ) -> None:
     routes.always = instead(Answer(202, body))
-    with pytest.raises(OutcomeUnknown, match="the header Idempotency-Key got lost") as unknown:
+    with pytest.raises(OutcomeUnknown, match="the header Idempotency-Key was lost") as unknown:
         stack.start("later", idempotency_key="a-key")
     assert unknown.value.execution == name
 

@@ -529,7 +529,7 @@ def test_what_cannot_make_a_definition_is_one_line(fields: dict[str, Any], said:
         ({"throttle": Throttle(10, 5001)}, "throttle.burst is 5001: use a number from 1"),
         ({"transform": {"roles": None}}, "unknown kind 'roles'; did you mean 'role'?"),
         ({"workflows": []}, "workflows is []: use a list of at least one workflow"),
-        ({"workflows": PLACE_ORDER}, "write [A], or (A,) with a comma"),
+        ({"workflows": PLACE_ORDER}, "use a list of workflows, for example [A]"),
         ({"workflows": ["ship"]}, "'ship' is not a Workflow"),
         ({"workflows": [SHIP, None]}, "None is not a Workflow; write Workflow(…) as item 2"),
         ({"workflows": [[SHIP]]}, "is not a Workflow; write Workflow(…) as item 1"),

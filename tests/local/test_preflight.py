@@ -337,7 +337,7 @@ def test_a_program_that_ends_its_process_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CommandError) as ended:
         run(tmp_path, "import os; os._exit(3)")
     assert str(ended.value) == (
-        f"{tmp_path} ended its own process, with exit status 3; remove what exits, for example "
+        f"{tmp_path} ended the process with exit status 3; remove the call that exits, for example "
         "os._exit"
     )
 

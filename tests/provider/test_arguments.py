@@ -176,8 +176,8 @@ def test_other_blocks_become_the_packages_classes() -> None:
             {"workflow": {"name": "save", "route": {"authorization": {}}}},
             "workflow 'save': authorization has []: give exactly one of iam, ",
         ),
-        ({"values": pulumi.Output.from_input({})}, "values is an Output: give a plain value"),
-        ({"cors": pulumi.Output.from_input({})}, "cors is an Output: give a plain value"),
+        ({"values": pulumi.Output.from_input({})}, "values is an Output: use a plain value"),
+        ({"cors": pulumi.Output.from_input({})}, "cors is an Output: use a plain value"),
     ],
 )
 def test_what_the_types_of_python_would_refuse_is_one_line(more: Any, said: str) -> None:
