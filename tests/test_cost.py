@@ -66,6 +66,11 @@ def test_a_month_of_a_synchronous_workflow_by_hand() -> None:
     assert found.proxy == pytest.approx(9.729379, abs=1e-6)
 
 
+def test_a_synchronous_workflow_that_declares_errors_has_an_alarm_less() -> None:
+    workflow = Workflow("it", "sync", machine(A=passing()), errors={"Gone": 410})
+    assert cost(workflow, Load()).options["alarms"] == pytest.approx(0.10)
+
+
 def test_a_month_of_an_asynchronous_workflow_that_waits_by_hand() -> None:
     waiting = wait_for("payment", Values(), timeout_seconds=60, next="B")
     definition = machine(A=waiting, B=task(Next="C"), C=passing())

@@ -57,7 +57,6 @@ ALARMS_OF_COMPLETION = 2
 """The state machine that sends last messages: failed, timed out."""
 ALARMS_OF_EVENTS = 1
 """The state machine that continues executions: timed out."""
-ALARMS_OF_WORKFLOW = {"sync": 2, "async": 3}
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ def cost(workflow: Workflow, load: Load, *, has_wait: bool = False) -> Cost:
         "executionData": calls * _data_cost(found),
         "traces": usd("trace", requests),
         "accessLogs": usd("log", requests * ACCESS_LOG_BYTES / GIGABYTE),
-        "alarms": usd("alarm", ALARMS_OF_WORKFLOW[workflow.mode]),
+        "alarms": usd("alarm", _alarm_count(workflow)),
     }
     # The function waits as long as a synchronous execution takes, and in place of the wait route,
     # without a redirect.
@@ -186,6 +185,15 @@ def api_options(*, has_queue: bool, has_async: bool, has_events: bool) -> dict[s
         + ALARMS_OF_EVENTS * has_events
     )
     return {"alarms": usd("alarm", alarms), "dashboard": usd("dashboard")}
+
+
+def _alarm_count(workflow: Workflow) -> int:
+    """Failed, timed out and throttled; of a synchronous one timed out, and failed if it declares no
+    errors.
+    """
+    if workflow.mode == "async":
+        return 3
+    return 1 if workflow.errors else 2
 
 
 def express_cost(seconds: float) -> float:

@@ -189,7 +189,7 @@ def test_a_private_workflow_is_followed_with_tickets_alone() -> None:
         (Live(authorization=Public()), "anyone on the internet"),
         (
             Live(authorization=LambdaAuthorizer(function_arn=FUNCTION, ttl_seconds=60)),
-            "leave ttl_seconds out",
+            "remove ttl_seconds",
         ),
     ],
 )

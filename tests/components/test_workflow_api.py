@@ -547,7 +547,7 @@ def test_what_cannot_make_a_definition_is_one_line(fields: dict[str, Any], said:
         ({"cors": Cors(origins=["https://*"])}, "'https://*' is not a valid origin"),
         ({"cors": Cors(headers="X-A")}, "use lists of text"),
         ({"cors": Cors(exposed_headers=["X A"])}, "'X A' is not a header's name"),
-        ({"cors": Cors(origins=["*"], credentials=True)}, "list them instead of *"),
+        ({"cors": Cors(origins=["*"], credentials=True)}, "list the origins instead"),
         ({"cors": 5}, "cors is 5: use a list of origins"),
         ({"base_url": None}, "base_url is None: use text"),
         ({"log_retention_days": "30"}, "log_retention_days is '30': use one of 1, 3"),
@@ -593,7 +593,7 @@ def test_a_workflow_without_its_comma_is_named_with_its_place() -> None:
     (line,) = refusal(workflows=PLACE_ORDER)
     assert re.fullmatch(
         r"WorkflowApi 'shop': workflows is one Workflow \('place-order', tests/components/"
-        r"registered\.py:\d+\): write \[A\], or \(A,\) with a comma",
+        r"registered\.py:\d+\): use a list of workflows, for example \[A\]",
         line,
     )
 
